@@ -1,0 +1,101 @@
+"""The Parquet tables: their columns, what each column means, and how they are written and read.
+
+The meaning of every column and the name of the dataset travel in the file's schema metadata.
+"""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mnist_viz.files import atomic
+
+CLASSES = 10
+SCORES = tuple(f"score_{digit}" for digit in range(CLASSES))
+LABEL = pa.dictionary(pa.int32(), pa.string())
+PICTURE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+
+
+def _column(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
+    return pa.field(name, kind, nullable=False, metadata={"description": meaning})
+
+
+_VARIANT = _column("variant", LABEL, "the model variant's name in the configuration")
+_EPOCH = _column("epoch", pa.int16(), "training epochs completed, counted from 1")
+_ID = _column("id", pa.int32(), "the image's index in the test set, the same in every table")
+_TRUTH = _column("truth", pa.uint8(), "the digit's label in the dataset")
+
+IMAGES = pa.schema(
+    [
+        _ID,
+        _column("image", PICTURE, "the 28x28 grey image as PNG bytes, and a file name for it"),
+        _TRUTH,
+    ]
+)
+HISTORY = pa.schema(
+    [
+        _column("step", pa.int32(), "optimizer steps completed, counted from 1 over all epochs"),
+        _EPOCH,
+        _column("loss", pa.float32(), "mean training loss of the step's batch, before the step"),
+        _column("learning_rate", pa.float32(), "the step's learning rate"),
+    ]
+)
+PREDICTIONS = pa.schema(
+    [
+        _VARIANT,
+        _EPOCH,
+        _ID,
+        _column("guess", pa.uint8(), "the class with the highest score, the lowest such class in a tie"),
+        _TRUTH,
+        *(_column(name, pa.float32(), f"softmax probability of class {name[-1]}") for name in SCORES),
+    ]
+)
+METRICS = pa.schema(
+    [
+        _VARIANT,
+        _EPOCH,
+        _column("images", pa.int32(), "test images"),
+        _column("errors", pa.int32(), "test images with guess != truth"),
+        _column("accuracy", pa.float64(), "share of test images with guess == truth, 0 to 1"),
+        _column("loss", pa.float64(), "mean negative log likelihood of the truth over the test images, in nats"),
+        _column(
+            "calibration_error",
+            pa.float64(),
+            "expected calibration error: mean |accuracy - confidence| over 15 equal bins of the confidence, "
+            "weighted by images (Guo et al., 2017, https://arxiv.org/abs/1706.04599, eq. 3)",
+        ),
+    ]
+)
+
+
+def write(path: Path | str, columns: dict[str, object], schema: pa.Schema, dataset: str) -> None:
+    """Write `columns` (one array a column of `schema`, in any order) as a zstd Parquet file, whole or not at all.
+
+    `dataset` is the dataset's name; it is kept in the schema metadata as `dataset`.
+    """
+    arrays = [pa.array(columns[field.name], type=field.type) for field in schema]
+    table = pa.Table.from_arrays(arrays, schema=schema.with_metadata({"dataset": dataset}))
+    with atomic(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", compression_level=3)
+
+
+def read(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
+    """Read a table written by `write`, or only some of its columns.
+
+    Raises ValueError naming the file if it is no Parquet file or its columns are not those of `schema`.
+    """
+    try:
+        table = pq.read_table(path, columns=columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
+    wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
+    if not table.schema.equals(wanted):
+        found = ", ".join(f"{field.name}: {field.type}" for field in table.schema)
+        needed = ", ".join(f"{field.name}: {field.type}" for field in wanted)
+        raise ValueError(f"{path} has the columns ({found}) where ({needed}) are needed")
+    return table
+
+
+def dataset(path: Path | str) -> str:
+    """The name of the dataset that a table comes from."""
+    return pq.read_schema(path).metadata[b"dataset"].decode()
