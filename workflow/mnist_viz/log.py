@@ -3,19 +3,28 @@
 import logging
 import sys
 from pathlib import Path
+from types import TracebackType
 
 logger = logging.getLogger("mnist_viz")
+
+
+class _MessageOnly(logging.Formatter):
+    """The message without the traceback, which the log file holds."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return record.getMessage()
 
 
 def start(path: Path | str | None) -> None:
     """Send the stage's lines to standard error and, if `path` is given, to that file, made anew.
 
     Each line is written whole, so that the lines of jobs that run side by side do not mix. An error that ends the
-    stage is logged too: a ValueError, OSError or RuntimeError is a message for the user, anything else a traceback.
+    stage is one line on the terminal; its traceback is in the log file. ValueError, OSError and ArithmeticError are
+    the errors that a user can mend; any other is a defect of the program and shows its traceback in both.
     """
     logger.setLevel(logging.INFO)
     terminal = logging.StreamHandler(sys.stderr)
-    terminal.setFormatter(logging.Formatter("%(message)s"))
+    terminal.setFormatter(_MessageOnly())
     logger.handlers = [terminal]
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -25,11 +34,11 @@ def start(path: Path | str | None) -> None:
     sys.excepthook = _log_error
 
 
-def _log_error(kind: type[BaseException], error: BaseException, traceback: object) -> None:
-    expected = issubclass(kind, (ValueError, OSError, RuntimeError))
+def _log_error(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         logger.error("interrupted")
-    elif expected:
-        logger.error("error: %s", error)
+    elif issubclass(kind, (ValueError, OSError, ArithmeticError)):
+        logger.error("error: %s", error, exc_info=(kind, error, traceback))
     else:
-        logger.error("unexpected error", exc_info=(kind, error, traceback))
+        logger.error("unexpected error: %s", error, exc_info=(kind, error, traceback))
+        sys.__excepthook__(kind, error, traceback)
