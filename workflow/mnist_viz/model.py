@@ -48,6 +48,6 @@ def load(model: nn.Module, arrays: dict[str, np.ndarray], source: str) -> None:
         found = torch.from_numpy(arrays[name])
         if found.shape != tensor.shape or found.dtype != tensor.dtype:
             raise ValueError(
-                f"{source}: {name} is {found.dtype} {list(found.shape)} where {tensor.dtype} {list(tensor.shape)} is needed"
+                f"{source}: {name} is {found.dtype} {list(found.shape)}, not {tensor.dtype} {list(tensor.shape)}"
             )
         tensor.copy_(found)
