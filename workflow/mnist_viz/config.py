@@ -72,7 +72,7 @@ def resolve(config: Config, source: str) -> Config:
 
 def _complete(values: Config, described: Config) -> Config:
     defaults = {key: entry["default"] for key, entry in described["properties"].items()}
-    return dict(sorted({**defaults, **_normal(values, described)}.items()))
+    return dict(sorted(_normal({**defaults, **values}, described).items()))
 
 
 def _normal(values: Config, described: Config) -> Config:

@@ -17,7 +17,7 @@ def write(path: Path | str, tensors: dict[str, np.ndarray], metadata: dict[str, 
 
     The format allows the metadata in any order and the library takes a random one; here it is sorted.
     """
-    content = save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, metadata)
+    content = save({name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}, metadata)
     end = LENGTH_BYTES + int.from_bytes(content[:LENGTH_BYTES], "little")
     header = json.loads(content[LENGTH_BYTES:end])
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
@@ -33,5 +33,14 @@ def read(path: Path | str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     try:
         with safe_open(path, framework="numpy") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
+
+
+def read_metadata(path: Path | str) -> dict[str, str]:
+    """Read the metadata alone. Raises ValueError naming the file if it is damaged."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return file.metadata() or {}
     except SafetensorError as error:
         raise ValueError(f"{path} is damaged: {error}") from error
