@@ -77,12 +77,13 @@ def _complete(values: Config, described: Config) -> Config:
 
 def _normal(values: Config, described: Config) -> Config:
     """The same numbers in one spelling, so that 1 and 1.0 are one configuration."""
-    kinds = {"number": float, "integer": int}
-    return {key: kinds.get(described["properties"][key].get("type"), _same)(value) for key, value in values.items()}
-
-
-def _same(value: Any) -> Any:
-    return value
+    normal = dict(values)
+    for key, value in values.items():
+        if described["properties"][key].get("type") == "number":
+            normal[key] = float(value)
+        elif described["properties"][key].get("type") == "integer":
+            normal[key] = int(value)
+    return normal
 
 
 def _expand(variants: Config, sweep: Config, seeds: list[int], source: str) -> dict[str, Config]:
