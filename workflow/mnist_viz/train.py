@@ -425,14 +425,14 @@ def main() -> None:
     parser.add_argument("--variant", required=True, help="the variant's name")
     parser.add_argument("--config", type=json.loads, required=True, help="all its hyperparameters, as JSON")
     parser.add_argument("--data", type=Path, required=True, help="training split (safetensors)")
-    parser.add_argument("--resume", type=Path, required=True, help="folder of the state to continue from")
     parser.add_argument("--folder", type=Path, required=True, help="the variant's folder, for all that is written")
     parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
     log.start(arguments.log)
     config = {"variant": arguments.variant, **arguments.config}
-    state = train(config, arguments.data, arguments.resume)
-    publish(config, state, arguments.data, arguments.resume, arguments.folder)
+    resume = arguments.folder / "resume"
+    state = train(config, arguments.data, resume)
+    publish(config, state, arguments.data, resume, arguments.folder)
 
 
 if __name__ == "__main__":
