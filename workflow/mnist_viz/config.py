@@ -40,9 +40,7 @@ def resolve(config: Config, source: str) -> Config:
     `source` names the file in messages. Raises ConfigError at the first wrong value.
     """
     if not isinstance(config, dict):
-        raise ConfigError(
-            f"{source}: {_shown(config)} where keys and values are needed, such as dataset: and variants:"
-        )
+        raise ConfigError(f"{source}: {_shown(config)} where keys with values are needed, such as variants:")
     config = {key: value for key, value in config.items() if key != "pathvars"}
     config = {key: {} if value is None else value for key, value in config.items()}
     variants = config.get("variants")
@@ -176,6 +174,7 @@ def _allowed(rule: Config) -> str:
 
 def _shown(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
+    text = text if text.isprintable() else json.dumps(value, default=str)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -5,7 +5,6 @@ are accepted if their digest is right.
 """
 
 import argparse
-import logging
 import shutil
 import time
 from functools import partial
@@ -14,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import pooch
 import requests
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mnist_viz import log
 from mnist_viz.log import logger
@@ -43,7 +43,7 @@ def download(mirrors: list[str], folder: Path) -> list[Path]:
     """
     from torchvision.datasets import MNIST  # imported here alone: it takes two seconds
 
-    logging.getLogger("pooch").setLevel(logging.WARNING)
+    pooch.get_logger().setLevel("WARNING")
     mirrors = list(mirrors)
     paths = []
     for name, md5 in MNIST.resources:
@@ -67,7 +67,7 @@ def _fetch(name: str, mirrors: list[str], folder: Path) -> Path:
             started = time.monotonic()
             try:
                 pooch.retrieve(address, f"sha256:{digest}", name, folder, downloader=partial(_transfer, size=size))
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, HTTPError) as error:
                 answers[address] = _reason(error)
                 logger.info("%s: %s", address, answers[address])
                 continue
@@ -97,7 +97,7 @@ def _transfer(address: str, target: str, _: object, size: int) -> None:
     received = 0
     with requests.get(address, stream=True, timeout=TIMEOUT) as answer, open(target, "wb") as file:
         answer.raise_for_status()
-        while piece := answer.raw.read(1 << 16):
+        while piece := answer.raw.read1(1 << 16):
             received += file.write(piece)
             if received > size:
                 raise OSError(f"more than the {size:,} bytes of the file")
@@ -108,13 +108,15 @@ def _transfer(address: str, target: str, _: object, size: int) -> None:
         raise OSError(f"broken off after {received:,} of {size:,} bytes")
 
 
-def _reason(error: OSError | ValueError) -> str:
+def _reason(error: OSError | ValueError | HTTPError) -> str:
     if isinstance(error, requests.ConnectTimeout):
         return f"no connection within {TIMEOUT[0]} s"
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, (requests.Timeout, ReadTimeoutError)):
         return f"no byte for {TIMEOUT[1]} s"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
+    if isinstance(error, HTTPError):
+        return f"broken off: {error}"
     if isinstance(error, requests.HTTPError):
         return f"HTTP {error.response.status_code} {error.response.reason}"
     if isinstance(error, ValueError) and "hash" in str(error):
@@ -124,7 +126,7 @@ def _reason(error: OSError | ValueError) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_viz.download", description=__doc__)
-    parser.add_argument("--mirrors", nargs="+", required=True, metavar="ADDRESS", help="folders, tried in this order")
+    parser.add_argument("--mirrors", type=str.split, required=True, help="addresses of folders, separated by blanks")
     parser.add_argument("--folder", type=Path, required=True, help="where the files go")
     parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
