@@ -51,7 +51,17 @@ def test_tensors_are_equal_to_the_byte_in_any_process(tmp_path: Path) -> None:
     assert arrays["s"].shape == () and arrays["s"] == 4
     assert np.array_equal(arrays["b"], np.ones(3))
     assert metadata["z"] == "zz"
-    assert tensors.read_metadata(tmp_path / "0") == metadata
+
+
+@pytest.mark.parametrize("place", [3, 40, 150, -1])
+def test_one_flipped_bit_is_found(tmp_path: Path, place: int) -> None:
+    path = tmp_path / "a.safetensors"
+    tensors.write(path, {"b": np.ones(3)}, {"epoch": "3", "variant": "baseline"})
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.safetensors is damaged"):
+        tensors.read(path)
 
 
 def history(rows: int = 3) -> dict[str, object]:

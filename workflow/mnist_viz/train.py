@@ -57,11 +57,12 @@ class State(NamedTuple):
     seconds: dict[str, float]  # by epoch
 
 
-def train(config: Config, data: Path, resume: Path) -> State:
+def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, str]]:
     """Train the variant of `config` to its last epoch and write the weights after each epoch into `resume`.
 
     `config` has the variant's name (`variant`) and all its hyperparameters. `data` is the training split; `resume` the
-    folder from which a stopped training continues. Raises DivergedError if the loss is not finite, and SystemExit with
+    folder from which a stopped training continues. Returns the final state and the dataset's name and digest
+    (`dataset`, `dataset_sha256`). Raises DivergedError if the loss is not finite, and SystemExit with
     the state saved when the process is told to stop (SIGTERM, SIGINT).
     """
     hardware.make_deterministic(config["threads"])
@@ -98,7 +99,8 @@ def train(config: Config, data: Path, resume: Path) -> State:
     }
 
     key = resume_key(config, metadata["dataset_sha256"], environment)
-    state = load_state(resume, key, config["variant"], len(rates)) or start
+    remove_partial_files(resume)
+    state = load_state(resume, key, config["variant"], len(rates), steps_per_epoch) or start
     model.load(network, state.weights, str(resume))
     load_moments(optimizer, network, state.moments)
     shuffle.set_state(torch.from_numpy(state.shuffle))
@@ -142,7 +144,7 @@ def train(config: Config, data: Path, resume: Path) -> State:
         progress.epoch(epoch, state, len(labels))
         if stop.requested and epoch < epochs:
             stop.exit(f"train {config['variant']}: stopped after epoch {epoch}, to be continued from {resume}")
-    return state
+    return state, {key: metadata[key] for key in ("dataset", "dataset_sha256")}
 
 
 def make_step(
@@ -278,17 +280,20 @@ def save_state(resume: Path, key: str, state: State) -> None:
     tensors.write(resume / STATE, arrays, {"key": key, "times": times, **numbers})
 
 
-def load_state(resume: Path, key: str, variant: str, steps: int) -> State | None:
+def load_state(resume: Path, key: str, variant: str, steps: int, steps_per_epoch: int) -> State | None:
     """The state to continue from; None if there is none for `key`, or it is damaged or beyond `steps` steps."""
     path = resume / STATE
     if not path.exists():
         return None
     try:
         arrays, metadata = tensors.read(path)
-    except ValueError as error:
+        step = int(metadata["step"])
+        for epoch in range(1, step // steps_per_epoch + 1):
+            tensors.read(resume / checkpoint_name(epoch))
+    except (ValueError, OSError) as error:
         logger.info("train %s: starting afresh: %s", variant, error)
         return None
-    if metadata.get("key") != key or int(metadata["step"]) > steps:
+    if metadata["key"] != key or step > steps:
         logger.info("train %s: starting afresh: %s is of another configuration, data or code", variant, path)
         return None
     groups: dict[str, dict[str, np.ndarray]] = {"weights": {}, "moments": {}}
@@ -297,10 +302,15 @@ def load_state(resume: Path, key: str, variant: str, steps: int) -> State | None
         if rest:
             groups[group][rest] = array
     started, seconds = json.loads(metadata["times"])
-    step = int(metadata["step"])
     logger.info("train %s: continuing after step %d", variant, step)
     own = groups["weights"], groups["moments"], arrays["shuffle"], arrays["losses"]
     return State(step, int(metadata["parameters"]), *own, started, seconds)
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Remove what a job that was killed while writing has left."""
+    for path in folder.glob(".*.part"):
+        path.unlink()
 
 
 def moments(optimizer: torch.optim.Optimizer, network: torch.nn.Module) -> dict[str, np.ndarray]:
@@ -386,10 +396,11 @@ class Progress:
         )
 
 
-def publish(config: Config, state: State, data: Path, resume: Path, folder: Path) -> None:
-    """Write the stage's outputs into the variant's folder: configuration, checkpoints, history and record."""
-    metadata = tensors.read_metadata(data)
-    dataset = {key: metadata[key] for key in ("dataset", "dataset_sha256")}
+def publish(config: Config, state: State, dataset: dict[str, str], resume: Path, folder: Path) -> None:
+    """Write the stage's outputs into the variant's folder: configuration, checkpoints, history and record.
+
+    `dataset` has the dataset's name and digest (`dataset`, `dataset_sha256`).
+    """
     hyperparameters = {key: str(value) for key, value in config.items()}
     digests = {}
     for epoch in range(1, config["epochs"] + 1):
@@ -431,8 +442,8 @@ def main() -> None:
     log.start(arguments.log)
     config = {"variant": arguments.variant, **arguments.config}
     resume = arguments.folder / "resume"
-    state = train(config, arguments.data, resume)
-    publish(config, state, arguments.data, resume, arguments.folder)
+    state, dataset = train(config, arguments.data, resume)
+    publish(config, state, dataset, resume, arguments.folder)
 
 
 if __name__ == "__main__":
