@@ -81,10 +81,10 @@ export class HeaderHistogram {
     const step = width / this.counts.length;
     context.clearRect(0, 0, width, height);
     if (this.cursor) {
-      context.fillStyle = style.getPropertyValue("--brush");
+      context.fillStyle = style.borderColor;
       context.fillRect(this.cursor[0] * step, 0, (this.cursor[1] - this.cursor[0] + 1) * step, height);
     }
-    context.fillStyle = style.getPropertyValue("--histogram");
+    context.fillStyle = style.color;
     this.counts.forEach((count, bin) => {
       const tall = count ? Math.max(1.5, (Math.sqrt(count) / Math.sqrt(most)) * (height - 2)) : 0;
       context.fillRect(bin * step, height - tall, Math.max(1, step - (step > 4 ? 1 : 0)), tall);

@@ -6,9 +6,12 @@ import { Detail } from "./detail.js";
 import { choice, h } from "./dom.js";
 import { EpochsView } from "./epochs.js";
 import { Filter } from "./filter.js";
+import { ImagesView } from "./images.js";
 import { masthead } from "./masthead.js";
+import { ModelsView } from "./models.js";
 import { PatternsView } from "./patterns.js";
 import { QueryLine } from "./queryline.js";
+import { ReliabilityView } from "./reliability.js";
 import { readState, writeState } from "./state.js";
 import { TableView } from "./table.js";
 
@@ -17,6 +20,9 @@ const VIEWS = {
   compare: ["Two models", CompareView],
   epochs: ["Errors over time", EpochsView],
   patterns: ["Patterns", PatternsView],
+  images: ["Hard images", ImagesView],
+  calibration: ["Calibration", ReliabilityView],
+  models: ["Models", ModelsView],
 };
 
 /** What every view is given: the data, the filter, the state, and the ways to change it. */
@@ -33,14 +39,15 @@ class App {
     this.live = h("p", { class: "toast", role: "status", "aria-live": "polite" });
     document.getElementById("page").replaceChildren(...masthead(this), this.query.element, this.tabs, this.main, this.detail.element, this.live);
     addEventListener("hashchange", () => this.read());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.views.get("table")?.repaint());
     this.read();
   }
 
-  /** Change parts of the state; the address and the page follow. */
-  set(changes) {
+  /** Change parts of the state; the address and the page follow. `replace` makes no new entry in the history. */
+  set(changes, replace = false) {
     const next = { ...this.state, ...changes };
     if (writeState(next) === writeState(this.state)) return;
-    history.pushState(null, "", writeState(next));
+    history[replace ? "replaceState" : "pushState"](null, "", writeState(next));
     this.state = next;
     this.apply();
   }
@@ -74,7 +81,9 @@ class App {
     if (!this.views.has(state.view)) this.views.set(state.view, new VIEWS[state.view][1](this));
     const view = this.views.get(state.view);
     if (this.main.firstChild !== view.element) this.main.replaceChildren(view.element);
-    view.refresh();
+    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "" }, a, b]);
+    if (view.shown !== shown) keepFocus(this.main, () => view.refresh());
+    view.shown = shown;
     this.detail.refresh();
   }
 
@@ -101,6 +110,17 @@ class App {
       h("button", { type: "button", title: "swap A and B", "aria-label": "swap A and B", click: () => this.set({ a: b, b: a }) }, "⇄"),
     ];
   }
+}
+
+/** Run `change`; if it puts a new element in the place of the focused one, focus that. */
+function keepFocus(root, change) {
+  const { activeElement } = document;
+  const inside = root.contains(activeElement);
+  const name = (element) => element.id || element.getAttribute("aria-label") || element.textContent;
+  const before = name(activeElement);
+  change();
+  if (!inside || root.contains(activeElement)) return;
+  [...root.querySelectorAll(activeElement.tagName)].find((element) => name(element) === before)?.focus();
 }
 
 const about = description();

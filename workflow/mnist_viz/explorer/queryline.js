@@ -75,7 +75,7 @@ export class QueryLine {
   submit() {
     clearTimeout(this.wait);
     const text = this.input.value.trim();
-    if (this.use(text)) this.app.set({ q: text });
+    if (this.use(text)) this.app.set({ q: text }, true);
   }
 
   suggest() {

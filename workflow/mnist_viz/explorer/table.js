@@ -9,7 +9,7 @@ import { bars, digit, showDigit } from "./pictures.js";
 import { rewrite } from "./query.js";
 
 const ROW_HEIGHT = 36;
-const WIDTH = { text: 116, integer: 66, flag: 70, share: 82, real: 74, image: 52 };
+const WIDTH = { text: 116, integer: 68, flag: 72, share: 88, real: 76, image: 58 };
 const SAMPLES = 10;
 
 export class TableView {
@@ -24,6 +24,7 @@ export class TableView {
       header: this.header,
       draw: (element, line) => this.draw(element, line),
       activate: (line) => this.activate(line),
+      moved: (line) => this.follow(line),
     });
     this.grid.element.addEventListener("keydown", (event) => this.key(event));
     this.grid.element.addEventListener("copy", (event) => this.copyTo(event));
@@ -183,6 +184,11 @@ export class TableView {
     setTimeout(next);
   }
 
+  /** Draw the histograms anew, in the colours that hold now. */
+  repaint() {
+    for (const histogram of this.histograms.values()) histogram.paint();
+  }
+
   /** The mask of the rows that the query without its conditions on `name` alone leaves; null for all rows. */
   maskFor(name) {
     const { filter, data, state } = this.app;
@@ -276,7 +282,10 @@ export class TableView {
       if (column.kind === "image") showDigit(this.app, cell.firstChild, image);
       else {
         cell.textContent = format(column, row);
-        if (column.kind === "share") cell.style.setProperty("--share", column.value(row));
+        if (column.kind === "share") {
+          cell.style.setProperty("--share", column.value(row));
+          cell.classList.toggle("zero", column.value(row) < 0.00005);
+        }
         if (column.kind === "flag") cell.classList.toggle("no", !column.value(row));
       }
     });
@@ -319,6 +328,12 @@ export class TableView {
     const { row, group: found } = this.lines.at(line);
     if (found) this.toggle(found.path);
     else this.app.set({ id: String(this.source.column("id").value(row)) });
+  }
+
+  /** Open details follow the current row. */
+  follow(line) {
+    const { row } = this.lines.at(line);
+    if (row !== undefined && this.app.state.id !== "") this.app.set({ id: String(this.source.column("id").value(row)) }, true);
   }
 
   key(event) {
