@@ -1,0 +1,30 @@
+"""The explorer: every prediction of every variant in one HTML file that opens from disk, without a network.
+
+`collect` reads the tables, `pack` turns them into compressed columns, `page` assembles the file.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mnist_viz.explorer.collect import ROW_LIMIT, collect
+from mnist_viz.explorer.page import assemble
+from mnist_viz.files import atomic
+from mnist_viz.log import logger
+
+
+def build(results: Path, variants: Sequence[str], output: Path, row_limit: int = ROW_LIMIT) -> None:
+    """Write the explorer of `variants`, whose tables lie under `results`, to `output`.
+
+    Above `row_limit` predictions only a sample of the images that every model gets right is kept (see `collect`).
+    """
+    collection = collect(results, variants, row_limit)
+    html = assemble(collection)
+    with atomic(output) as temporary:
+        temporary.write_text(html, encoding="utf-8")
+    logger.info(
+        "%s: %s predictions of %s variants, %.1f MB",
+        output,
+        f"{collection.guess.size:,}",
+        len(collection.variants),
+        len(html) / 1e6,
+    )

@@ -1,0 +1,37 @@
+/** From the text in the page's data elements back to bytes and numbers. */
+
+function text(name) {
+  const element = document.getElementById(`data-${name}`);
+  const content = element.textContent;
+  element.remove();
+  return content;
+}
+
+function decode(base64) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** The bytes of a gzip-compressed column. */
+export async function unpacked(name) {
+  const stream = new Blob([decode(text(name))]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** 16-bit numbers from their high bytes, all of them, followed by their low bytes. */
+export function joinBytes(bytes) {
+  const count = bytes.length / 2;
+  const numbers = new Uint16Array(count);
+  for (let index = 0; index < count; index += 1) numbers[index] = (bytes[index] << 8) | bytes[count + index];
+  return numbers;
+}
+
+/** The page's JSON description. */
+export function description() {
+  return JSON.parse(text("description"));
+}
+
+/** An address, within this page, of the sheet of images. */
+export function sheetAddress() {
+  return URL.createObjectURL(new Blob([decode(text("sheet"))], { type: "image/webp" }));
+}

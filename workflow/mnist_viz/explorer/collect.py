@@ -1,0 +1,161 @@
+"""Read the tables of all variants into dense arrays, and choose the images to keep where there are too many rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from mnist_viz import tables
+from mnist_viz.files import read_json
+
+ROW_LIMIT = 2_000_000
+SCORE_LEVELS = 65_535
+HISTORY_POINTS = 200
+HISTORY_POINTS_OF_ALL = 40_000
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Everything that the page shows. T tables (one a variant and epoch), N test images, K of them kept."""
+
+    dataset: str
+    variants: list[dict[str, Any]]
+    """One a variant: `name`, `config`, `train`, `metrics` and `history`, as on disk, the history thinned out."""
+    tables: list[tuple[int, int]]
+    """T pairs: index of the variant, epoch."""
+    ids: Array
+    """int32 [K], ascending: the kept images' ids."""
+    truth: Array
+    """uint8 [K]."""
+    pictures: list[bytes]
+    """K PNG files."""
+    guess: Array
+    """uint8 [T, K]."""
+    scores: Array
+    """uint16 [10, T, K]: softmax probabilities in units of 1/65,535, rounded to the nearest."""
+    images: int
+    """N."""
+    contested: int
+    """How many of the N images at least one table gets wrong."""
+    omitted: list[int]
+    """How many images of each label are not kept; every table guesses these right."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The guesses of one variant: uint8 [E, N], and the row of each in the variant's Parquet file."""
+
+    epochs: list[int]
+    guess: Array
+    rows: Array
+
+
+def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) -> Collection:
+    """Read the tables of `variants` under `results`.
+
+    Up to `row_limit` predictions all are kept. Beyond, the images that at least one table gets wrong are kept in
+    full, in all tables, and of the other images as many as fit, at random; at least one in a hundred of them. As every
+    table guesses the omitted images right, the counts of errors and of disagreements stay exact.
+    """
+    path = results / "images.parquet"
+    pictures = tables.read(path, tables.IMAGES).sort_by("id")
+    dataset = tables.dataset(path)
+    ids = pictures["id"].to_numpy()
+    truth = pictures["truth"].to_numpy()
+
+    parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth) for name in variants]
+    guess = np.concatenate([part.guess for part in parts])
+    wrong_somewhere = (guess != truth).any(axis=0)
+    kept = _choose(wrong_somewhere, len(guess), row_limit)
+    scores = np.empty((tables.CLASSES, len(guess), len(kept)), np.uint16)
+    start = 0
+    for name, part in zip(variants, parts, strict=True):
+        stop = start + len(part.epochs)
+        _read_scores(results / name / "predictions.parquet", part.rows[:, kept], scores[:, start:stop])
+        start = stop
+
+    points = max(20, min(HISTORY_POINTS, HISTORY_POINTS_OF_ALL // len(variants)))
+    png = pictures["image"].combine_chunks().field("bytes").take(pa.array(kept))
+    return Collection(
+        dataset=dataset,
+        variants=[_describe(results / name, name, points) for name in variants],
+        tables=[(index, epoch) for index, part in enumerate(parts) for epoch in part.epochs],
+        ids=ids[kept],
+        truth=truth[kept],
+        pictures=png.to_pylist(),
+        guess=guess[:, kept],
+        scores=scores,
+        images=len(ids),
+        contested=int(wrong_somewhere.sum()),
+        omitted=np.bincount(np.delete(truth, kept), minlength=tables.CLASSES).tolist(),
+    )
+
+
+def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> _Part:
+    table = tables.read(path, tables.PREDICTIONS, ["epoch", "id", "guess", "truth"])
+    if tables.dataset(path) != dataset:
+        raise ValueError(f"{path} is of the dataset {tables.dataset(path)}, images.parquet of {dataset}")
+    epoch, image = table["epoch"].to_numpy(), table["id"].to_numpy()
+    rows = np.lexsort((image, epoch))
+    epochs = np.unique(epoch)
+    if len(rows) != len(epochs) * len(ids):
+        raise ValueError(f"{path} has {len(rows)} rows where {len(epochs)} epochs of {len(ids)} images are needed")
+    rows = rows.reshape(len(epochs), len(ids))
+    if (image[rows] != ids).any() or (epoch[rows] != epochs[:, None]).any():
+        raise ValueError(f"{path} does not have each image of images.parquet once an epoch")
+    if (table["truth"].to_numpy()[rows] != truth).any():
+        raise ValueError(f"{path} has other labels than images.parquet")
+    return _Part(epochs.tolist(), table["guess"].to_numpy()[rows], rows)
+
+
+def _choose(wrong_somewhere: Array, count: int, row_limit: int) -> Array:
+    """Ascending indices of the images to keep, of which there are `count` predictions each."""
+    if count * len(wrong_somewhere) <= row_limit:
+        return np.arange(len(wrong_somewhere))
+    contested = np.flatnonzero(wrong_somewhere)
+    others = np.flatnonzero(~wrong_somewhere)
+    room = max(row_limit // count - len(contested), -(-len(others) // 100))
+    sample = np.random.default_rng(0).choice(others, min(room, len(others)), replace=False)
+    return np.sort(np.concatenate([contested, sample]))
+
+
+def _read_scores(path: Path, rows: Array, into: Array) -> None:
+    """Fill `into`, uint16 [10, E, K], with the scores of `rows`, [E, K], of a predictions table."""
+    table = tables.read(path, tables.PREDICTIONS, list(tables.SCORES))
+    for digit, name in enumerate(tables.SCORES):
+        values = table[name].to_numpy()[rows]
+        if not ((values >= 0) & (values <= 1.001)).all():
+            raise ValueError(f"{path}: {name} has a value that is no probability")
+        into[digit] = np.minimum(np.rint(values * np.float32(SCORE_LEVELS)), SCORE_LEVELS)
+
+
+def _describe(folder: Path, name: str, points: int) -> dict[str, Any]:
+    metrics = tables.read(folder / "metrics.parquet", tables.METRICS).drop_columns(["variant"])
+    history = tables.read(folder / "history.parquet", tables.HISTORY)
+    return {
+        "name": name,
+        "config": read_json(folder / "config.json"),
+        "train": read_json(folder / "train.json"),
+        "metrics": metrics.to_pylist(),
+        "history": _thin(history, points),
+    }
+
+
+def _thin(history: pa.Table, points: int) -> dict[str, list[float]]:
+    """At most `points` means over equal stretches of training steps; `step` is a stretch's last step."""
+    stretches = np.array_split(np.arange(len(history)), min(points, len(history)))
+    starts = [stretch[0] for stretch in stretches]
+    sizes = np.array([len(stretch) for stretch in stretches])
+    loss = np.add.reduceat(history["loss"].to_numpy().astype(float), starts) / sizes
+    rate = history["learning_rate"].to_numpy()
+    step = history["step"].to_numpy()
+    return {
+        "step": [int(step[stretch[-1]]) for stretch in stretches],
+        "loss": [float(f"{value:.4g}") for value in loss],
+        "learning_rate": [float(f"{rate[stretch[-1]]:.4g}") for stretch in stretches],
+    }

@@ -1,0 +1,230 @@
+/** Predictions as columns: typed arrays over all rows, derived ones computed when first asked for. */
+
+export const CLASSES = 10;
+export const SCORES = Array.from({ length: CLASSES }, (_, digit) => `score_${digit}`);
+
+/** What each column of a prediction is. `kind` says how it is written; a share is a number from 0 to 1. */
+export const MEANING = {
+  variant: { kind: "text", meaning: "the model variant" },
+  epoch: { kind: "integer", meaning: "training epochs completed" },
+  id: { kind: "integer", meaning: "the image's index in the test set" },
+  image: { kind: "image", meaning: "the image" },
+  guess: { kind: "integer", meaning: "the class with the highest score" },
+  truth: { kind: "integer", meaning: "the label" },
+  correct: { kind: "flag", meaning: "guess == truth" },
+  confidence: { kind: "share", meaning: "the score of the guess" },
+  margin: { kind: "share", meaning: "the score of the guess minus the next highest score" },
+  true_score: { kind: "share", meaning: "the score of the truth" },
+  loss: { kind: "real", meaning: "negative log likelihood of the truth, in nats; at most 11.78, as scores are rounded" },
+  entropy: { kind: "real", meaning: "entropy of the scores, in nats" },
+};
+for (const name of SCORES) MEANING[name] = { kind: "share", meaning: `softmax probability of class ${name.at(-1)}` };
+
+export const DISTANCE = {
+  kind: "share",
+  meaning: "how far apart the scores of A and B are: half the sum of the absolute differences (total variation)",
+};
+const OF_THE_IMAGE = new Set(["id", "image", "truth"]);
+
+/** One column: the value of a row is `array[row] / divisor`, or for a text column `labels[array[row]]`. */
+export class Column {
+  constructor(name, array, { divisor = 1, labels = null } = {}) {
+    const base = name.replace(/^[ab]\./, "");
+    Object.assign(this, { name, array, divisor, labels, ...(base === "distance" ? DISTANCE : MEANING[base]) });
+  }
+
+  value(row) {
+    return this.labels ? this.labels[this.array[row]] : this.array[row] / this.divisor;
+  }
+}
+
+/**
+ * All predictions. `tables` lists T pairs of variant index and epoch; table t's prediction for image k is row
+ * t * images + k. `truth` and `ids` have one value an image, `guess` and each of the ten `scores` one a row.
+ *
+ * After `join(a, b)` the columns `a.guess`, `b.score_3` … give, in every row, what those two tables say about the
+ * row's image, and `distance` how far apart they are.
+ */
+export class Predictions {
+  constructor({ variants, tables, ids, truth, guess, scores, levels = 65535 }) {
+    Object.assign(this, { variants, tables, ids, truth, guess, scores, levels });
+    this.images = ids.length;
+    this.length = guess.length;
+    this.names = Object.keys(MEANING);
+    this.cache = new Map();
+    this.join(0, tables.length - 1);
+  }
+
+  join(a, b) {
+    this.a = a;
+    this.b = b;
+    for (const name of [...this.cache.keys()]) if (isJoined(name)) this.cache.delete(name);
+    this.joined = new Joined(this, a, b);
+  }
+
+  /** The name of a table, as in `baseline:5`. */
+  label(table) {
+    return `${this.variants[this.tables[table][0]]}:${this.tables[table][1]}`;
+  }
+
+  /** The table of that name, or -1. */
+  find(label) {
+    return this.tables.findIndex((_, table) => this.label(table) === label);
+  }
+
+  table(row) {
+    return Math.floor(row / this.images);
+  }
+
+  image(row) {
+    return row % this.images;
+  }
+
+  has(name) {
+    return this.names.includes(name) || this.joined.has(name);
+  }
+
+  column(name) {
+    if (!this.cache.has(name)) this.cache.set(name, this.derive(name));
+    return this.cache.get(name);
+  }
+
+  derive(name) {
+    const { images, length, levels } = this;
+    const fill = (Kind, value) => {
+      const array = new Kind(length);
+      for (let row = 0; row < length; row += 1) array[row] = value(row);
+      return array;
+    };
+    const perTable = (Kind, value) => {
+      const array = new Kind(length);
+      this.tables.forEach((table, index) => array.fill(value(table), index * images, (index + 1) * images));
+      return array;
+    };
+    if (isJoined(name)) {
+      const { array, divisor, labels } = this.joined.column(name);
+      return new Column(name, repeat(array, this.tables.length), { divisor, labels });
+    }
+    const score = /^score_(\d)$/.exec(name);
+    if (score) return new Column(name, this.scores[score[1]], { divisor: levels });
+    switch (name) {
+      case "variant":
+        return new Column(name, perTable(Uint16Array, ([variant]) => variant), { labels: this.variants });
+      case "epoch":
+        return new Column(name, perTable(Uint16Array, ([, epoch]) => epoch));
+      case "id":
+        return new Column(name, repeat(this.ids, this.tables.length));
+      case "truth":
+        return new Column(name, repeat(this.truth, this.tables.length));
+      case "guess":
+        return new Column(name, this.guess);
+      case "correct": {
+        const truth = this.column("truth").array;
+        return new Column(name, fill(Uint8Array, (row) => Number(this.guess[row] === truth[row])));
+      }
+      case "confidence":
+        return new Column(name, fill(Uint16Array, (row) => this.scores[this.guess[row]][row]), { divisor: levels });
+      case "true_score": {
+        const truth = this.column("truth").array;
+        return new Column(name, fill(Uint16Array, (row) => this.scores[truth[row]][row]), { divisor: levels });
+      }
+      case "margin":
+        return new Column(name, this.margins(), { divisor: levels });
+      case "loss": {
+        const score = this.column("true_score").array;
+        const table = Float32Array.from({ length: levels + 1 }, (_, level) => -Math.log(Math.max(level, 0.5) / levels));
+        return new Column(name, fill(Float32Array, (row) => table[score[row]]));
+      }
+      case "entropy":
+        return new Column(name, this.entropies());
+      default:
+        throw new RangeError(`no column ${name}`);
+    }
+  }
+
+  margins() {
+    const next = new Uint16Array(this.length);
+    for (let digit = 0; digit < CLASSES; digit += 1) {
+      const score = this.scores[digit];
+      for (let row = 0; row < this.length; row += 1) {
+        if (this.guess[row] !== digit && score[row] > next[row]) next[row] = score[row];
+      }
+    }
+    const best = this.column("confidence").array;
+    for (let row = 0; row < this.length; row += 1) next[row] = Math.max(0, best[row] - next[row]);
+    return next;
+  }
+
+  entropies() {
+    const term = Float32Array.from({ length: this.levels + 1 }, (_, level) =>
+      level === 0 ? 0 : (-level / this.levels) * Math.log(level / this.levels),
+    );
+    const entropy = new Float32Array(this.length);
+    for (const score of this.scores) for (let row = 0; row < this.length; row += 1) entropy[row] += term[score[row]];
+    return entropy;
+  }
+}
+
+/** Two tables joined on the image: one row an image, with the columns of both side by side. */
+class Joined {
+  constructor(predictions, a, b) {
+    Object.assign(this, { predictions, a, b });
+    this.length = predictions.images;
+    const own = predictions.names.filter((name) => !OF_THE_IMAGE.has(name));
+    this.names = ["id", "image", "truth", "distance", ...own.flatMap((name) => [`a.${name}`, `b.${name}`])];
+    this.cache = new Map();
+  }
+
+  has(name) {
+    return this.names.includes(name);
+  }
+
+  /** The row of all predictions that holds A's (or B's) prediction for image k. */
+  row(side, k) {
+    return this[side] * this.length + k;
+  }
+
+  column(name) {
+    if (!this.cache.has(name)) this.cache.set(name, this.derive(name));
+    return this.cache.get(name);
+  }
+
+  derive(name) {
+    if (name === "distance") return new Column(name, this.distances(), { divisor: this.predictions.levels });
+    const [, side, base] = /^([ab])\.(.+)$/.exec(name) ?? [null, "a", name];
+    const { array, divisor, labels } = this.predictions.column(base);
+    const start = this[side] * this.length;
+    return new Column(name, array.subarray(start, start + this.length), { divisor, labels });
+  }
+
+  distances() {
+    const sum = new Float64Array(this.length);
+    for (const score of this.predictions.scores) {
+      const a = this.a * this.length;
+      const b = this.b * this.length;
+      for (let k = 0; k < this.length; k += 1) sum[k] += Math.abs(score[a + k] - score[b + k]);
+    }
+    return Uint16Array.from(sum, (total) => Math.min(this.predictions.levels, Math.round(total / 2)));
+  }
+}
+
+/** Whether the column belongs to the two joined tables rather than to a single prediction. */
+export function isJoined(name) {
+  return name === "distance" || /^[ab]\./.test(name);
+}
+
+/** `array` many times over, as one array. */
+function repeat(array, times) {
+  const whole = new array.constructor(array.length * times);
+  for (let time = 0; time < times; time += 1) whole.set(array, time * array.length);
+  return whole;
+}
+
+/** The text of a value as the table shows it. */
+export function format(column, row) {
+  const value = column.value(row);
+  if (column.kind === "share") return value.toFixed(4);
+  if (column.kind === "real") return value.toFixed(3);
+  if (column.kind === "flag") return value ? "yes" : "no";
+  return String(value);
+}

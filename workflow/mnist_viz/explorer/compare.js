@@ -1,0 +1,150 @@
+/** Two models on the same images: the four cells, McNemar's test, and each image on which they disagree. */
+import { counted, h, percent, whole } from "./dom.js";
+import { sorted } from "./order.js";
+import { bars, digitButton, scoresOf, spoken } from "./pictures.js";
+import { rewrite } from "./query.js";
+import { mcnemar } from "./statistics.js";
+
+const PAGE = 60;
+const CELLS = [
+  ["all disagreements", ""],
+  ["A right, B wrong", "a.correct and not b.correct"],
+  ["A wrong, B right", "not a.correct and b.correct"],
+  ["both wrong", "not a.correct and not b.correct"],
+];
+
+function isCell(part) {
+  return ["a.correct", "not a.correct", "b.correct", "not b.correct"].includes(part.text);
+}
+
+/** How many of `images` A and B get right and wrong: `[[both right, only A], [only B, both wrong]]`. */
+export function fourCells(joined, images) {
+  const a = joined.column("a.correct").array;
+  const b = joined.column("b.correct").array;
+  const cells = [
+    [0, 0],
+    [0, 0],
+  ];
+  for (const image of images) cells[1 - a[image]][1 - b[image]] += 1;
+  return cells;
+}
+
+export class CompareView {
+  constructor(app) {
+    this.app = app;
+    this.element = h("section", { class: "view compare", "aria-label": "Same images, two models" });
+    this.more = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.extend());
+  }
+
+  refresh() {
+    const { app } = this;
+    const { data, filter } = app;
+    const { joined } = data;
+    const within = filter.joinedImages(filter.without(isCell));
+    const cells = fourCells(joined, within);
+    if (filter.parts.every(isCell)) cells[0][0] += app.description.omitted.reduce((sum, count) => sum + count, 0);
+    const a = joined.column("a.guess").array;
+    const b = joined.column("b.guess").array;
+    const apart = filter.joinedImages().filter((image) => a[image] !== b[image]);
+    this.images = sorted(apart, [{ column: joined.column("distance"), descending: true }]);
+    this.shown = 0;
+    this.cards = h("div", { class: "cards" });
+    this.end = h("p", { class: "end" });
+    this.more.disconnect();
+    this.element.replaceChildren(
+      h("div", { class: "toolbar" }, app.pairChoices()),
+      this.summary(cells),
+      h("div", { class: "toolbar", role: "group", "aria-label": "which disagreements" }, this.filters()),
+      h("h2", {}, `${counted(this.images.length, "image")} with different guesses`, h("small", {}, "the furthest apart first")),
+      this.cards,
+      this.end,
+    );
+    this.extend();
+    this.more.observe(this.end);
+  }
+
+  summary([[both, onlyA], [onlyB, neither]]) {
+    const total = both + onlyA + onlyB + neither;
+    const p = mcnemar(onlyA, onlyB);
+    const { data } = this.app;
+    const [nameA, nameB] = [data.label(data.a), data.label(data.b)];
+    const cell = (count, kind) => h("td", { class: kind }, whole(count));
+    return h(
+      "div",
+      { class: "summary" },
+      h(
+        "table",
+        { class: "four" },
+        h("caption", {}, "Images by who is right"),
+        h("thead", {}, h("tr", {}, h("td"), h("th", { scope: "col" }, "B right"), h("th", { scope: "col" }, "B wrong"))),
+        h(
+          "tbody",
+          {},
+          h("tr", {}, h("th", { scope: "row" }, "A right"), cell(both, "both"), cell(onlyA, "only-a")),
+          h("tr", {}, h("th", { scope: "row" }, "A wrong"), cell(onlyB, "only-b"), cell(neither, "neither")),
+        ),
+      ),
+      h(
+        "dl",
+        { class: "figures" },
+        h("div", {}, h("dt", { class: "side-a" }, `A, ${nameA}`), h("dd", {}, `${whole(onlyB + neither)} wrong`, h("small", {}, percent((onlyB + neither) / Math.max(1, total))))),
+        h("div", {}, h("dt", { class: "side-b" }, `B, ${nameB}`), h("dd", {}, `${whole(onlyA + neither)} wrong`, h("small", {}, percent((onlyA + neither) / Math.max(1, total))))),
+        h(
+          "div",
+          {},
+          h("dt", {}, "McNemar’s exact p"),
+          h("dd", { id: "p-value" }, p < 0.0001 ? p.toExponential(2) : p.toFixed(4), h("small", {}, verdict(p, onlyA, onlyB))),
+        ),
+      ),
+      h(
+        "p",
+        { class: "source" },
+        `Two-sided exact binomial test on the ${counted(onlyA + onlyB, "image")} that only one of them gets right: `,
+        h("a", { href: "https://doi.org/10.1007/BF02295996" }, "McNemar 1947"),
+        ", exact form in ",
+        h("a", { href: "https://doi.org/10.1186/1471-2288-13-91" }, "Fagerland et al. 2013"),
+        ".",
+      ),
+    );
+  }
+
+  filters() {
+    const { app } = this;
+    return CELLS.map(([title, query]) => {
+      const q = rewrite(app.filter.text, app.data, isCell, query);
+      const pressed = app.filter.parts.filter(isCell).map((part) => part.text).join(" and ") === query;
+      return h("button", { type: "button", "aria-pressed": String(pressed), click: () => app.set({ q }) }, title);
+    });
+  }
+
+  extend() {
+    const next = this.images.subarray(this.shown, this.shown + PAGE);
+    this.cards.append(...Array.from(next, (image) => this.card(image)));
+    this.shown += next.length;
+    this.end.textContent = this.shown < this.images.length ? `${whole(this.images.length - this.shown)} more` : "";
+  }
+
+  card(image) {
+    const { data } = this.app;
+    const { joined } = data;
+    const [a, b] = ["a", "b"].map((side) => scoresOf(data, joined.row(side, image)));
+    const guess = (side) => joined.column(`${side}.guess`).array[image];
+    const truth = data.truth[image];
+    const verdictOf = (side) =>
+      h("span", { class: `side-${side} ${guess(side) === truth ? "right" : "wrong"}` }, `${side.toUpperCase()}: ${guess(side)} `, guess(side) === truth ? "✓" : "✗");
+    const label = `scores by digit; A ${spoken(a)}; B ${spoken(b)}`;
+    return h(
+      "article",
+      { class: "card", "data-id": data.ids[image] },
+      digitButton(this.app, image, 56),
+      h("div", { class: "card-text" }, h("span", { class: "id" }, `id ${data.ids[image]}`), h("span", {}, `truth ${truth}`), verdictOf("a"), verdictOf("b")),
+      h("div", { class: "card-bars" }, bars([a, b], truth, label), h("span", { class: "distance" }, `apart ${joined.column("distance").value(image).toFixed(3)}`)),
+    );
+  }
+}
+
+function verdict(p, onlyA, onlyB) {
+  if (onlyA === onlyB) return "no difference";
+  const better = onlyA > onlyB ? "A" : "B";
+  return p < 0.05 ? `${better} is better` : "could be chance";
+}

@@ -1,0 +1,75 @@
+/** One image in detail: large, with its scores by every variant after every epoch, and whether each was right. */
+import { h } from "./dom.js";
+import { bars, digit, scoresOf, spoken } from "./pictures.js";
+
+const MOST_TABLES = 100;
+
+export class Detail {
+  constructor(app) {
+    this.app = app;
+    this.element = h("aside", { class: "detail", "aria-label": "image details", tabindex: -1, hidden: true, keydown: (event) => this.key(event) });
+  }
+
+  refresh() {
+    const { app } = this;
+    const { data, state } = app;
+    const image = state.id === "" ? -1 : data.ids.indexOf(Number(state.id));
+    const opening = this.element.hidden;
+    this.element.hidden = image < 0;
+    document.body.classList.toggle("with-detail", image >= 0);
+    if (image < 0) {
+      this.image = -1;
+      if (!opening) this.before?.focus();
+      return;
+    }
+    if (image === this.image) return;
+    this.image = image;
+    if (opening) this.before = document.activeElement;
+    const truth = data.truth[image];
+    const step = (by) => data.ids[image + by] ?? null;
+    this.element.replaceChildren(
+      h("header", {}, h("h2", {}, `Image ${data.ids[image]}`), h("p", {}, `labelled ${truth}`), h("button", { type: "button", class: "close", "aria-label": "close the details", click: () => app.set({ id: "" }) }, "✕")),
+      digit(app, image, 196),
+      h("div", { class: "toolbar" }, [-1, 1].map((by) => h("button", { type: "button", disabled: step(by) === null, click: () => app.set({ id: String(step(by)) }) }, by < 0 ? "← previous" : "next →"))),
+      this.history(image, truth),
+    );
+    if (opening) this.element.focus();
+  }
+
+  history(image, truth) {
+    const { data } = this.app;
+    const shown = data.tables.slice(0, MOST_TABLES);
+    const groups = Map.groupBy(shown.map(([variant, epoch], index) => ({ variant, epoch, row: index * data.images + image })), (each) => each.variant);
+    return [
+      ...[...groups].map(([variant, rows]) =>
+        h(
+          "section",
+          {},
+          h("h3", {}, data.variants[variant]),
+          h(
+            "ol",
+            { class: "history" },
+            rows.map(({ epoch, row }) => {
+              const guess = data.guess[row];
+              const scores = scoresOf(data, row);
+              return h(
+                "li",
+                { class: guess === truth ? "right" : "wrong", "data-table": `${data.variants[variant]}:${epoch}` },
+                h("span", { class: "when" }, `epoch ${epoch}`),
+                h("span", { class: "verdict" }, `${guess} ${guess === truth ? "✓" : "✗"}`),
+                bars([scores], truth, `scores by digit: ${spoken(scores)}`, { width: 170, height: 44 }),
+              );
+            }),
+          ),
+        ),
+      ),
+      shown.length < data.tables.length ? h("p", { class: "source" }, `The first ${MOST_TABLES} of ${data.tables.length} tables; query id == ${data.ids[image]} for all.`) : "",
+    ];
+  }
+
+  key(event) {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    this.app.set({ id: "" });
+  }
+}

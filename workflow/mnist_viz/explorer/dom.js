@@ -1,0 +1,67 @@
+/** Building elements. Whatever comes from data becomes text or an attribute's value, never markup. */
+
+/** An element with attributes (functions become listeners, `style` is an object of custom properties) and children. */
+export function h(tag, attributes = {}, ...children) {
+  return furnish(document.createElement(tag), attributes, children);
+}
+
+/** The same for an SVG element. */
+export function s(tag, attributes = {}, ...children) {
+  return furnish(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+function furnish(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "style") for (const [property, content] of Object.entries(value)) element.style.setProperty(property, content);
+    else if (typeof value === "function") element.addEventListener(name, value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** `count` with separators, and `noun` in its number. */
+export function counted(count, noun) {
+  const plural = noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : noun.endsWith("s") ? `${noun}es` : `${noun}s`;
+  return `${whole(count)} ${count === 1 ? noun : plural}`;
+}
+
+/** A whole number with thin separators. */
+export function whole(number) {
+  return number.toLocaleString("en");
+}
+
+/** A share as a percentage with two decimals. */
+export function percent(share) {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+/** A list of choices, as a labelled select. */
+export function choice(label, options, current, change, attributes = {}) {
+  const list = options.map((option) => h("option", { value: option.value ?? option, selected: (option.value ?? option) === current }, option.label ?? option));
+  return h("label", { class: "choice" }, h("span", {}, label), h("select", { ...attributes, change: (event) => change(event.target.value) }, list));
+}
+
+/** A table of rows, the first cell of each being its heading. */
+export function table(caption, heads, rows, attributes = {}) {
+  const row = (cells) => h("tr", {}, cells.map((cell, index) => h(index ? "td" : "th", index ? {} : { scope: "row" }, cell)));
+  return h(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
+    h(
+      "table",
+      attributes,
+      h("caption", {}, caption),
+      h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))),
+      h("tbody", {}, rows.map(row)),
+    ),
+  );
+}
+
+/** Offer `text` as a file to save. */
+export function save(text, name, type) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  h("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

@@ -1,0 +1,118 @@
+/** Errors over time: counts by epoch and variant, and the images that are learned, never learned, or forgotten. */
+import { lineChart } from "./charts.js";
+import { choice, counted, h, table, whole } from "./dom.js";
+import { imagesWhere } from "./groups.js";
+import { digitButton } from "./pictures.js";
+
+const MOST_LINES = 8;
+const MOST_IMAGES = 120;
+
+export class EpochsView {
+  constructor(app) {
+    this.app = app;
+    this.element = h("section", { class: "view epochs", "aria-label": "Errors over time" });
+  }
+
+  refresh() {
+    const { app } = this;
+    const { data, filter, state } = app;
+    const errors = this.countErrors(filter.mask);
+    const variant = Math.max(0, data.variants.indexOf(state.variant));
+    const own = data.tables.map((_, index) => index).filter((index) => data.tables[index][0] === variant);
+    const epochs = own.map((index) => data.tables[index][1]);
+    const pick = (value, fallback) => (epochs.includes(Number(value)) ? Number(value) : fallback);
+    const from = pick(state.from, epochs[0]);
+    const to = pick(state.to, epochs.at(-1));
+    const allEpochs = [...new Set(data.tables.map(([, epoch]) => epoch))].sort((x, y) => x - y);
+    const shown = data.variants.slice(0, MOST_LINES);
+    this.element.replaceChildren(
+      h(
+        "div",
+        { class: "columns" },
+        lineChart({
+          title: "Images guessed wrong",
+          x: "epoch",
+          y: "images",
+          integerX: true,
+          series: shown.map((name, index) => ({ name, className: `series-${index}`, marks: true, points: this.pointsOf(index, errors) })),
+        }),
+        table(
+          "Wrong guesses by variant and epoch",
+          ["variant", ...allEpochs.map((epoch) => `epoch ${epoch}`)],
+          data.variants.map((name, index) => [name, ...allEpochs.map((epoch) => this.cell(errors, index, epoch))]),
+          { class: "numbers", id: "errors-by-epoch" },
+        ),
+      ),
+      shown.length < data.variants.length ? h("p", { class: "source" }, `The chart shows the first ${MOST_LINES} variants, the table all.`) : "",
+      h(
+        "div",
+        { class: "toolbar" },
+        choice("variant", data.variants, data.variants[variant], (name) => app.set({ variant: name, from: "", to: "" }), { id: "variant" }),
+        choice("wrong after epoch", epochs.map(String), String(from), (epoch) => app.set({ from: epoch }), { id: "from" }),
+        choice("and right after epoch", epochs.map(String), String(to), (epoch) => app.set({ to: epoch }), { id: "to" }),
+      ),
+      ...this.lists(own, own[epochs.indexOf(from)], own[epochs.indexOf(to)]),
+    );
+  }
+
+  /** Wrong guesses of each table among the rows of `mask`. */
+  countErrors(mask) {
+    const { data } = this.app;
+    const correct = data.column("correct").array;
+    return data.tables.map((_, index) => {
+      let count = 0;
+      for (let row = index * data.images; row < (index + 1) * data.images; row += 1) count += mask[row] & (1 - correct[row]);
+      return count;
+    });
+  }
+
+  pointsOf(variant, errors) {
+    return this.app.data.tables.flatMap(([owner, epoch], index) => (owner === variant ? [[epoch, errors[index]]] : []));
+  }
+
+  cell(errors, variant, epoch) {
+    const index = this.app.data.tables.findIndex(([owner, own]) => owner === variant && own === epoch);
+    return index < 0 ? "–" : whole(errors[index]);
+  }
+
+  lists(own, from, to) {
+    const { data, filter } = this.app;
+    const correct = data.column("correct").array;
+    const right = (index, image) => correct[index * data.images + image] === 1;
+    const within = (image) => own.some((index) => filter.mask[index * data.images + image]);
+    const where = (test) => imagesWhere(data.images, (image) => within(image) && test(image));
+    const forgotten = (image) => {
+      const first = own.findIndex((index) => right(index, image));
+      return first >= 0 && own.slice(first).some((index) => !right(index, image));
+    };
+    const [, fromEpoch] = data.tables[from];
+    const [, toEpoch] = data.tables[to];
+    return [
+      this.list(`Wrong after epoch ${fromEpoch}, right after epoch ${toEpoch}`, where((image) => !right(from, image) && right(to, image)), own, "learned"),
+      this.list("Never learned: wrong after every epoch", where((image) => own.every((index) => !right(index, image))), own, "never"),
+      this.list("Forgotten again: right after one epoch, wrong after a later one", where(forgotten), own, "forgotten"),
+    ];
+  }
+
+  list(title, images, own, id) {
+    const { app } = this;
+    const { data } = app;
+    const correct = data.column("correct").array;
+    const trail = (image) => own.map((index) => (correct[index * data.images + image] ? "✓" : "✗")).join("");
+    const ids = Array.from(images, (image) => data.ids[image]);
+    return h(
+      "section",
+      { id, "data-ids": ids.slice(0, 1000).join(" ") },
+      h("h2", {}, title, h("small", {}, counted(images.length, "image"))),
+      h(
+        "div",
+        { class: "gallery" },
+        Array.from(images.subarray(0, MOST_IMAGES), (image) =>
+          h("figure", {}, digitButton(app, image, 42), h("figcaption", { title: "right or wrong after each epoch" }, own.length > 8 ? String(data.truth[image]) : trail(image))),
+        ),
+      ),
+      ids.length ? h("button", { type: "button", click: () => app.set({ view: "table", q: `id in (${ids.slice(0, 500).join(", ")})` }) }, "show in the table") : "",
+      images.length > MOST_IMAGES ? h("p", { class: "source" }, `The first ${MOST_IMAGES} are shown; the table has up to 500.`) : "",
+    );
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * A table of any length, of which only the visible lines are elements.
+ *
+ * Browsers limit the height of an element, so beyond MOST_PIXELS the scroll bar stands for more lines than it has
+ * pixels: dragging it moves in proportion, the wheel and the keys move by their own measure, and both ends are reached.
+ */
+import { h } from "./dom.js";
+
+const MOST_PIXELS = 8_000_000;
+
+export class Grid {
+  /**
+   * `draw(element, line)` fills the element of a line; `activate(line)` is called on Enter or a double click.
+   * `header` is the row of column headings.
+   */
+  constructor({ label, rowHeight, header, draw, activate, moved }) {
+    Object.assign(this, { rowHeight, draw, activate, moved });
+    this.length = 0;
+    this.top = 0;
+    this.current = 0;
+    this.anchor = 0;
+    this.pool = new Map();
+    this.header = h("div", { class: "grid-head", role: "rowgroup" }, header);
+    this.body = h("div", { class: "grid-body", role: "rowgroup" });
+    this.space = h("div", { class: "grid-space", role: "presentation" });
+    this.element = h(
+      "div",
+      { class: "grid", role: "grid", tabindex: 0, "aria-label": label, "aria-multiselectable": "true" },
+      this.header,
+      this.body,
+      this.space,
+    );
+    this.element.addEventListener("scroll", () => this.scrolled());
+    this.element.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.body.addEventListener("click", (event) => this.click(event));
+    this.body.addEventListener("dblclick", (event) => this.activate(this.lineOf(event)));
+    new ResizeObserver(() => this.refresh()).observe(this.element);
+  }
+
+  /** Show `length` lines `width` pixels wide, from the start if `rewind`. */
+  show(length, width, rewind) {
+    this.length = length;
+    this.element.style.setProperty("--grid-width", `${width}px`);
+    this.element.setAttribute("aria-rowcount", length + 1);
+    this.height = length * this.rowHeight;
+    this.space.style.height = `${Math.min(this.height, MOST_PIXELS)}px`;
+    if (rewind) {
+      this.current = 0;
+      this.anchor = 0;
+    }
+    this.current = Math.max(0, Math.min(this.current, length - 1));
+    this.anchor = Math.max(0, Math.min(this.anchor, length - 1));
+    this.move(rewind ? 0 : this.top);
+    this.refresh();
+  }
+
+  /** How many pixels of lines are visible at a time. */
+  get view() {
+    return Math.max(0, this.element.clientHeight - this.header.offsetHeight);
+  }
+
+  /** Pixels of the scroll bar for a pixel of lines: 1 unless the table is higher than an element may be. */
+  get ratio() {
+    const range = this.height - this.view;
+    return this.height <= MOST_PIXELS || range <= 0 ? 1 : (MOST_PIXELS - this.view) / range;
+  }
+
+  /** Bring the line at pixel `top` of all lines to the upper edge. */
+  move(top) {
+    this.top = Math.max(0, Math.min(top, this.height - this.view));
+    this.element.scrollTop = this.top * this.ratio;
+    this.set = this.element.scrollTop;
+    this.schedule();
+  }
+
+  scrolled() {
+    if (Math.abs(this.element.scrollTop - this.set) >= 1) {
+      this.set = this.element.scrollTop;
+      this.top = Math.max(0, Math.min(this.set / this.ratio, this.height - this.view));
+    }
+    this.schedule();
+  }
+
+  wheel(event) {
+    if (this.ratio === 1 || event.ctrlKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) return;
+    event.preventDefault();
+    const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? this.rowHeight : 1;
+    this.move(this.top + event.deltaY * unit);
+  }
+
+  schedule() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.paint(false);
+    });
+  }
+
+  /** Draw all visible lines anew. */
+  refresh() {
+    this.paint(true);
+  }
+
+  paint(anew) {
+    const first = Math.max(0, Math.floor(this.top / this.rowHeight) - 2);
+    const last = Math.min(this.length - 1, Math.ceil((this.top + this.view) / this.rowHeight) + 2);
+    const spare = [];
+    for (const [line, element] of this.pool) {
+      if (line >= first && line <= last) continue;
+      spare.push(element);
+      this.pool.delete(line);
+    }
+    for (let line = first; line <= last; line += 1) {
+      let element = this.pool.get(line);
+      if (!element || anew) {
+        element ??= spare.pop() ?? this.body.appendChild(h("div", { class: "grid-row", role: "row" }));
+        this.pool.set(line, element);
+        element.dataset.line = line;
+        element.id = `line-${line}`;
+        element.setAttribute("aria-rowindex", line + 2);
+        this.draw(element, line);
+      }
+      element.style.transform = `translateY(${line * this.rowHeight - this.top}px)`;
+      element.setAttribute("aria-selected", String(this.isSelected(line)));
+      element.classList.toggle("current", line === this.current);
+    }
+    for (const element of spare) element.remove();
+    if (this.pool.has(this.current)) this.element.setAttribute("aria-activedescendant", `line-${this.current}`);
+    else this.element.removeAttribute("aria-activedescendant");
+  }
+
+  /** The first and the last selected line. */
+  get selection() {
+    return [Math.min(this.anchor, this.current), Math.max(this.anchor, this.current)];
+  }
+
+  isSelected(line) {
+    const [first, last] = this.selection;
+    return line >= first && line <= last;
+  }
+
+  lineOf(event) {
+    return Number(event.target.closest(".grid-row").dataset.line);
+  }
+
+  click(event) {
+    if (event.target.closest("button")) return;
+    this.go(this.lineOf(event), event.shiftKey);
+  }
+
+  /** Make `line` the current one and visible; `extend` keeps the other end of the selection. */
+  go(line, extend = false) {
+    this.current = Math.max(0, Math.min(line, this.length - 1));
+    if (!extend) this.anchor = this.current;
+    const from = this.current * this.rowHeight;
+    if (from < this.top) this.move(from);
+    else if (from + this.rowHeight > this.top + this.view) this.move(from + this.rowHeight - this.view);
+    this.paint(false);
+    this.moved?.(this.current);
+  }
+
+  key(event) {
+    if (event.target !== this.element) return;
+    const page = Math.max(1, Math.floor(this.view / this.rowHeight) - 1);
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.length, End: this.length };
+    if (event.key in steps && !event.altKey) this.go(this.current + steps[event.key], event.shiftKey);
+    else if (event.key === "Enter" && this.length) this.activate(this.current);
+    else if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
+      this.anchor = 0;
+      this.current = this.length - 1;
+      this.paint(false);
+    } else return;
+    event.preventDefault();
+  }
+}

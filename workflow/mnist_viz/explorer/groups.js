@@ -1,0 +1,92 @@
+/** Rows grouped by the values of one or two columns. */
+import { CLASSES } from "./columns.js";
+import { selected, sorted } from "./order.js";
+
+/** The columns that have few enough values to group by. */
+export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "id"];
+
+/**
+ * Group `rows` of `table` by the columns `names`, one level a column. `sides` are the prediction rows that a row stands
+ * for (itself, or A's and B's of a joined row), each with its own error rate and mean scores.
+ *
+ * A group is `{ path, name, value, rows, sides: [{ errors, means }], children }`; its rows keep their order.
+ */
+export function group(rows, table, names, sides, predictions, path = "") {
+  if (names.length === 0) return null;
+  const column = table.column(names[0]);
+  const inOrder = sorted(rows, [{ column, descending: false }]);
+  const groups = [];
+  let start = 0;
+  for (let end = 1; end <= inOrder.length; end += 1) {
+    if (end < inOrder.length && column.array[inOrder[end]] === column.array[inOrder[start]]) continue;
+    const members = inOrder.subarray(start, end);
+    const value = column.kind === "flag" ? (column.array[members[0]] ? "yes" : "no") : column.value(members[0]);
+    const own = `${path}/${value}`;
+    groups.push({
+      path: own,
+      name: names[0],
+      value,
+      rows: members,
+      sides: sides.map((side) => summary(members, side, predictions)),
+      children: group(members, table, names.slice(1), sides, predictions, own),
+    });
+    start = end;
+  }
+  return groups;
+}
+
+function summary(rows, side, predictions) {
+  const correct = predictions.column("correct").array;
+  let right = 0;
+  for (const row of rows) right += correct[side(row)];
+  const means = [];
+  for (let digit = 0; digit < CLASSES; digit += 1) {
+    const score = predictions.scores[digit];
+    let sum = 0;
+    for (const row of rows) sum += score[side(row)];
+    means.push(sum / rows.length / predictions.levels);
+  }
+  return { errors: rows.length - right, means };
+}
+
+/**
+ * The lines of a table of groups: each group, and below an open one its groups or its rows.
+ * `at(line)` gives `{ group, depth }` or `{ row, depth }`.
+ */
+export class GroupLines {
+  constructor(groups, open) {
+    this.blocks = [];
+    this.length = 0;
+    this.add(groups, open, 0);
+  }
+
+  add(groups, open, depth) {
+    for (const each of groups) {
+      this.blocks.push({ start: this.length, group: each, depth });
+      this.length += 1;
+      if (!open.has(each.path)) continue;
+      if (each.children) this.add(each.children, open, depth + 1);
+      else {
+        this.blocks.push({ start: this.length, rows: each.rows, depth: depth + 1 });
+        this.length += each.rows.length;
+      }
+    }
+  }
+
+  at(line) {
+    let low = 0;
+    let high = this.blocks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.blocks[middle].start <= line) low = middle;
+      else high = middle - 1;
+    }
+    const { start, group: found, rows, depth } = this.blocks[low];
+    return rows ? { row: rows[line - start], depth } : { group: found, depth };
+  }
+}
+
+/** The images of `images` for which `test` holds, given a function of the image's index. */
+export function imagesWhere(count, test) {
+  return selected(Uint8Array.from({ length: count }, (_, image) => Number(test(image))));
+}

@@ -1,0 +1,137 @@
+/** The small histogram in a column's heading, in which a range is chosen by dragging or with the arrow keys. */
+import { h } from "./dom.js";
+import { histogram } from "./statistics.js";
+
+const BINS = 40;
+
+/** The parts that a column's values are counted in: `low`, `high`, their number, and the query of a range of parts. */
+export function scale(column) {
+  const { name, kind, labels } = column;
+  if (labels) {
+    const query = (from, to) => `${name} in (${labels.slice(from, to + 1).map((label) => `"${label}"`).join(", ")})`;
+    return { low: 0, high: labels.length, bins: labels.length, query };
+  }
+  if (kind === "flag") return { low: 0, high: 2, bins: 2, query: (from, to) => (from === to ? `${from ? "" : "not "}${name}` : "") };
+  if (kind === "share") return { low: 0, high: 1, bins: BINS, query: (from, to) => between(name, from / BINS, (to + 1) / BINS, to === BINS - 1) };
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of column.array) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (kind === "integer") {
+    const width = Math.max(1, Math.ceil((high - low + 1) / BINS));
+    const bins = Math.ceil((high - low + 1) / width);
+    const query = (from, to) => {
+      const first = low + from * width;
+      const last = Math.min(high, low + (to + 1) * width - 1);
+      return first === last ? `${name} == ${first}` : `${first} <= ${name} <= ${last}`;
+    };
+    return { low, high: low + bins * width, bins, query };
+  }
+  const step = (high - low || 1) / BINS;
+  return { low, high: low + step * BINS, bins: BINS, query: (from, to) => between(name, low + from * step, low + (to + 1) * step, to === BINS - 1) };
+}
+
+function between(name, low, high, closed) {
+  const short = (value) => String(Number(value.toFixed(4)));
+  return closed ? `${name} >= ${short(low)}` : `${short(low)} <= ${name} < ${short(high)}`;
+}
+
+/** The element of one column's histogram. `choose(query)` is called with the query of the chosen range. */
+export class HeaderHistogram {
+  constructor(column, choose) {
+    this.column = column;
+    this.choose = choose;
+    this.cursor = null;
+    this.canvas = h("canvas", { width: 80, height: 26 });
+    this.element = h(
+      "button",
+      {
+        class: "histogram plain",
+        type: "button",
+        "aria-label": `${column.name}: filter by a range; arrow keys choose, with shift extend, Enter filters, Escape clears`,
+        title: "drag to filter by a range, click a bar for one value, double click to clear",
+        pointerdown: (event) => this.press(event),
+        pointermove: (event) => this.drag(event),
+        pointerup: () => this.release(),
+        dblclick: () => this.choose(""),
+        keydown: (event) => this.key(event),
+        blur: () => this.mark(null),
+      },
+      this.canvas,
+    );
+  }
+
+  /** Count the rows of `mask` and draw, on the ground of all rows. */
+  count(mask) {
+    this.scale ??= scale(this.column);
+    const { low, high, bins } = this.scale;
+    this.all ??= histogram(this.column, null, low, high, bins);
+    this.counts = mask ? histogram(this.column, mask, low, high, bins) : this.all;
+    this.paint();
+  }
+
+  paint() {
+    if (!this.counts) return;
+    const context = this.canvas.getContext("2d");
+    const { width, height } = this.canvas;
+    const style = getComputedStyle(this.element);
+    const most = Math.max(...this.counts, 1);
+    const step = width / this.counts.length;
+    context.clearRect(0, 0, width, height);
+    if (this.cursor) {
+      context.fillStyle = style.borderColor;
+      context.fillRect(this.cursor[0] * step, 0, (this.cursor[1] - this.cursor[0] + 1) * step, height);
+    }
+    context.fillStyle = style.color;
+    this.counts.forEach((count, bin) => {
+      const tall = count ? Math.max(1.5, (Math.sqrt(count) / Math.sqrt(most)) * (height - 2)) : 0;
+      context.fillRect(bin * step, height - tall, Math.max(1, step - (step > 4 ? 1 : 0)), tall);
+    });
+  }
+
+  mark(cursor) {
+    this.cursor = cursor;
+    this.paint();
+  }
+
+  binAt(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const bin = Math.floor(((event.clientX - box.left) / box.width) * this.scale.bins);
+    return Math.max(0, Math.min(this.scale.bins - 1, bin));
+  }
+
+  press(event) {
+    if (!this.scale) return;
+    this.element.setPointerCapture(event.pointerId);
+    this.from = this.binAt(event);
+    this.mark([this.from, this.from]);
+  }
+
+  drag(event) {
+    if (this.from === undefined) return;
+    const bin = this.binAt(event);
+    this.mark([Math.min(this.from, bin), Math.max(this.from, bin)]);
+  }
+
+  release() {
+    if (this.from === undefined) return;
+    this.from = undefined;
+    this.choose(this.scale.query(...this.cursor));
+  }
+
+  key(event) {
+    if (!this.scale) return;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const [from, to] = this.cursor ?? [-1, -1];
+    const inside = (bin) => Math.max(0, Math.min(this.scale.bins - 1, bin));
+    if (step && event.shiftKey && this.cursor) this.mark(step > 0 ? [from, inside(to + 1)] : [inside(from - 1), to]);
+    else if (step) this.mark([inside((step > 0 ? to : from) + step), inside((step > 0 ? to : from) + step)]);
+    else if (event.key === "Enter" && this.cursor) this.choose(this.scale.query(...this.cursor));
+    else if (event.key === "Escape") this.choose("");
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}

@@ -1,0 +1,135 @@
+/** The models: errors with their uncertainty, training curves, configurations and what differs, provenance. */
+import { lineChart } from "./charts.js";
+import { h, percent, table, whole } from "./dom.js";
+import { lastTables } from "./images.js";
+import { wilson } from "./statistics.js";
+
+const MOST_LINES = 8;
+const MOST_ROWS = 500;
+const MOST_COLUMNS = 6;
+
+export class ModelsView {
+  constructor(app) {
+    this.app = app;
+    this.element = h("section", { class: "view models", "aria-label": "Models" });
+  }
+
+  refresh() {
+    const { app } = this;
+    const variants = app.description.variants.slice(0, MOST_LINES);
+    const lines = (points) => variants.map((variant, index) => ({ name: variant.name, className: `series-${index}`, points: points(variant) }));
+    const curve = (title, y, key) =>
+      lineChart({ title, x: "epoch", y, integerX: true, series: lines((variant) => variant.metrics.map((row) => [row.epoch, row[key]])).map((line) => ({ ...line, marks: true })) });
+    this.element.replaceChildren(
+      h("div", { class: "toolbar" }, app.pairChoices()),
+      this.errors(),
+      h("h2", {}, "Training curves", app.description.variants.length > MOST_LINES ? h("small", {}, `the first ${MOST_LINES} variants`) : ""),
+      h(
+        "div",
+        { class: "columns" },
+        lineChart({
+          title: "Training loss, means of equal stretches of steps",
+          x: "step",
+          y: "nats",
+          series: lines(({ history }) => history.step.map((step, index) => [step, history.loss[index]])),
+        }),
+        curve("Test loss", "nats", "loss"),
+        curve("Calibration error", "expected calibration error", "calibration_error"),
+      ),
+      this.configurations(),
+      this.provenance(),
+    );
+  }
+
+  /** Wrong guesses of each table among the rows that the filter leaves, with 95 % intervals. */
+  errors() {
+    const { data, filter, description } = this.app;
+    const correct = data.column("correct").array;
+    const all = data.tables.map((_, index) => index);
+    const shown = all.length > MOST_ROWS ? lastTables(data).slice(0, MOST_ROWS) : all;
+    const omitted = filter.parts.length ? 0 : description.images - description.kept;
+    const rows = shown.map((index) => {
+      const own = filter.rowsOf(index);
+      const images = own.length + omitted;
+      const errors = own.reduce((sum, row) => sum + 1 - correct[row], 0);
+      const [low, high] = wilson(errors, images);
+      const [variant, epoch] = data.tables[index];
+      const metrics = description.variants[variant].metrics.find((row) => row.epoch === epoch);
+      const share = images ? percent(errors / images) : "–";
+      return [data.label(index), whole(images), whole(errors), share, `${percent(low)} – ${percent(high)}`, metrics.loss.toFixed(4), metrics.calibration_error.toFixed(4)];
+    });
+    return h(
+      "section",
+      { id: "errors" },
+      h("h2", {}, "Errors", h("small", {}, shown.length < all.length ? "after the last epochs" : "of what the query leaves; loss and calibration error are of the whole test set")),
+      table("Wrong guesses, with Wilson’s 95 % interval", ["variant:epoch", "images", "errors", "error rate", "95 % interval", "test loss", "calibration error"], rows, { class: "numbers" }),
+      h("p", { class: "source" }, "Interval: ", h("a", { href: "https://doi.org/10.1080/01621459.1927.10502953" }, "Wilson 1927"), "."),
+    );
+  }
+
+  /** The variants side by side: those of A and B first, and as many of the others as fit. */
+  get columns() {
+    const { data } = this.app;
+    const pair = [data.tables[data.a][0], data.tables[data.b][0]];
+    return [...new Set([...pair, ...data.variants.keys()])].slice(0, MOST_COLUMNS);
+  }
+
+  configurations() {
+    const { data, description } = this.app;
+    const [a, b] = [data.a, data.b].map((index) => description.variants[data.tables[index][0]]);
+    const differing = keysOf([a.config, b.config]).filter((key) => shown(a.config[key]) !== shown(b.config[key]));
+    const { columns } = this;
+    const variants = columns.map((index) => description.variants[index]);
+    const keys = keysOf(variants.map((variant) => variant.config));
+    const summary =
+      a === b
+        ? `A and B are the same variant, ${a.name}.`
+        : differing.length
+          ? `${differing.length} of ${keys.length} settings differ between A and B.`
+          : "A and B have the same configuration.";
+    const element = table(
+      `Configuration. ${summary}`,
+      ["setting", ...variants.map((variant) => variant.name)],
+      [...keys].sort((x, y) => differing.includes(y) - differing.includes(x) || (x < y ? -1 : 1)).map((key) => [key, ...variants.map((variant) => shown(variant.config[key]))]),
+      { class: "settings", id: "configuration" },
+    );
+    for (const row of element.querySelectorAll("tbody tr")) row.classList.toggle("differs", differing.includes(row.cells[0].textContent));
+    return h("section", {}, h("h2", {}, "Configurations"), element, this.note());
+  }
+
+  note() {
+    const { data } = this.app;
+    return data.variants.length > MOST_COLUMNS ? h("p", { class: "source" }, `${MOST_COLUMNS} of ${whole(data.variants.length)} variants; choose others as A and B.`) : "";
+  }
+
+  provenance() {
+    const variants = this.columns.map((index) => this.app.description.variants[index]);
+    const records = variants.map((variant) => Object.fromEntries(flat(variant.train)));
+    return h(
+      "section",
+      {},
+      h("h2", {}, "Provenance"),
+      table(
+        "What each training run recorded",
+        ["record", ...variants.map((variant) => variant.name)],
+        keysOf(records).map((key) => [key, ...records.map((record) => shown(record[key]))]),
+        { class: "settings", id: "provenance" },
+      ),
+      this.note(),
+    );
+  }
+}
+
+function keysOf(objects) {
+  return [...new Set(objects.flatMap((each) => Object.keys(each)))];
+}
+
+function shown(value) {
+  return value === undefined ? "–" : typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Nested records as `[path, value]` pairs. */
+function flat(value, path = "") {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) => flat(inner, path ? `${path} / ${key}` : key));
+}

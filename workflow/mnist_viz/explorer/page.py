@@ -1,0 +1,74 @@
+"""Assemble the page: one HTML file with its style, its script and its data, and a policy that lets nothing else in."""
+
+import base64
+import hashlib
+import re
+from html import escape
+from importlib.resources import files
+
+from mnist_viz.explorer.collect import SCORE_LEVELS, Collection
+from mnist_viz.explorer.pack import inert_json, packed_columns, sheet
+
+_IMPORT = re.compile(r'^import (?P<names>\{[^}]*\}) from "\./(?P<module>[a-z]+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?P<kind>async function|function|class|const) (?P<name>\w+)", re.MULTILINE)
+
+
+def script(entry: str = "main") -> str:
+    """The JavaScript modules that `entry` imports, each after the ones it needs, as one module.
+
+    Modules import by name only (`import { name } from "./module.js";`). Each module but `entry` becomes a function that
+    is called once and returns what the module exports; an import takes the names from there.
+    """
+    sources: dict[str, str] = {}
+
+    def add(module: str) -> None:
+        source = (files(__package__) / f"{module}.js").read_text(encoding="utf-8")
+        for found in _IMPORT.finditer(source):
+            if found["module"] not in sources:
+                add(found["module"])
+        exported = ", ".join(found["name"] for found in _EXPORT.finditer(source))
+        body = _IMPORT.sub(r"const \g<names> = $\g<module>;", _EXPORT.sub(r"\g<kind> \g<name>", source))
+        sources[module] = (
+            body if module == entry else f"const ${module} = (() => {{\n{body}return {{ {exported} }};\n}})();"
+        )
+
+    add(entry)
+    return "\n".join(sources.values())
+
+
+def assemble(collection: Collection) -> str:
+    """The whole HTML file."""
+    pictures, across = sheet(collection.pictures)
+    description = {
+        "dataset": collection.dataset,
+        "variants": collection.variants,
+        "tables": collection.tables,
+        "images": collection.images,
+        "kept": len(collection.ids),
+        "contested": collection.contested,
+        "omitted": collection.omitted,
+        "scoreLevels": SCORE_LEVELS,
+        "across": across,
+    }
+    data = [_data("description", "application/json", inert_json(description)), _data("sheet", "image/webp", pictures)]
+    data += [_data(name, "application/gzip", text) for name, text in packed_columns(collection).items()]
+    style = (files(__package__) / "style.css").read_text(encoding="utf-8")
+    code = script()
+    parts = {
+        "policy": f"default-src 'none'; script-src {_digest(code)}; style-src {_digest(style)}; img-src blob:; "
+        "base-uri 'none'; form-action 'none'",
+        "dataset": escape(collection.dataset),
+        "style": style,
+        "data": "\n".join(data),
+        "script": code,
+    }
+    page = (files(__package__) / "page.html").read_text(encoding="utf-8")
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], page)
+
+
+def _data(name: str, kind: str, text: str) -> str:
+    return f'<script type="{kind}" id="data-{name}">{text}</script>'
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

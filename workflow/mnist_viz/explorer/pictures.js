@@ -1,0 +1,62 @@
+/** The images and the bars of their scores. */
+import { CLASSES } from "./columns.js";
+import { h, s } from "./dom.js";
+
+/** Image number `image` of the sheet, `size` pixels wide. */
+export function digit(app, image, size = 28) {
+  const element = h("span", { class: "digit", role: "img", style: { "--size": `${size}px` } });
+  showDigit(app, element, image);
+  return element;
+}
+
+/** Make the element of a `digit` show another image. */
+export function showDigit({ data, description }, element, image) {
+  element.setAttribute("aria-label", `image ${data.ids[image]}, labelled ${data.truth[image]}`);
+  element.style.setProperty("--x", image % description.across);
+  element.style.setProperty("--y", Math.floor(image / description.across));
+}
+
+/** An image that opens its details. */
+export function digitButton(app, image, size = 28, note = "") {
+  const label = `image ${app.data.ids[image]}, labelled ${app.data.truth[image]}${note && `, ${note}`}; open its details`;
+  const picture = digit(app, image, size);
+  picture.removeAttribute("role");
+  picture.removeAttribute("aria-label");
+  return h("button", { class: "plain", type: "button", "aria-label": label, title: label, click: () => app.set({ id: data(app, image) }) }, picture);
+}
+
+function data(app, image) {
+  return String(app.data.ids[image]);
+}
+
+/** The ten scores of one row. */
+export function scoresOf({ scores, levels }, row) {
+  return scores.map((score) => score[row] / levels);
+}
+
+/**
+ * Ten bars, or ten pairs of bars, with the digits below them. `series` are lists of ten shares; `truth` is marked.
+ */
+export function bars(series, truth, label, { width = 180, height = 54 } = {}) {
+  const step = width / CLASSES;
+  const thick = (step - 3) / series.length;
+  const floor = height - 12;
+  const path = (shares, position) =>
+    shares
+      .map((share, index) => `M${(index * step + 1.5 + position * thick).toFixed(1)} ${floor}v${(-share * (floor - 2)).toFixed(1)}h${(thick - 0.5).toFixed(1)}V${floor}z`)
+      .join("");
+  return s(
+    "svg",
+    { class: "bars", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
+    s("rect", { class: "truth", x: truth * step, y: 0, width: step, height }),
+    s("path", { class: "axis", d: `M0 ${floor + 0.5}h${width}` }),
+    series.map((shares, position) => s("path", { class: series.length > 1 ? "ab"[position] : "one", d: path(shares, position) })),
+    Array.from({ length: CLASSES }, (_, index) => s("text", { x: index * step + step / 2, y: height - 2 }, String(index))),
+  );
+}
+
+/** Scores in words, the highest three, for those who do not see the bars. */
+export function spoken(shares) {
+  const best = shares.map((share, index) => [share, index]).sort((x, y) => y[0] - x[0]);
+  return best.slice(0, 3).map(([share, index]) => `${index}: ${share.toFixed(3)}`).join(", ");
+}

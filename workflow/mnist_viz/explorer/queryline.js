@@ -1,0 +1,131 @@
+/** The query line: what is typed filters all views; errors point at their place; words are completed. */
+import { counted, h } from "./dom.js";
+import { complete, QueryError } from "./query.js";
+
+export class QueryLine {
+  constructor(app) {
+    this.app = app;
+    this.input = h("input", {
+      id: "query",
+      type: "text",
+      role: "combobox",
+      spellcheck: "false",
+      autocomplete: "off",
+      autocapitalize: "off",
+      placeholder: "guess != truth and score_3 > 0.4",
+      "aria-label": "query",
+      "aria-expanded": "false",
+      "aria-controls": "completions",
+      "aria-autocomplete": "list",
+      "aria-describedby": "query-problem",
+      input: () => this.typed(),
+      keydown: (event) => this.key(event),
+      blur: () => this.close(),
+    });
+    this.list = h("ul", { id: "completions", role: "listbox", "aria-label": "completions", hidden: true });
+    this.problem = h("p", { id: "query-problem", class: "problem", role: "alert" });
+    this.count = h("output", { class: "matches", "aria-live": "polite" });
+    this.element = h(
+      "form",
+      { class: "query", role: "search", submit: (event) => event.preventDefault() },
+      h("label", { for: "query" }, "where"),
+      h("div", { class: "query-field" }, this.input, this.list, this.problem),
+      this.count,
+      h("button", { type: "button", click: () => this.app.set({ q: "" }) }, "clear"),
+    );
+    addEventListener("keydown", (event) => {
+      if (event.key !== "/" || /^(input|select|textarea)$/i.test(event.target.tagName)) return;
+      event.preventDefault();
+      this.input.focus();
+    });
+  }
+
+  /** Take the query of the page's state; a wrong one stays visible and the last right one stays in force. */
+  read(text) {
+    if (this.input.value !== text && document.activeElement !== this.input) this.input.value = text;
+    else if (this.input.value.trim() !== text.trim()) this.input.value = text;
+    this.use(text);
+  }
+
+  use(text) {
+    const { filter, data } = this.app;
+    try {
+      if (filter.text !== text) filter.set(text);
+      this.problem.replaceChildren();
+      this.input.removeAttribute("aria-invalid");
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error;
+      this.input.setAttribute("aria-invalid", "true");
+      this.problem.replaceChildren(
+        h("code", { "aria-hidden": "true" }, `${" ".repeat(error.start)}${"^".repeat(Math.max(1, error.end - error.start))}`),
+        h("span", {}, `${error.message} (at character ${error.start + 1})`),
+      );
+      return false;
+    }
+    this.count.textContent = filter.parts.length ? `${counted(filter.rows.length, "row")} of ${data.length.toLocaleString("en")}` : counted(data.length, "row");
+    return true;
+  }
+
+  typed() {
+    clearTimeout(this.wait);
+    this.wait = setTimeout(() => this.submit(), 150);
+    this.suggest();
+  }
+
+  submit() {
+    clearTimeout(this.wait);
+    const text = this.input.value.trim();
+    if (this.use(text)) this.app.set({ q: text }, true);
+  }
+
+  suggest() {
+    const { from, to, options } = complete(this.input.value, this.input.selectionStart, this.app.data);
+    const empty = from === to && !/["(]\s*$/.test(this.input.value.slice(0, to)) && this.input.value !== "";
+    Object.assign(this, { from, to, options: empty ? [] : options, chosen: -1 });
+    this.list.replaceChildren(
+      ...this.options.map((option, index) =>
+        h("li", { id: `completion-${index}`, role: "option", "aria-selected": "false", pointerdown: (event) => (event.preventDefault(), this.accept(index)) }, option),
+      ),
+    );
+    this.list.hidden = this.options.length === 0;
+    this.input.setAttribute("aria-expanded", String(!this.list.hidden));
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  choose(index) {
+    this.chosen = (index + this.options.length) % this.options.length;
+    [...this.list.children].forEach((item, position) => item.setAttribute("aria-selected", String(position === this.chosen)));
+    this.list.children[this.chosen].scrollIntoView({ block: "nearest" });
+    this.input.setAttribute("aria-activedescendant", `completion-${this.chosen}`);
+  }
+
+  accept(index) {
+    const { value } = this.input;
+    this.input.value = `${value.slice(0, this.from)}${this.options[index]}${value.slice(this.to)}`;
+    const cursor = this.from + this.options[index].length;
+    this.input.setSelectionRange(cursor, cursor);
+    this.close();
+    this.submit();
+  }
+
+  close() {
+    this.list.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  key(event) {
+    const open = !this.list.hidden;
+    if (event.key === "ArrowDown" && open) this.choose(this.chosen + 1);
+    else if (event.key === "ArrowDown" || (event.key === " " && event.ctrlKey)) this.suggest();
+    else if (event.key === "ArrowUp" && open) this.choose(this.chosen < 0 ? -1 : this.chosen - 1);
+    else if ((event.key === "Tab" || event.key === "Enter") && open && this.chosen >= 0) this.accept(this.chosen);
+    else if (event.key === "Tab" && open && this.from < this.to) this.accept(0);
+    else if (event.key === "Enter") {
+      this.close();
+      this.submit();
+    } else if (event.key === "Escape" && open) this.close();
+    else return;
+    event.preventDefault();
+  }
+}

@@ -1,0 +1,80 @@
+/** Calibration: does a confidence of 0.9 mean nine of ten right? */
+import { h, table, whole } from "./dom.js";
+import { lineChart } from "./charts.js";
+import { calibration } from "./statistics.js";
+
+export class ReliabilityView {
+  constructor(app) {
+    this.app = app;
+    this.element = h("section", { class: "view reliability", "aria-label": "Calibration" });
+  }
+
+  refresh() {
+    const { app } = this;
+    const { data, filter } = app;
+    const confidence = data.column("confidence");
+    const correct = data.column("correct").array;
+    const weight = this.weights();
+    const sides = ["a", "b"].map((side) => ({
+      name: `${side.toUpperCase()}: ${data.label(data[side])}`,
+      className: `calibration-${side}`,
+      ...calibration(confidence, correct, filter.rowsOf(data[side]), weight),
+    }));
+    const diagonal = { name: "perfect", className: "perfect", points: [[0, 0], [1, 1]] };
+    const series = sides.map(({ name, className, parts }) => ({
+      name,
+      className,
+      marks: true,
+      points: parts.filter((part) => part.images).map((part) => [round(part.confidence), round(part.accuracy)]),
+    }));
+    this.element.replaceChildren(
+      h("div", { class: "toolbar" }, app.pairChoices()),
+      h(
+        "div",
+        { class: "columns" },
+        lineChart({ title: "Accuracy by confidence", x: "confidence", y: "accuracy", range: { x: [0, 1], y: [0, 1] }, height: 380, width: 520, series: [diagonal, ...series] }),
+        h(
+          "div",
+          {},
+          h("dl", { class: "figures" }, sides.map(({ name, error }, index) => h("div", {}, h("dt", { class: `side-${"ab"[index]}` }, name), h("dd", { "data-calibration": "ab"[index] }, error.toFixed(5), h("small", {}, "expected calibration error"))))),
+          table(
+            "Images by confidence, in 15 equal parts",
+            ["confidence", ...["A", "B"].flatMap((side) => [`${side}: images`, "mean confidence", "accuracy"])],
+            sides[0].parts.map((_, bin) => [
+              `${(bin / 15).toFixed(2)}–${((bin + 1) / 15).toFixed(2)}`,
+              ...sides.flatMap(({ parts }) => this.cells(parts[bin])),
+            ]),
+            { class: "numbers" },
+          ),
+        ),
+      ),
+      h(
+        "p",
+        { class: "source" },
+        "Expected calibration error: mean |accuracy − confidence| over the parts, weighted by images; ",
+        h("a", { href: "https://arxiv.org/abs/1706.04599" }, "Guo et al. 2017"),
+        ", eq. 3. Few images in a part make its point uncertain.",
+      ),
+    );
+  }
+
+  /** How many images a row stands for: more than one if it is of the sample of those that all tables get right. */
+  weights() {
+    const { data, description } = this.app;
+    const { images, contested, kept } = description;
+    if (kept === images) return undefined;
+    const correct = data.column("correct").array;
+    const wrongSomewhere = new Uint8Array(data.images);
+    for (let row = 0; row < data.length; row += 1) if (!correct[row]) wrongSomewhere[row % data.images] = 1;
+    const share = (images - contested) / (kept - contested);
+    return (row) => (wrongSomewhere[row % data.images] ? 1 : share);
+  }
+
+  cells({ images, confidence, accuracy }) {
+    return images ? [whole(Math.round(images)), confidence.toFixed(3), accuracy.toFixed(3)] : ["–", "–", "–"];
+  }
+}
+
+function round(value) {
+  return Number(value.toFixed(4));
+}

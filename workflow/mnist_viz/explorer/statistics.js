@@ -1,0 +1,84 @@
+/** Counts and their uncertainty. */
+
+const LOG_FACTORIAL = [0];
+
+function logFactorial(number) {
+  for (let next = LOG_FACTORIAL.length; next <= number; next += 1) {
+    LOG_FACTORIAL.push(LOG_FACTORIAL[next - 1] + Math.log(next));
+  }
+  return LOG_FACTORIAL[number];
+}
+
+/**
+ * McNemar's test in its exact form: the two-sided p of a fair coin giving a split at least as uneven as `onlyA` to
+ * `onlyB`, the counts of images that only one of two models gets right.
+ * McNemar (1947), https://doi.org/10.1007/BF02295996; exact form: Fagerland, Lydersen and Laake (2013),
+ * https://doi.org/10.1186/1471-2288-13-91.
+ */
+export function mcnemar(onlyA, onlyB) {
+  const total = onlyA + onlyB;
+  let tail = 0;
+  for (let k = 0; k <= Math.min(onlyA, onlyB); k += 1) {
+    tail += Math.exp(logFactorial(total) - logFactorial(k) - logFactorial(total - k) - total * Math.LN2);
+  }
+  return Math.min(1, 2 * tail);
+}
+
+/**
+ * The interval that holds the true share with 95 % confidence, given `hits` of `total`: Wilson's score interval.
+ * Wilson (1927), https://doi.org/10.1080/01621459.1927.10502953.
+ */
+export function wilson(hits, total, z = 1.959963984540054) {
+  if (total === 0) return [0, 1];
+  const share = hits / total;
+  const center = share + (z * z) / (2 * total);
+  const spread = z * Math.sqrt((share * (1 - share)) / total + (z * z) / (4 * total * total));
+  const scale = 1 + (z * z) / total;
+  return [Math.max(0, (center - spread) / scale), Math.min(1, (center + spread) / scale)];
+}
+
+/** How many of `rows` have each value in `bins` equal parts of [low, high]; `high` itself counts into the last part. */
+export function histogram({ array, divisor }, mask, low, high, bins) {
+  const counts = new Uint32Array(bins);
+  const scale = bins / (high - low) / divisor;
+  const shift = (low * bins) / (high - low);
+  for (let row = 0; row < array.length; row += 1) {
+    if (mask && !mask[row]) continue;
+    const bin = Math.floor(array[row] * scale - shift);
+    counts[bin < 0 ? 0 : bin < bins ? bin : bins - 1] += 1;
+  }
+  return counts;
+}
+
+/** Counts of guess by truth: `counts[truth * 10 + guess]` over `rows`. */
+export function confusion(guess, truth, rows) {
+  const counts = new Uint32Array(100);
+  for (const row of rows) counts[truth[row] * 10 + guess[row]] += 1;
+  return counts;
+}
+
+/**
+ * Reliability of the confidence in `bins` equal parts of [0, 1]: images, mean confidence and accuracy of each, and the
+ * expected calibration error, Σ images · |accuracy − confidence| / all.
+ * Guo et al. (2017), https://arxiv.org/abs/1706.04599, eq. 3.
+ */
+export function calibration(confidence, correct, rows, weight = () => 1, bins = 15) {
+  const parts = Array.from({ length: bins }, () => ({ images: 0, confidence: 0, accuracy: 0 }));
+  let all = 0;
+  for (const row of rows) {
+    const share = confidence.array[row] / confidence.divisor;
+    const part = parts[Math.max(0, Math.ceil(share * bins) - 1)];
+    const count = weight(row);
+    part.images += count;
+    part.confidence += count * share;
+    part.accuracy += count * correct[row];
+    all += count;
+  }
+  let error = 0;
+  for (const part of parts) {
+    error += Math.abs(part.accuracy - part.confidence) / Math.max(1, all);
+    part.confidence /= part.images || 1;
+    part.accuracy /= part.images || 1;
+  }
+  return { parts, error };
+}

@@ -1,0 +1,385 @@
+/** The table of all predictions, or of two tables joined on the image: sorted, grouped, filtered, copied, saved. */
+import { format, SCORES } from "./columns.js";
+import { choice, counted, h, percent, save } from "./dom.js";
+import { Grid } from "./grid.js";
+import { group, GROUPABLE, GroupLines } from "./groups.js";
+import { HeaderHistogram } from "./histogram.js";
+import { sorted } from "./order.js";
+import { bars, digit, showDigit } from "./pictures.js";
+import { rewrite } from "./query.js";
+
+const ROW_HEIGHT = 36;
+const WIDTH = { text: 116, integer: 68, flag: 72, share: 88, real: 76, image: 58 };
+const SAMPLES = 10;
+
+export class TableView {
+  constructor(app) {
+    this.app = app;
+    this.open = new Set();
+    this.histograms = new Map();
+    this.header = h("div", { class: "grid-row grid-heading", role: "row" });
+    this.grid = new Grid({
+      label: "predictions",
+      rowHeight: ROW_HEIGHT,
+      header: this.header,
+      draw: (element, line) => this.draw(element, line),
+      activate: (line) => this.activate(line),
+      moved: (line) => this.follow(line),
+    });
+    this.grid.element.addEventListener("keydown", (event) => this.key(event));
+    this.grid.element.addEventListener("copy", (event) => this.copyTo(event));
+    this.bar = h("div", { class: "toolbar" });
+    this.columnList = h("div", { class: "column-list", hidden: true, role: "group", "aria-label": "columns to show" });
+    this.element = h("section", { class: "view table-view", "aria-label": "Table" }, this.bar, this.columnList, this.grid.element);
+  }
+
+  get source() {
+    return this.app.state.rows === "joined" ? this.app.data.joined : this.app.data;
+  }
+
+  /** The names of the columns in the order in which they are shown. */
+  get columns() {
+    const chosen = this.app.state.columns.split(",").filter((name) => this.source.has(name));
+    if (chosen.length) return chosen;
+    if (this.app.state.rows !== "joined") return this.app.data.names;
+    const sides = ["guess", "correct", "confidence", "true_score", "loss"].flatMap((name) => [`a.${name}`, `b.${name}`]);
+    return ["id", "image", "truth", ...sides, "distance", ...SCORES.flatMap((name) => [`a.${name}`, `b.${name}`])];
+  }
+
+  /** `{name, descending}` of the columns that the rows are sorted by. */
+  get sorting() {
+    const keys = this.app.state.sort.split(",").filter(Boolean);
+    return keys
+      .map((key) => ({ name: key.replace(/^-/, ""), descending: key.startsWith("-") }))
+      .filter(({ name }) => this.source.has(name) && name !== "image");
+  }
+
+  get grouping() {
+    return this.app.state.group.split(",").filter((name) => this.groupable.includes(name));
+  }
+
+  get groupable() {
+    if (this.app.state.rows !== "joined") return GROUPABLE;
+    return ["truth", "a.guess", "b.guess", "a.correct", "b.correct"];
+  }
+
+  refresh() {
+    const { app } = this;
+    const joined = app.state.rows === "joined";
+    const key = JSON.stringify([app.state.q, app.state.rows, app.state.sort, app.state.group, joined && [app.data.a, app.data.b]]);
+    const rewind = key !== this.key;
+    if (rewind) {
+      const chosen = joined ? app.filter.joinedImages() : app.filter.rows;
+      const keys = this.sorting.map(({ name, descending }) => ({ column: this.source.column(name), descending }));
+      this.rows = keys.length ? sorted(chosen, keys) : chosen;
+      const sides = joined ? ["a", "b"].map((side) => (image) => app.data.joined.row(side, image)) : [(row) => row];
+      this.groups = this.grouping.length ? group(this.rows, this.source, this.grouping, sides, app.data) : null;
+      this.open.clear();
+      this.key = key;
+    }
+    this.arrange();
+    this.drawBar();
+    this.drawHeader();
+    this.grid.show(this.lines.length, this.width, rewind);
+    this.countHistograms();
+  }
+
+  arrange() {
+    const plain = { length: this.rows.length, at: (line) => ({ row: this.rows[line], depth: 0 }) };
+    this.lines = this.groups ? new GroupLines(this.groups, this.open) : plain;
+    this.width = this.columns.reduce((sum, name) => sum + WIDTH[this.column(name).kind], 0);
+  }
+
+  column(name) {
+    return name === "image" ? { name, kind: "image" } : this.source.column(name);
+  }
+
+  drawBar() {
+    const { app } = this;
+    const { state } = app;
+    const [first = "", second = ""] = this.grouping;
+    const none = { value: "", label: "nothing" };
+    const regroup = (...names) => app.set({ group: names.filter(Boolean).join(",") });
+    const joined = state.rows === "joined";
+    const rowChoices = [
+      { value: "all", label: "all predictions" },
+      { value: "joined", label: `A joined with B on id` },
+    ];
+    this.bar.replaceChildren(
+      choice("rows", rowChoices, state.rows, (rows) => app.set({ rows, sort: "", columns: "", group: "" }), { id: "rows" }),
+      ...(joined ? app.pairChoices() : []),
+      choice("group by", [none, ...this.groupable], first, (name) => regroup(name, name && name !== second ? second : ""), { id: "group" }),
+      first ? choice("then", [none, ...this.groupable.filter((name) => name !== first)], second, (name) => regroup(first, name), { id: "group2" }) : "",
+      h("button", { type: "button", "aria-expanded": String(!this.columnList.hidden), click: () => this.toggleColumns() }, "columns"),
+      h("button", { type: "button", click: () => this.copy() }, "copy"),
+      h("button", { type: "button", click: () => save(this.csv(this.rows), "predictions.csv", "text/csv") }, "download CSV"),
+      h("output", { class: "count", id: "count" }, `${counted(this.rows.length, joined ? "image" : "row")}`, this.groups ? ` in ${counted(this.groups.length, "group")}` : ""),
+    );
+  }
+
+  drawHeader() {
+    const signature = JSON.stringify([this.columns, this.app.state.rows, this.app.state.sort, this.app.state.rows === "joined" && [this.app.data.a, this.app.data.b]]);
+    if (signature === this.headerSignature) return;
+    this.headerSignature = signature;
+    const focused = this.header.contains(document.activeElement) ? document.activeElement.dataset.column : null;
+    this.histograms.clear();
+    this.header.replaceChildren(...this.columns.map((name, index) => this.heading(name, index)));
+    this.header.style.setProperty("--columns", this.columns.map((name) => `${WIDTH[this.column(name).kind]}px`).join(" "));
+    this.grid.element.style.setProperty("--columns", this.header.style.getPropertyValue("--columns"));
+    this.grid.element.setAttribute("aria-colcount", this.columns.length);
+    if (focused) this.header.querySelector(`[data-column="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  heading(name, index) {
+    const column = this.column(name);
+    const position = this.sorting.findIndex((key) => key.name === name);
+    const key = this.sorting[position];
+    const arrow = key ? (key.descending ? "↓" : "↑") + (this.sorting.length > 1 ? position + 1 : "") : "";
+    const label = h(
+      "button",
+      {
+        class: "plain sort",
+        type: "button",
+        draggable: "true",
+        "data-column": name,
+        title: `${name}: ${column.meaning ?? "the image"}. Click to sort, with shift by one more; drag, or Alt and an arrow key, to move`,
+        click: (event) => this.sort(name, event.shiftKey),
+        keydown: (event) => this.moveByKey(event, index),
+        dragstart: (event) => event.dataTransfer.setData("text/plain", String(index)),
+      },
+      name,
+      h("span", { class: "arrow", "aria-hidden": "true" }, arrow),
+    );
+    const cell = h(
+      "div",
+      {
+        class: `cell ${column.kind} ${/^[ab]\./.test(name) ? `side-${name[0]}` : ""}`,
+        role: "columnheader",
+        "aria-colindex": index + 1,
+        "aria-sort": position === 0 ? (key.descending ? "descending" : "ascending") : "none",
+        dragover: (event) => event.preventDefault(),
+        drop: (event) => this.move(Number(event.dataTransfer.getData("text/plain")), index),
+      },
+      label,
+    );
+    if (name !== "image") {
+      const histogram = new HeaderHistogram(column, (query) => this.brush(name, query));
+      this.histograms.set(name, histogram);
+      cell.append(histogram.element);
+    }
+    return cell;
+  }
+
+  /** Count the histograms one by one, so that the table is seen first. */
+  countHistograms() {
+    const run = (this.run ?? 0) + 1;
+    this.run = run;
+    const waiting = [...this.histograms];
+    const next = () => {
+      if (this.run !== run || waiting.length === 0) return;
+      const [name, histogram] = waiting.shift();
+      histogram.count(this.maskFor(name));
+      setTimeout(next);
+    };
+    setTimeout(next);
+  }
+
+  /** Draw the histograms anew, in the colours that hold now. */
+  repaint() {
+    for (const histogram of this.histograms.values()) histogram.paint();
+  }
+
+  /** The mask of the rows that the query without its conditions on `name` alone leaves; null for all rows. */
+  maskFor(name) {
+    const { filter, data, state } = this.app;
+    const own = (part) => part.columns.size === 1 && part.columns.has(name);
+    if (!filter.parts.some((part) => !own(part))) return null;
+    const mask = filter.without(own);
+    if (state.rows !== "joined") return mask;
+    const either = new Uint8Array(data.images);
+    for (const image of filter.joinedImages(mask)) either[image] = 1;
+    return either;
+  }
+
+  brush(name, query) {
+    const { app } = this;
+    const own = (part) => part.columns.size === 1 && part.columns.has(name);
+    app.set({ q: rewrite(app.filter.text, app.data, own, query) });
+  }
+
+  sort(name, more) {
+    if (name === "image") return;
+    const keys = this.sorting;
+    const index = keys.findIndex((key) => key.name === name);
+    const next = index < 0 ? { name, descending: false } : keys[index].descending ? null : { name, descending: true };
+    const kept = more ? keys.map((key, position) => (position === index ? next : key)) : next ? [next] : [];
+    if (more && index < 0) kept.push(next);
+    this.app.set({ sort: kept.filter(Boolean).map((key) => (key.descending ? `-${key.name}` : key.name)).join(",") });
+  }
+
+  moveByKey(event, index) {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step || !event.altKey) return;
+    event.preventDefault();
+    this.move(index, Math.max(0, Math.min(this.columns.length - 1, index + step)));
+  }
+
+  move(from, to) {
+    const columns = [...this.columns];
+    columns.splice(to, 0, ...columns.splice(from, 1));
+    this.app.set({ columns: columns.join(",") });
+    this.header.querySelectorAll(".sort")[to]?.focus();
+  }
+
+  toggleColumns() {
+    this.columnList.hidden = !this.columnList.hidden;
+    if (!this.columnList.hidden) this.listColumns();
+    this.drawBar();
+  }
+
+  listColumns() {
+    const shown = this.columns;
+    const others = this.source.names.filter((name) => !shown.includes(name));
+    const toggle = (name, on) => {
+      this.app.set({ columns: (on ? [...shown, name] : shown.filter((each) => each !== name)).join(",") });
+      this.listColumns();
+    };
+    this.columnList.replaceChildren(
+      ...[...shown, ...others].map((name) =>
+        h("label", {}, h("input", { type: "checkbox", checked: shown.includes(name), change: (event) => toggle(name, event.target.checked) }), name),
+      ),
+      h("button", { type: "button", click: () => (this.app.set({ columns: "" }), this.listColumns()) }, "all as at first"),
+    );
+  }
+
+  draw(element, line) {
+    const { row, group: found, depth } = this.lines.at(line);
+    element.style.setProperty("--depth", depth);
+    if (found) this.drawGroup(element, found);
+    else this.drawRow(element, row);
+  }
+
+  drawRow(element, row) {
+    const { columns } = this;
+    const shape = columns.join();
+    if (element.dataset.shape !== shape) {
+      element.dataset.shape = shape;
+      element.classList.remove("group");
+      element.removeAttribute("aria-expanded");
+      element.replaceChildren(
+        ...columns.map((name, index) => {
+          const { kind } = this.column(name);
+          const content = kind === "image" ? digit(this.app, 0) : "";
+          return h("div", { class: `cell ${kind} ${name.replace(/^[ab]\./, "").replace(/\d$/, "")}`, role: "gridcell", "aria-colindex": index + 1 }, content);
+        }),
+      );
+    }
+    const joined = this.app.state.rows === "joined";
+    const image = joined ? row : this.app.data.image(row);
+    columns.forEach((name, index) => {
+      const cell = element.children[index];
+      const column = this.column(name);
+      if (column.kind === "image") showDigit(this.app, cell.firstChild, image);
+      else {
+        cell.textContent = format(column, row);
+        if (column.kind === "share") {
+          cell.style.setProperty("--share", column.value(row));
+          cell.classList.toggle("zero", column.value(row) < 0.00005);
+        }
+        if (column.kind === "flag") cell.classList.toggle("no", !column.value(row));
+      }
+    });
+    const wrong = !joined && this.app.data.column("correct").array[row] === 0;
+    element.classList.toggle("wrong", wrong);
+  }
+
+  drawGroup(element, found) {
+    const joined = this.app.state.rows === "joined";
+    const open = this.open.has(found.path);
+    element.dataset.shape = "group";
+    element.classList.add("group");
+    element.classList.remove("wrong");
+    element.setAttribute("aria-expanded", String(open));
+    const rate = (side, index) =>
+      h("span", { class: joined ? `side-${"ab"[index]}` : "" }, `${joined ? `${"AB"[index]} ` : ""}${percent(side.errors / found.rows.length)} wrong`);
+    const means = (side) => bars([side.means], -1, `mean scores ${side.means.map((mean, each) => `${each}: ${mean.toFixed(4)}`).join(", ")}`, { width: 110, height: 32 });
+    const images = [...new Set(Array.from(found.rows.subarray(0, SAMPLES * 20), (row) => (joined ? row : this.app.data.image(row))))];
+    element.replaceChildren(
+      h(
+        "div",
+        { class: "group-line", role: "gridcell" },
+        h("button", { class: "plain toggle", type: "button", tabindex: -1, "aria-label": `${open ? "close" : "open"} ${found.name} ${found.value}`, click: () => this.toggle(found.path) }, open ? "▾" : "▸"),
+        h("strong", {}, `${found.name} ${found.value}`),
+        h("span", { class: "members" }, counted(found.rows.length, joined ? "image" : "row")),
+        found.sides.map(rate),
+        found.sides.map(means),
+        h("span", { class: "samples" }, images.slice(0, SAMPLES).map((image) => digit(this.app, image))),
+      ),
+    );
+  }
+
+  toggle(path) {
+    if (!this.open.delete(path)) this.open.add(path);
+    this.arrange();
+    this.grid.show(this.lines.length, this.width, false);
+  }
+
+  activate(line) {
+    const { row, group: found } = this.lines.at(line);
+    if (found) this.toggle(found.path);
+    else this.app.set({ id: String(this.source.column("id").value(row)) });
+  }
+
+  /** Open details follow the current row. */
+  follow(line) {
+    const { row } = this.lines.at(line);
+    if (row !== undefined && this.app.state.id !== "") this.app.set({ id: String(this.source.column("id").value(row)) }, true);
+  }
+
+  key(event) {
+    if (event.target !== this.grid.element || !this.groups) return;
+    const { group: found } = this.lines.at(this.grid.current);
+    const wanted = { ArrowRight: true, ArrowLeft: false }[event.key];
+    if (found && wanted !== undefined && this.open.has(found.path) !== wanted) this.toggle(found.path);
+  }
+
+  /** The selected rows; of selected groups all their rows. */
+  get selectedRows() {
+    const [first, last] = this.grid.selection;
+    const rows = [];
+    for (let line = first; line <= last && line < this.lines.length; line += 1) {
+      const { row, group: found } = this.lines.at(line);
+      if (found) rows.push(...found.rows);
+      else rows.push(row);
+    }
+    return [...new Set(rows)];
+  }
+
+  copyTo(event) {
+    event.clipboardData.setData("text/plain", this.csv(this.selectedRows, "\t"));
+    event.preventDefault();
+  }
+
+  async copy() {
+    const rows = this.selectedRows;
+    await navigator.clipboard.writeText(this.csv(rows, "\t"));
+    this.app.say(`${counted(rows.length, "row")} copied`);
+  }
+
+  csv(rows, separator = ",") {
+    const columns = this.columns.filter((name) => name !== "image").map((name) => this.column(name));
+    const lines = [columns.map((column) => column.name).join(separator)];
+    for (const row of rows) lines.push(columns.map((column) => written(column, row, separator)).join(separator));
+    return `${lines.join("\n")}\n`;
+  }
+}
+
+/** A value as in a CSV file: full precision, texts quoted where they need it. */
+function written(column, row, separator) {
+  if (column.labels) {
+    const text = column.value(row);
+    return /["\n\r]/.test(text) || text.includes(separator) ? `"${text.replaceAll('"', '""')}"` : text;
+  }
+  const value = column.value(row);
+  return column.kind === "share" || column.kind === "real" ? String(Number(value.toFixed(6))) : String(value);
+}
