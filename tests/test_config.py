@@ -57,6 +57,24 @@ def test_sweep_and_seeds_expand() -> None:
     assert variants["baseline-seed_7"]["seed"] == 7
 
 
+def test_texts_that_spell_numbers_are_numbers() -> None:
+    """Snakemake's --config gives texts, and YAML reads 1e-3 as one."""
+    config = {
+        "defaults": {"epochs": "2", "learning_rate": "1e-3"},
+        "variants": {"a": {"threads": "1"}},
+        "sweep": {"batch_size": ["32", 64]},
+        "seeds": ["0"],
+        "tables": {"images": {"batches_to_log": "2", "images_per_batch": "32"}},
+        "wandb": {"live": "true", "entity": "null"},
+    }
+    resolved = resolve(config, "c")
+    assert resolved["variants"].keys() == {"a-seed_0", "batch_size_32-seed_0", "batch_size_64-seed_0"}
+    variant = resolved["variants"]["a-seed_0"]
+    assert (variant["epochs"], variant["learning_rate"], variant["threads"], variant["seed"]) == (2, 0.001, 1, 0)
+    assert resolved["tables"] == {"images": {"batches_to_log": 2, "images_per_batch": 32}}
+    assert resolved["wandb"]["live"] is True and resolved["wandb"]["entity"] is None
+
+
 WRONG = {
     "misspelt hyperparameter": (
         "variants: {wide: {learning_rte: 0.1}}",
@@ -66,7 +84,6 @@ WRONG = {
     "misspelt default": ("defaults: {epoch: 3}", ["defaults:", '"epoch"', "Did you mean epochs?"]),
     "even kernel": ("variants: {wide: {conv_kernel: 4}}", ["variants: wide: conv_kernel: 4", "odd"]),
     "text for a number": ("variants: {a: {epochs: five}}", ["variants: a: epochs:", '"five"', "a whole number"]),
-    "exponent without a point": ("defaults: {learning_rate: 1e-3}", ["learning_rate", '"1e-3"', "1.0e-3"]),
     "not a number": ("defaults: {learning_rate: .nan}", ["defaults: learning_rate: nan"]),
     "infinite": ("variants: {a: {learning_rate: .inf}}", ["variants: a: learning_rate:"]),
     "zero epochs": ("variants: {a: {epochs: 0}}", ["variants: a: epochs: 0", "at least 1"]),

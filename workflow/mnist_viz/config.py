@@ -5,11 +5,12 @@
 
 import argparse
 import difflib
+import functools
 import itertools
 import json
 import math
-from collections.abc import Iterator
-from functools import cache
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ class ConfigError(ValueError):
     """A configuration that cannot be used; the message is for its author."""
 
 
-@cache
+@functools.cache
 def schema() -> Config:
     """The JSON schema of the configuration, which describes every key and holds its default."""
     return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
@@ -46,12 +47,16 @@ def resolve(config: Config, source: str) -> Config:
     variants = config.get("variants")
     if isinstance(variants, dict):
         config["variants"] = {name: {} if value is None else value for name, value in variants.items()}
+    config = _typed(config, schema())
     _check(config, schema(), source, ())
-    sweep = config.get("sweep", {})
+    hyperparameters = schema()["$defs"]["hyperparameters"]
+    sweep = {
+        key: _typed(values, {"items": hyperparameters["properties"].get(key, {})})
+        for key, values in config.get("sweep", {}).items()
+    }
     for key, values in sweep.items():
         for value in values:
-            _check({key: value}, schema()["$defs"]["hyperparameters"], source, ("sweep",))
-    hyperparameters = schema()["$defs"]["hyperparameters"]
+            _check({key: value}, hyperparameters, source, ("sweep",))
     defaults = _complete(config.get("defaults", {}), hyperparameters)
     expanded = _expand(config.get("variants", {}), sweep, config.get("seeds", []), source)
     if not expanded:
@@ -66,6 +71,35 @@ def resolve(config: Config, source: str) -> Config:
         **{key: _complete(config.get(key, {}), sections[key]) for key in ("dataset", "tables", "wandb")},
         "variants": resolved,
     }
+
+
+def _typed(value: Any, described: Config) -> Any:
+    """`value` with numbers, true, false and null in the place of texts that spell them, where the schema wants them.
+
+    Snakemake gives everything in `--config 'defaults={epochs: 2}'` as text, and YAML reads 1e-3 as text.
+    """
+    if "$ref" in described:
+        described = functools.reduce(dict.get, described["$ref"].split("/")[1:], schema())
+    if isinstance(value, dict) and "oneOf" in described:
+        described = next(option for option in described["oneOf"] if option.get("type") == "object")
+    if isinstance(value, dict):
+        known, others = described.get("properties", {}), described.get("additionalProperties") or {}
+        return {key: _typed(entry, known.get(key, others)) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_typed(entry, described.get("items", {})) for entry in value]
+    kinds = described.get("type", [])
+    for kind in [kinds] if isinstance(kinds, str) else kinds:
+        if kind in _SPELLINGS and isinstance(value, str) and re.fullmatch(_SPELLINGS[kind][0], value):
+            return _SPELLINGS[kind][1](value)
+    return value
+
+
+_SPELLINGS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "integer": (r"[+-]?\d{1,18}", int),
+    "number": (r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", float),
+    "boolean": ("true|false", lambda text: text == "true"),
+    "null": ("null", lambda text: None),
+}
 
 
 def _complete(values: Config, described: Config) -> Config:
@@ -126,10 +160,7 @@ def _explain(error: ValidationError) -> str:
     if error.validator == "additionalProperties" and error.validator_value is False:
         known = error.schema["properties"]
         return _unknown(next(key for key in error.instance if key not in known), known)
-    hint = ""
-    if isinstance(error.instance, str) and error.schema.get("type") in ("number", "integer"):
-        hint = " (Text in YAML: quoted, or an exponent without a point, which must be 1.0e-3.)"
-    return f"{_shown(error.instance)} is not allowed here. Allowed: {_allowed(error.schema)}{hint}"
+    return f"{_shown(error.instance)} is not allowed here. Allowed: {_allowed(error.schema)}"
 
 
 def _unknown(key: Any, known: Config) -> str:
