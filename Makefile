@@ -13,7 +13,7 @@ run: .venv/installed
 	$(BIN)/snakemake --cores all
 
 test: .venv/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/installed
 	$(BIN)/ruff check

@@ -26,8 +26,11 @@ include: "workflow/rules/explorer.smk"
 rule all:
     default_target: True
     input:
-        rules.explorer.output,
+        rules.data.output,
+        rules.train.input,
+        rules.predict.input,
         rules.upload.input,
+        rules.explorer.output,
 
 
 onsuccess:

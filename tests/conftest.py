@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 PROJECT = Path(__file__).parents[1]
 SMALL = ["dataset={name: sample}", "defaults={epochs: 1, l1_size: 4, l2_size: 8}", "wandb={mode: offline}"]
@@ -93,13 +94,20 @@ def copy_project(folder: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project in which the whole pipeline has run on the sample, small. Not to be changed."""
-    project = copy_project(tmp_path_factory.mktemp("finished") / "project")
-    outcome = project.snakemake()
-    assert outcome.status == 0, outcome.text
-    (project.folder / "output.txt").write_text(outcome.text)
-    return project
+def finished_project(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
+    """A project in which the whole pipeline has run on the sample, small. Not to be changed.
+
+    It is made once, also where several processes of pytest-xdist run the tests.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "finished"
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "output.txt").exists():
+            project = copy_project(folder)
+            outcome = project.snakemake()
+            assert outcome.status == 0, outcome.text
+            (folder / "output.txt").write_text(outcome.text)
+    return Project(folder)
 
 
 @pytest.fixture
