@@ -1,0 +1,252 @@
+"""The explorer's builder, the comparison in the terminal, and the snippets of the README."""
+
+import base64
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mnist_viz import tables
+from mnist_viz.compare import compare, load, mcnemar
+from mnist_viz.explorer import build
+from mnist_viz.explorer.collect import collect
+from mnist_viz.explorer.pack import inert_json
+from mnist_viz.explorer.page import script
+from mnist_viz.files import read_json, write_json
+from scipy.stats import binomtest
+
+from tests.explorer.generate import generate
+
+ROOT = Path(__file__).parents[1]
+HOSTILE = "<script>alert(1)</script>&{{style}}"
+
+
+def required(program: str) -> str:
+    """The program's path; without it the test is skipped, or fails where CI is set."""
+    found = shutil.which(program)
+    if found is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{program} is not installed")
+    return found
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    generate(folder, {"baseline": 5, "double": 3}, images=300)
+    return folder
+
+
+class Scripts(HTMLParser):
+    """The script elements of a page: attributes and text of each, as an HTML parser finds them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[dict[str, str | None], str]] = []
+        self.inside = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "script":
+            self.found.append((dict(attrs), ""))
+            self.inside = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = self.inside and tag != "script"
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            attributes, text = self.found[-1]
+            self.found[-1] = (attributes, text + data)
+
+
+def column(page: str, name: str) -> bytes:
+    text = next(text for attributes, text in Scripts(page).found if attributes.get("id") == f"data-{name}")
+    return gzip.decompress(base64.b64decode(text))
+
+
+def test_page_holds_every_guess_exactly_and_every_score_to_half_a_level(results: Path, tmp_path: Path) -> None:
+    build(results, ["double", "baseline"], tmp_path / "explorer.html")
+    page = (tmp_path / "explorer.html").read_text()
+    order = ["epoch", "id"]
+    rows = pl.concat(
+        pl.read_parquet(results / name / "predictions.parquet").sort(order) for name in ("double", "baseline")
+    )
+    assert column(page, "guess") == rows["guess"].to_numpy().tobytes()
+    assert column(page, "truth") == rows["truth"][:300].to_numpy().tobytes()
+    for name in tables.SCORES:
+        high, low = np.frombuffer(column(page, name), np.uint8).reshape(2, -1).astype(int)
+        assert np.abs((high * 256 + low) / 65_535 - rows[name].to_numpy()).max() <= 0.505 / 65_535
+
+
+def test_the_same_tables_give_the_same_page(results: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        build(results, ["baseline"], tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_rows_in_any_order_give_the_same_page(results: Path, tmp_path: Path) -> None:
+    shuffled = tmp_path / "results"
+    shutil.copytree(results, shuffled)
+    path = shuffled / "baseline" / "predictions.parquet"
+    table = tables.read(path, tables.PREDICTIONS)
+    columns = {
+        name: table[name].take(np.random.default_rng(1).permutation(len(table))).to_pylist()
+        for name in table.column_names
+    }
+    tables.write(path, columns, tables.PREDICTIONS, "sample")
+    for folder, name in ((results, "one"), (shuffled, "two")):
+        build(folder, ["baseline"], tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_text_from_data_is_inert(results: Path, tmp_path: Path) -> None:
+    hostile = tmp_path / "results"
+    shutil.copytree(results, hostile)
+    config = hostile / "baseline" / "config.json"
+    write_json(config, read_json(config) | {"note": HOSTILE, "<!--<script>": "]]>"})
+    build(hostile, ["baseline"], tmp_path / "explorer.html")
+    build(results, ["baseline"], tmp_path / "plain.html")
+    found = Scripts((tmp_path / "explorer.html").read_text()).found
+    plain = Scripts((tmp_path / "plain.html").read_text()).found
+    assert [attributes for attributes, _ in found] == [attributes for attributes, _ in plain]
+    description = next(text for attributes, text in found if attributes.get("id") == "data-description")
+    assert "<" not in description
+    assert json.loads(description)["variants"][0]["config"]["note"] == HOSTILE
+
+
+@given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8))
+def test_inert_json_is_the_same_json_without_a_tag(content: object) -> None:
+    assert json.loads(inert_json(content)) == content
+    assert "<" not in inert_json(content)
+
+
+def test_policy_names_the_only_script_and_style_by_digest(results: Path, tmp_path: Path) -> None:
+    build(results, ["baseline"], tmp_path / "explorer.html")
+    page = (tmp_path / "explorer.html").read_text()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy and "http" not in policy and "*" not in policy
+    assert not re.search(r'(?:src|href)="(?!#)', page)
+
+
+def test_above_the_limit_errors_and_disagreements_are_kept_in_full(results: Path) -> None:
+    whole = collect(results, ["baseline", "double"])
+    part = collect(results, ["baseline", "double"], row_limit=1200)
+    wrong = (whole.guess != whole.truth).any(axis=0)
+    kept = np.isin(whole.ids, part.ids)
+    assert kept[wrong].all()
+    assert part.guess.size <= 1200
+    assert len(part.ids) > wrong.sum()
+    assert (whole.guess[:, ~kept] == whole.truth[~kept]).all()
+    assert part.omitted == np.bincount(whole.truth[~kept], minlength=10).tolist()
+    assert (part.guess == whole.guess[:, kept]).all()
+    assert (part.scores == whole.scores[:, :, kept]).all()
+    assert part.contested == wrong.sum()
+
+
+def test_wrong_images_are_kept_even_if_they_alone_are_above_the_limit(results: Path) -> None:
+    part = collect(results, ["baseline", "double"], row_limit=10)
+    assert part.contested <= len(part.ids) < 300
+
+
+def test_broken_tables_are_refused_by_name(results: Path, tmp_path: Path) -> None:
+    path = tmp_path / "results" / "baseline" / "predictions.parquet"
+
+    def refused(**changes: object) -> None:
+        shutil.rmtree(tmp_path / "results", ignore_errors=True)
+        shutil.copytree(results, tmp_path / "results")
+        table = tables.read(path, tables.PREDICTIONS)
+        columns = {name: table[name].to_pylist() for name in table.column_names}
+        for name, change in changes.items():
+            columns[name] = change(columns[name])
+        tables.write(path, columns, tables.PREDICTIONS, "sample")
+        with pytest.raises(ValueError, match=re.escape(str(path))):
+            collect(tmp_path / "results", ["baseline"])
+
+    refused(id=lambda ids: [ids[1], *ids[1:]])
+    refused(truth=lambda truth: [(truth[0] + 1) % 10, *truth[1:]])
+    refused(score_3=lambda scores: [float("nan"), *scores[1:]])
+    refused(epoch=lambda epochs: [9, *epochs[1:]])
+
+
+def test_tables_of_different_datasets_are_not_mixed(results: Path, tmp_path: Path) -> None:
+    shutil.copytree(results, tmp_path / "results")
+    path = tmp_path / "results" / "baseline" / "predictions.parquet"
+    table = tables.read(path, tables.PREDICTIONS)
+    tables.write(path, {name: table[name].to_pylist() for name in table.column_names}, tables.PREDICTIONS, "mnist")
+    with pytest.raises(ValueError, match="dataset"):
+        collect(tmp_path / "results", ["baseline"])
+
+
+def test_command_builds_the_page_and_writes_its_log(results: Path, tmp_path: Path) -> None:
+    arguments = ["--results", results, "--variants", "baseline", "--output", tmp_path / "page.html"]
+    command = [sys.executable, "-m", "mnist_viz.explorer", *arguments, "--log", tmp_path / "page.log"]
+    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")})
+    assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
+    assert "1,500 predictions of 1 variants" in (tmp_path / "page.log").read_text()
+
+
+def test_explorer_needs_no_torch() -> None:
+    code = "import sys, mnist_viz.explorer, mnist_viz.compare; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")})
+
+
+def test_modules_pass_nodes_tests() -> None:
+    tests = sorted((ROOT / "tests" / "explorer").glob("*.test.mjs"))
+    assert tests
+    subprocess.run([required("node"), "--test", *tests], check=True)
+
+
+def test_script_is_joined_from_every_module() -> None:
+    modules = {path.stem for path in (ROOT / "workflow" / "mnist_viz" / "explorer").glob("*.js")}
+    joined = script()
+    assert {module for module in modules if f"const ${module} = " in joined} == modules - {"main"}
+    assert not re.search(r"^(import|export) ", joined, re.MULTILINE)
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_mcnemar_is_the_binomial_test(only_a: int, only_b: int) -> None:
+    expected = binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1
+    assert mcnemar(only_a, only_b) == pytest.approx(expected, rel=1e-9)
+
+
+def test_compare_prints_the_four_cells_and_the_furthest_disagreements(results: Path) -> None:
+    printed = compare(load(results, "baseline:1"), load(results, "double:3"))
+    a, b = (
+        pl.read_parquet(results / name / "predictions.parquet").filter(pl.col("epoch") == epoch)
+        for name, epoch in (("baseline", 1), ("double", 3))
+    )
+    both = a.join(b, on="id", suffix="_b").with_columns(
+        apart=sum((pl.col(name) - pl.col(f"{name}_b")).abs() for name in tables.SCORES) / 2
+    )
+    right_a, right_b = pl.col("guess") == pl.col("truth"), pl.col("guess_b") == pl.col("truth")
+    cells = [both.filter(first, second).height for first in (right_a, ~right_a) for second in (right_b, ~right_b)]
+    lines = printed.splitlines()
+    assert [int(text.replace(",", "")) for line in lines[1:3] for text in line.split()[2:]] == cells
+    differing = both.filter(pl.col("guess") != pl.col("guess_b")).sort("apart", descending=True)
+    assert f"{differing.height} images have different guesses" in printed
+    shown = [int(line.split()[0]) for line in lines[8:] if line.split()[0].isdecimal()]
+    assert shown == differing["id"].to_list()[:20]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("baseline", "write them as"),
+        ("baseline:9", "after epoch 9; it has those after 1, 2"),
+        ("bas:1", "does not exist"),
+    ],
+)
+def test_compare_says_what_is_wrong_with_a_name(results: Path, name: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        load(results, name)
