@@ -66,8 +66,8 @@ export class TableView {
   refresh() {
     const { app } = this;
     const joined = app.state.rows === "joined";
-    const key = JSON.stringify([app.state.q, app.state.rows, app.state.sort, app.state.group, joined && [app.data.a, app.data.b]]);
-    const rewind = key !== this.key;
+    const wanted = JSON.stringify([app.filter.text, app.state.rows, app.state.sort, app.state.group, joined && [app.data.a, app.data.b]]);
+    const rewind = wanted !== this.computed;
     if (rewind) {
       const chosen = joined ? app.filter.joinedImages() : app.filter.rows;
       const keys = this.sorting.map(({ name, descending }) => ({ column: this.source.column(name), descending }));
@@ -75,7 +75,7 @@ export class TableView {
       const sides = joined ? ["a", "b"].map((side) => (image) => app.data.joined.row(side, image)) : [(row) => row];
       this.groups = this.grouping.length ? group(this.rows, this.source, this.grouping, sides, app.data) : null;
       this.open.clear();
-      this.key = key;
+      this.computed = wanted;
     }
     this.arrange();
     this.drawBar();
