@@ -87,7 +87,9 @@ export class TableView {
   arrange() {
     const plain = { length: this.rows.length, at: (line) => ({ row: this.rows[line], depth: 0 }) };
     this.lines = this.groups ? new GroupLines(this.groups, this.open) : plain;
-    this.width = this.columns.reduce((sum, name) => sum + WIDTH[this.column(name).kind], 0);
+    this.cells = this.columns.map((name) => this.column(name));
+    this.shape = JSON.stringify([this.columns, this.app.state.rows]);
+    this.width = this.cells.reduce((sum, { kind }) => sum + WIDTH[kind], 0);
   }
 
   column(name) {
@@ -260,37 +262,37 @@ export class TableView {
   }
 
   drawRow(element, row) {
-    const { columns } = this;
-    const shape = columns.join();
-    if (element.dataset.shape !== shape) {
-      element.dataset.shape = shape;
-      element.classList.remove("group");
-      element.removeAttribute("aria-expanded");
-      element.replaceChildren(
-        ...columns.map((name, index) => {
-          const { kind } = this.column(name);
-          const content = kind === "image" ? digit(this.app, 0) : "";
-          return h("div", { class: `cell ${kind} ${name.replace(/^[ab]\./, "").replace(/\d$/, "")}`, role: "gridcell", "aria-colindex": index + 1 }, content);
-        }),
-      );
-    }
-    const joined = this.app.state.rows === "joined";
-    const image = joined ? row : this.app.data.image(row);
-    columns.forEach((name, index) => {
+    if (element.dataset.shape !== this.shape) this.furnish(element);
+    const { data, state } = this.app;
+    const joined = state.rows === "joined";
+    const image = joined ? row : data.image(row);
+    this.cells.forEach((column, index) => {
       const cell = element.children[index];
-      const column = this.column(name);
-      if (column.kind === "image") showDigit(this.app, cell.firstChild, image);
-      else {
-        cell.textContent = format(column, row);
-        if (column.kind === "share") {
-          cell.style.setProperty("--share", column.value(row));
-          cell.classList.toggle("zero", column.value(row) < 0.00005);
-        }
-        if (column.kind === "flag") cell.classList.toggle("no", !column.value(row));
+      if (column.kind === "image") return showDigit(this.app, cell.firstChild, image);
+      cell.textContent = format(column, row);
+      if (column.kind === "flag") cell.classList.toggle("no", !column.value(row));
+      if (column.kind === "share") {
+        cell.style.setProperty("--share", column.value(row));
+        cell.classList.toggle("zero", column.value(row) < 0.00005);
       }
     });
-    const wrong = !joined && this.app.data.column("correct").array[row] === 0;
-    element.classList.toggle("wrong", wrong);
+    element.classList.toggle("wrong", !joined && data.column("correct").array[row] === 0);
+  }
+
+  /** Give a line's element the cells of a row. */
+  furnish(element) {
+    element.dataset.shape = this.shape;
+    element.classList.remove("group");
+    element.removeAttribute("aria-expanded");
+    element.replaceChildren(
+      ...this.cells.map(({ name, kind }, index) =>
+        h(
+          "div",
+          { class: `cell ${kind} ${name.replace(/^[ab]\./, "")}`, role: "gridcell", "aria-colindex": index + 1 },
+          kind === "image" ? digit(this.app, 0) : "",
+        ),
+      ),
+    );
   }
 
   drawGroup(element, found) {
