@@ -214,6 +214,35 @@ def test_script_is_joined_from_every_module() -> None:
     assert not re.search(r"^(import|export) ", joined, re.MULTILINE)
 
 
+def snippets() -> dict[str, str]:
+    """The Python snippets of the README's part on the explorer, by the library that each shows."""
+    readme = (ROOT / "README.md").read_text()
+    part = readme.split("## The explorer\n")[1].split("\n## ")[0]
+    found = re.findall(r"```python\n(.*?)```", part, re.DOTALL)
+    return {code.split()[1] + str(index): code for index, code in enumerate(found)}
+
+
+@pytest.mark.parametrize("code", snippets().values(), ids=snippets().keys())
+def test_readme_snippets_run(results: Path, tmp_path: Path, code: str) -> None:
+    shutil.copytree(results, tmp_path / "results")
+    if "safetensors" in code:
+        model, torch = pytest.importorskip("mnist_viz.model"), pytest.importorskip("safetensors.torch")
+        checkpoint = tmp_path / "results" / "baseline" / "checkpoints" / "epoch_005.safetensors"
+        checkpoint.parent.mkdir()
+        torch.save_file(model.build(32, 64, 5).state_dict(), checkpoint)
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    wrong = pl.read_parquet(results / "baseline" / "predictions.parquet").filter(pl.col("guess") != pl.col("truth"))
+    if "duckdb" in code:
+        assert str(wrong.filter(pl.col("epoch") == 1).height) in done.stdout
+
+
+def test_readme_has_three_queries_and_a_checkpoint() -> None:
+    assert sum("predictions.parquet" in code for code in snippets().values()) == 3
+    assert sum("load_file" in code for code in snippets().values()) == 1
+
+
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_mcnemar_is_the_binomial_test(only_a: int, only_b: int) -> None:
     expected = binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1

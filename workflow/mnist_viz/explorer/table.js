@@ -10,6 +10,7 @@ import { rewrite } from "./query.js";
 
 const ROW_HEIGHT = 36;
 const WIDTH = { text: 116, integer: 68, flag: 72, share: 88, real: 76, image: 58 };
+const LETTER = 8;
 const SAMPLES = 10;
 
 export class TableView {
@@ -89,7 +90,7 @@ export class TableView {
     this.lines = this.groups ? new GroupLines(this.groups, this.open) : plain;
     this.cells = this.columns.map((name) => this.column(name));
     this.shape = JSON.stringify([this.columns, this.app.state.rows]);
-    this.width = this.cells.reduce((sum, { kind }) => sum + WIDTH[kind], 0);
+    this.width = this.cells.reduce((sum, column) => sum + widthOf(column), 0);
   }
 
   column(name) {
@@ -126,8 +127,7 @@ export class TableView {
     const focused = this.header.contains(document.activeElement) ? document.activeElement.dataset.column : null;
     this.histograms.clear();
     this.header.replaceChildren(...this.columns.map((name, index) => this.heading(name, index)));
-    this.header.style.setProperty("--columns", this.columns.map((name) => `${WIDTH[this.column(name).kind]}px`).join(" "));
-    this.grid.element.style.setProperty("--columns", this.header.style.getPropertyValue("--columns"));
+    this.grid.element.style.setProperty("--columns", this.cells.map((column) => `${widthOf(column)}px`).join(" "));
     this.grid.element.setAttribute("aria-colcount", this.columns.length);
     if (focused) this.header.querySelector(`[data-column="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -374,6 +374,11 @@ export class TableView {
     for (const row of rows) lines.push(columns.map((column) => written(column, row, separator)).join(separator));
     return `${lines.join("\n")}\n`;
   }
+}
+
+/** Pixels that a column takes: enough for its values, its name and an arrow. */
+function widthOf({ name, kind }) {
+  return Math.max(WIDTH[kind], LETTER * name.length + 20);
 }
 
 /** A value as in a CSV file: full precision, texts quoted where they need it. */
