@@ -5,6 +5,7 @@ The meaning of every column and the name of the dataset travel in the file's sch
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -68,15 +69,24 @@ METRICS = pa.schema(
 )
 
 
+def repeat(text: str, count: int) -> pa.DictionaryArray:
+    """A column that holds the same text `count` times."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([text]))
+
+
 def write(path: Path | str, columns: dict[str, object], schema: pa.Schema, dataset: str) -> None:
     """Write `columns` (one array a column of `schema`, in any order) as a zstd Parquet file, whole or not at all.
 
     `dataset` is the dataset's name; it is kept in the schema metadata as `dataset`.
     """
-    arrays = [pa.array(columns[field.name], type=field.type) for field in schema]
+    arrays = [_array(columns[field.name], field.type) for field in schema]
     table = pa.Table.from_arrays(arrays, schema=schema.with_metadata({"dataset": dataset}))
     with atomic(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", compression_level=3)
+
+
+def _array(values: object, kind: pa.DataType) -> pa.Array:
+    return values if isinstance(values, pa.Array) else pa.array(values, type=kind)
 
 
 def read(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:

@@ -125,8 +125,15 @@ export class CompareView {
     const [a, b] = ["a", "b"].map((side) => scoresOf(data, joined.row(side, image)));
     const guess = (side) => joined.column(`${side}.guess`).array[image];
     const truth = data.truth[image];
-    const verdictOf = (side) =>
-      h("span", { class: `side-${side} ${guess(side) === truth ? "right" : "wrong"}` }, `${side.toUpperCase()}: ${guess(side)} `, guess(side) === truth ? "✓" : "✗");
+    const verdictOf = (side) => {
+      const right = guess(side) === truth;
+      return h(
+        "span",
+        {},
+        h("strong", { class: `side-${side}` }, `${side.toUpperCase()} `),
+        h("strong", { class: right ? "right" : "wrong" }, `${guess(side)} ${right ? "✓" : "✗"}`),
+      );
+    };
     const label = `scores by digit; A ${spoken(a)}; B ${spoken(b)}`;
     return h(
       "article",

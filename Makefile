@@ -1,0 +1,37 @@
+# Thin: the commands themselves are in README.md. Everything runs in .venv, which the first target makes.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo run test lint lock
+
+demo: .venv/installed
+	$(BIN)/snakemake --cores all --config 'dataset={name: sample}'
+	@echo "Open demo/results/explorer.html in a browser."
+
+run: .venv/installed
+	$(BIN)/snakemake --cores all
+
+test: .venv/installed
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: .venv/installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+.venv/installed: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, for instance: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --require-hashes --requirement requirements.txt
+	$(BIN)/python -m pip install --no-deps --no-build-isolation --editable .
+	touch $@
+
+# After a change of the dependencies in pyproject.toml; needs uv.
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 \
+	  --extra test pyproject.toml --output-file requirements.txt
+	{ printf '%s\n' '# Made from requirements.txt by make lock: the same packages for conda users.' \
+	  'name: mnist-viz' 'channels:' '  - conda-forge' '  - nodefaults' 'dependencies:' '  - python >=3.11' '  - pip' '  - pip:'; \
+	  sed -nE 's/^([a-z0-9._-]+==[^\\]*[^\\ ]) *\\$$/      - "\1"/p' requirements.txt; } > environment.yml

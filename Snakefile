@@ -1,0 +1,37 @@
+"""Train variants of an MNIST classifier and compare which test images they get wrong.
+
+snakemake --cores 4 makes everything that config.yaml asks for; snakemake --cores 4 <stage> makes one stage of all
+variants: data, train, predict, upload, explorer.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/predict.smk"
+include: "workflow/rules/upload.smk"
+include: "workflow/rules/explorer.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.data.output,
+        rules.train.input,
+        rules.predict.input,
+        rules.upload.input,
+        rules.explorer.output,
+
+
+onsuccess:
+    shell(SUMMARY)

@@ -1,0 +1,117 @@
+"""What several test modules share: a copy of the project that a test may change, and Snakemake runs in it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+PROJECT = Path(__file__).parents[1]
+SMALL = ["dataset={name: sample}", "defaults={epochs: 1, l1_size: 4, l2_size: 8}", "wandb={mode: offline}"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command printed and its exit status."""
+
+    status: int
+    text: str
+
+    def jobs(self) -> set[str]:
+        """The jobs of a dry run, as `rule` or `rule:variant`; the targets that only collect are left out."""
+        blocks = re.findall(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)*)", self.text, flags=re.MULTILINE)
+        collecting = {"all", "train", "predict", "upload"}
+        found = set()
+        for rule, lines in blocks:
+            variant = re.search(r"wildcards: variant=(\S+)", lines)
+            if rule not in collecting:
+                found.add(f"{rule}:{variant[1]}" if variant else rule)
+        return found
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project in a folder of its own."""
+
+    folder: Path
+
+    def snakemake(self, *arguments: str, config: list[str] = SMALL, **environment: str) -> Outcome:
+        """Run Snakemake there, by default with two cores and the small configuration."""
+        command = [sys.executable, "-m", "snakemake", *arguments]
+        if not any(
+            argument.startswith(("-n", "--dry-run", "--lint", "--report", "--unlock")) for argument in arguments
+        ):
+            command += ["--cores", "2"]
+        if config:
+            command += ["--config", *config]
+        return run(command, self.folder, **environment)
+
+    def dry_run(self, *arguments: str, config: list[str] = SMALL, **environment: str) -> set[str]:
+        """The jobs that Snakemake would run now."""
+        outcome = self.snakemake("-n", *arguments, config=config, **environment)
+        assert outcome.status == 0, outcome.text
+        return outcome.jobs()
+
+    def edit(self, path: str, change: Callable[[str], str]) -> None:
+        """Change a file's text; the change must change something."""
+        file = self.folder / path
+        before = file.read_text()
+        after = change(before)
+        assert after != before
+        file.write_text(after)
+
+
+def run(command: list[str], folder: Path, **environment: str) -> Outcome:
+    """Run a command to its end, its output and errors together."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("WANDB_")}
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**inherited, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+    )
+    return Outcome(done.returncode, done.stdout)
+
+
+def copy_project(folder: Path) -> Project:
+    """A copy of the project's own files, without what it has made."""
+    for name in ("Snakefile", "config.yaml", "environment.yml", "pyproject.toml"):
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / name, folder)
+    for name in ("workflow", "profiles"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return Project(folder)
+
+
+@pytest.fixture(scope="session")
+def finished_project(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
+    """A project in which the whole pipeline has run on the sample, small. Not to be changed.
+
+    It is made once, also where several processes of pytest-xdist run the tests.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "finished"
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "output.txt").exists():
+            project = copy_project(folder)
+            outcome = project.snakemake()
+            assert outcome.status == 0, outcome.text
+            (folder / "output.txt").write_text(outcome.text)
+    return Project(folder)
+
+
+@pytest.fixture
+def project(finished_project: Project, tmp_path: Path) -> Project:
+    """A copy of the finished project, with its time stamps, that a test may change."""
+    shutil.copytree(finished_project.folder, tmp_path / "project", symlinks=True)
+    return Project(tmp_path / "project")

@@ -1,0 +1,192 @@
+"""Downloading from a real HTTP server on loopback that drops, stalls, truncates and corrupts."""
+
+import gzip
+import hashlib
+import http.server
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mnist_viz import download
+from mnist_viz.download import DownloadError
+from torchvision.datasets import MNIST
+
+BODIES = {
+    name: gzip.compress(np.random.default_rng(number).bytes(300_000), compresslevel=1)
+    for number, name in enumerate(download.FILES)
+}
+
+
+class Mirror(http.server.ThreadingHTTPServer):
+    """A mirror that answers each path in its own way and counts what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.asked: list[str] = []
+        self.patience = threading.Event()
+
+    def address(self, behaviour: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}/{behaviour}"
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    """`/behaviour/file`: the file's bytes, spoilt as `behaviour` says."""
+
+    server: Mirror
+
+    def do_GET(self) -> None:
+        behaviour, name = self.path.strip("/").split("/")
+        self.server.asked.append(f"{behaviour}/{name}")
+        body = BODIES[name]
+        if behaviour == "missing":
+            self.send_error(404)
+        elif behaviour == "broken" or (behaviour == "late" and self.server.asked.count(self.path.strip("/")) < 2):
+            self.send_error(503)
+        elif behaviour == "corrupt":
+            self.give(body[:1000] + b"\0" + body[1001:], len(body))
+        elif behaviour == "short":
+            self.give(body[:1000], 1000)
+        elif behaviour == "dropping":
+            self.give(body[:1000], len(body))
+        elif behaviour == "long":
+            self.give(body + b"more", len(body) + 4)
+        elif behaviour == "endless":
+            self.give(body, None)
+            while not self.server.patience.is_set():
+                self.wfile.write(b"\0" * 65536)
+        elif behaviour == "stalling":
+            self.give(body[:1000], len(body))
+            self.server.patience.wait(30)
+        elif behaviour == "crawling":
+            self.give(b"", len(body))
+            for byte in body:
+                if self.server.patience.wait(0.02):
+                    break
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+        elif behaviour == "elsewhere":
+            self.send_response(302)
+            self.send_header("Location", f"/corrupt/{name}")
+            self.end_headers()
+        elif behaviour == "encoded":
+            self.give(body, len(body), {"Content-Encoding": "gzip"})
+        else:
+            self.give(body, len(body))
+
+    def give(self, body: bytes, length: int | None, headers: dict[str, str] | None = None) -> None:
+        self.send_response(200)
+        if length is not None:
+            self.send_header("Content-Length", str(length))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_message(self, *_: object) -> None: ...
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except ConnectionError:
+            self.close_connection = True
+
+
+@pytest.fixture
+def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+    """The mirror, with files of random bytes in the place of MNIST's, and short times."""
+    digests = {name: (hashlib.sha256(body).hexdigest(), len(body)) for name, body in BODIES.items()}
+    monkeypatch.setattr(download, "FILES", digests)
+    monkeypatch.setattr(MNIST, "resources", [(name, hashlib.md5(body).hexdigest()) for name, body in BODIES.items()])
+    monkeypatch.setattr(download, "WAITS", (0, 0.05, 0.1))
+    monkeypatch.setattr(download, "TIMEOUT", (1, 0.5))
+    monkeypatch.setattr(download, "GRACE", 0.5)
+    server = Mirror()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.patience.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def assert_complete(folder: Path) -> None:
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == BODIES
+
+
+def test_digests_are_of_the_files_that_torchvision_names() -> None:
+    assert {name for name, _ in MNIST.resources} == download.FILES.keys()
+
+
+def test_first_mirror_that_works_gives_all(mirror: Mirror, tmp_path: Path) -> None:
+    download.download([mirror.address("good")], tmp_path)
+    assert_complete(tmp_path)
+    assert mirror.asked == [f"good/{name}" for name in BODIES]
+
+
+BAD = ["missing", "broken", "corrupt", "short", "dropping", "long", "endless", "stalling", "crawling", "elsewhere"]
+
+
+@pytest.mark.parametrize("behaviour", BAD)
+def test_next_mirror_after_a_bad_one(mirror: Mirror, tmp_path: Path, behaviour: str) -> None:
+    download.download([mirror.address(behaviour), mirror.address("good")], tmp_path)
+    assert_complete(tmp_path)
+    assert [name for name in mirror.asked if name.startswith(f"{behaviour}/")] == [f"{behaviour}/{next(iter(BODIES))}"]
+
+
+def test_bytes_stay_gzip_whatever_the_server_says_of_them(mirror: Mirror, tmp_path: Path) -> None:
+    download.download([mirror.address("encoded")], tmp_path)
+    assert_complete(tmp_path)
+
+
+def test_unreachable_host_and_later_success(mirror: Mirror, tmp_path: Path) -> None:
+    download.download(["http://127.0.0.1:9/mnist/", mirror.address("late")], tmp_path)
+    assert_complete(tmp_path)
+
+
+def test_file_mirror_and_blanks_in_its_path(mirror: Mirror, tmp_path: Path) -> None:
+    source = tmp_path / "my data"
+    source.mkdir()
+    for name, body in BODIES.items():
+        (source / name).write_bytes(body)
+    download.download([source.as_uri()], tmp_path / "raw")
+    assert_complete(tmp_path / "raw")
+    assert mirror.asked == []
+
+
+def test_files_placed_by_hand_are_kept(mirror: Mirror, tmp_path: Path) -> None:
+    for name, body in BODIES.items():
+        (tmp_path / name).write_bytes(body)
+    download.download([mirror.address("missing")], tmp_path)
+    assert mirror.asked == []
+
+
+def test_wrong_file_placed_by_hand_is_replaced(mirror: Mirror, tmp_path: Path) -> None:
+    (tmp_path / next(iter(BODIES))).write_bytes(b"something else")
+    download.download([mirror.address("good")], tmp_path)
+    assert_complete(tmp_path)
+
+
+def test_no_mirror_answers(mirror: Mirror, tmp_path: Path) -> None:
+    mirrors = [mirror.address(behaviour) for behaviour in ("missing", "corrupt", "stalling", "short")]
+    mirrors += ["http://127.0.0.1:9", "file:///nowhere"]
+    began = time.monotonic()
+    with pytest.raises(DownloadError) as caught:
+        download.download(mirrors, tmp_path)
+    message = str(caught.value)
+    first = next(iter(BODIES))
+    answers = ["404", "SHA-256 differs", "no byte for", "broken off after 1,000", "no connection", "No such"]
+    for address, answer in zip(mirrors, answers, strict=True):
+        assert f"{address}/{first}\n    " in message
+        assert answer in message.split(f"{address}/{first}\n")[1].splitlines()[0]
+    for way_out in (f"place the four files in {tmp_path}", "another mirror in config.yaml", "make demo"):
+        assert way_out in message
+    assert mirror.asked.count(f"missing/{first}") == len(download.WAITS)
+    assert time.monotonic() - began >= sum(download.WAITS)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,63 @@
+"""What a number depends on besides its configuration: the device, its type of arithmetic and the software."""
+
+import os
+import platform
+
+import torch
+
+# Instruction sets that change how torch sums on a CPU, as torch.cpu.get_capabilities names them.
+_FLAGS = ("avx2", "avx512_f", "avx512_bf16", "avx512_fp16", "amx_bf16", "neon", "bf16", "sve")
+_NATIVE_BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
+
+
+def cpu_flags() -> tuple[str, ...]:
+    """The CPU's instruction sets that matter here."""
+    capabilities = torch.cpu.get_capabilities()
+    return tuple(flag for flag in _FLAGS if capabilities.get(flag))
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device for `auto`, `cpu` or `cuda`. ValueError if a GPU is wanted where there is none."""
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise ValueError(
+            "device: cuda is asked for, but torch sees no GPU here. "
+            "Set device: auto or cpu, or run on a machine (in a job) that has a GPU."
+        )
+    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def choose_precision(wanted: str, device: torch.device) -> torch.dtype:
+    """The type for `auto`, `float32` or `bfloat16`: auto is bfloat16 where the hardware multiplies it natively."""
+    if wanted != "auto":
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16}[wanted]
+    if device.type == "cuda":
+        native = torch.cuda.get_device_capability(device) >= (8, 0)
+    else:
+        native = not _NATIVE_BFLOAT16.isdisjoint(cpu_flags())
+    return torch.bfloat16 if native else torch.float32
+
+
+def make_deterministic(threads: int) -> None:
+    """Fix the thread count and let torch use only algorithms that give the same bits each time."""
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # read when CUDA starts
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+
+
+def describe(device: torch.device, precision: torch.dtype, threads: int) -> dict[str, str]:
+    """What the results depend on, for the records."""
+    if device.type == "cuda":
+        name = torch.cuda.get_device_name(device)
+    else:
+        name = str(torch.cpu.get_capabilities().get("cpu_name", platform.machine()))
+    return {
+        "torch": torch.__version__,
+        "device": device.type,
+        "device_name": name,
+        "cpu_flags": " ".join(cpu_flags()),
+        "precision": str(precision).removeprefix("torch."),
+        "threads": str(threads),
+    }

@@ -1,0 +1,120 @@
+"""Run a variant's checkpoints on the test images: the prediction table and the metrics of every epoch."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from mnist_viz import hardware, log, model, tables, tensors
+from mnist_viz.data import read_split
+from mnist_viz.files import read_json, sha256
+from mnist_viz.log import logger
+
+BATCH_SIZE = 500
+BINS = 15  # of the confidence, for the calibration error
+
+
+def predict(network: torch.nn.Module, images: torch.Tensor) -> np.ndarray:
+    """Softmax scores float32 [N, 10] of images uint8 [N, 1, 28, 28], in evaluation mode and float32."""
+    network.eval()
+    with torch.inference_mode():
+        logits = [network(batch.to(torch.float32).div_(255)) for batch in images.split(BATCH_SIZE)]
+        return torch.cat(logits).softmax(dim=1).cpu().numpy()
+
+
+def evaluate(scores: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """The columns of the metrics table for one epoch, from scores [N, 10] and labels [N]."""
+    correct = scores.argmax(axis=1) == truth
+    likelihood = np.maximum(scores[np.arange(len(truth)), truth].astype(np.float64), np.finfo(np.float32).tiny)
+    return {
+        "images": len(truth),
+        "errors": int((~correct).sum()),
+        "accuracy": float(correct.mean()),
+        "loss": float(-np.log(likelihood).mean()),
+        "calibration_error": calibration_error(scores.max(axis=1).astype(np.float64), correct),
+    }
+
+
+def calibration_error(confidence: np.ndarray, correct: np.ndarray) -> float:
+    """Expected calibration error of confidences [N] in [0, 1] over 15 equal bins (Guo et al., 2017, equation 3)."""
+    bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
+    gaps = np.bincount(bins, weights=correct, minlength=BINS) - np.bincount(bins, weights=confidence, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(confidence))
+
+
+def read_checkpoints(record: dict, folder: Path) -> list[tuple[dict[str, np.ndarray], dict[str, str]]]:
+    """Weights and metadata of every epoch. ValueError names a file that is missing or not the one trained."""
+    checkpoints = []
+    for name, digest in sorted(record["checkpoints"].items()):
+        path = folder / name
+        if not path.is_file():
+            raise ValueError(f"{path} is missing; train the variant again: snakemake --forcerun train")
+        if sha256(path) != digest:
+            raise ValueError(f"{path} is not the file that training wrote: its SHA-256 is not the recorded {digest}")
+        checkpoints.append(tensors.read(path))
+    return checkpoints
+
+
+def run(record_path: Path, checkpoints: Path, test: Path, predictions: Path, metrics: Path, device: str) -> None:
+    """Predict all epochs of a variant and write both tables."""
+    record = read_json(record_path)
+    loaded = read_checkpoints(record, checkpoints)
+    images, truth, metadata = read_split(test)
+    if metadata["dataset_sha256"] != record["dataset_sha256"]:
+        raise ValueError(f"{test} is of another dataset than the checkpoints in {checkpoints}")
+    hyperparameters = loaded[0][1]
+    hardware.make_deterministic(int(hyperparameters["threads"]))
+    chosen = hardware.choose_device(device)
+    sizes = {key: int(hyperparameters[key]) for key in ("l1_size", "l2_size", "conv_kernel")}
+    network = model.build(**sizes).to(chosen)
+    pixels = torch.from_numpy(images).unsqueeze(1).to(chosen)
+
+    variant, count = record["variant"], len(truth)
+    scores, measured = [], []
+    for epoch, (weights, _) in enumerate(loaded, start=1):
+        model.load(network, weights, f"{checkpoints}, epoch {epoch}")
+        scores.append(predict(network, pixels))
+        measured.append({"variant": variant, "epoch": epoch, **evaluate(scores[-1], truth)})
+        logger.info(
+            "predict %s  epoch %d/%d  %d errors of %s, accuracy %.2f %%",
+            *(variant, epoch, len(loaded), measured[-1]["errors"], f"{count:,}", 100 * measured[-1]["accuracy"]),
+        )
+    rows = np.concatenate(scores)
+    columns = {
+        "variant": tables.repeat(variant, len(rows)),
+        "epoch": np.repeat(np.arange(1, len(loaded) + 1), count),
+        "id": np.tile(np.arange(count), len(loaded)),
+        "guess": rows.argmax(axis=1).astype(np.uint8),
+        "truth": np.tile(truth, len(loaded)),
+        **{name: rows[:, digit] for digit, name in enumerate(tables.SCORES)},
+    }
+    tables.write(predictions, columns, tables.PREDICTIONS, metadata["dataset"])
+    tables.write(
+        metrics, {key: [row[key] for row in measured] for key in measured[0]}, tables.METRICS, metadata["dataset"]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m mnist_viz.predict", description=__doc__)
+    parser.add_argument("--record", type=Path, required=True, help="the training's record, train.json")
+    parser.add_argument("--checkpoints", type=Path, required=True, help="folder of the checkpoints")
+    parser.add_argument("--test", type=Path, required=True, help="test split (safetensors)")
+    parser.add_argument("--predictions", type=Path, required=True, help="prediction table to write (Parquet)")
+    parser.add_argument("--metrics", type=Path, required=True, help="metrics table to write (Parquet)")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
+    parser.add_argument("--log", type=Path, help="the log file")
+    arguments = parser.parse_args()
+    log.start(arguments.log)
+    run(
+        arguments.record,
+        arguments.checkpoints,
+        arguments.test,
+        arguments.predictions,
+        arguments.metrics,
+        arguments.device,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,450 @@
+"""Train one variant and keep its weights after every epoch.
+
+The training images stay on the device as bytes; each batch is gathered and scaled there. On a GPU the whole step is
+captured once as a CUDA graph and replayed. A job that is stopped continues where it was: its state lies in the resume
+folder, outside of what Snakemake deletes.
+"""
+
+import argparse
+import hashlib
+import json
+import math
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from mnist_viz import hardware, log, model, tables, tensors
+from mnist_viz.data import read_split
+from mnist_viz.digest import stage_digest
+from mnist_viz.files import sha256, write_json
+from mnist_viz.log import logger
+
+Config = dict[str, Any]
+
+PROGRESS_SECONDS = 5 if sys.stderr.isatty() else 60
+TERMINATED = 143  # exit status of a job that saved its state on SIGTERM, as a shell reports the signal
+
+
+class DivergedError(ArithmeticError):
+    """The loss is no longer a finite number."""
+
+
+class Step(NamedTuple):
+    """One optimizer step over as many images as `batch` holds indices; `run` leaves their mean loss in `loss`."""
+
+    batch: torch.Tensor
+    loss: torch.Tensor
+    run: Callable[[], None]
+
+
+class State(NamedTuple):
+    """Where training stands: everything that the next step depends on, and what the steps before left behind."""
+
+    step: int
+    parameters: int  # trained numbers of the model
+    weights: dict[str, np.ndarray]
+    moments: dict[str, np.ndarray]
+    shuffle: np.ndarray  # the shuffling generator's state at the beginning of the epoch
+    losses: np.ndarray  # float32, one a step
+    started: dict[str, float]  # by epoch, in seconds since 1970
+    seconds: dict[str, float]  # by epoch
+
+
+def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, str]]:
+    """Train the variant of `config` to its last epoch and write the weights after each epoch into `resume`.
+
+    `config` has the variant's name (`variant`) and all its hyperparameters. `data` is the training split; `resume` the
+    folder from which a stopped training continues. Returns the final state and the dataset's name and digest
+    (`dataset`, `dataset_sha256`). Raises DivergedError if the loss is not finite, and SystemExit with
+    the state saved when the process is told to stop (SIGTERM, SIGINT).
+    """
+    hardware.make_deterministic(config["threads"])
+    device = hardware.choose_device(config["device"])
+    precision = hardware.choose_precision(config["precision"], device)
+    images, labels, metadata = read_split(data)
+    environment = hardware.describe(device, precision, config["threads"])
+    images = torch.from_numpy(images).unsqueeze(1).to(device)
+    labels = torch.from_numpy(labels).to(device, torch.int64)
+
+    torch.manual_seed(config["seed"])
+    network = model.build(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
+    rate = torch.zeros((), device=device)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), rate, weight_decay=config["weight_decay"], fused=True, capturable=device.type == "cuda"
+    )
+    shuffle = torch.Generator().manual_seed(config["seed"])
+
+    batch_size, epochs = config["batch_size"], config["epochs"]
+    steps_per_epoch = math.ceil(len(labels) / batch_size)
+    rates = learning_rates(config, epochs * steps_per_epoch)
+    losses = torch.zeros(len(rates), device=device)
+    angles_and_shifts = torch.zeros(len(labels), 3, device=device) if config["augment"] == "affine" else None
+
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    start = State(
+        0, parameters, model.weights(network), {}, shuffle.get_state().numpy(), np.zeros(0, np.float32), {}, {}
+    )
+    sizes = {min(batch_size, len(labels) - first) for first in range(0, len(labels), batch_size)}
+    make = capture_step if device.type == "cuda" else make_step
+    steps = {
+        size: make(network, optimizer, images, labels, angles_and_shifts, size, precision, config["label_smoothing"])
+        for size in sizes
+    }
+
+    key = resume_key(config, metadata["dataset_sha256"], environment)
+    remove_partial_files(resume)
+    state = load_state(resume, key, config["variant"], len(rates), steps_per_epoch) or start
+    model.load(network, state.weights, str(resume))
+    load_moments(optimizer, network, state.moments)
+    shuffle.set_state(torch.from_numpy(state.shuffle))
+    losses[: state.step] = torch.from_numpy(state.losses).to(device)
+    started, seconds = dict(state.started), dict(state.seconds)
+
+    def snapshot(step: int, shuffle_state: torch.Tensor) -> State:
+        now = model.weights(network), moments(optimizer, network)
+        return State(step, parameters, *now, shuffle_state.numpy(), losses[:step].cpu().numpy(), started, seconds)
+
+    stop = StopRequest()
+    progress = Progress(config["variant"], epochs, steps_per_epoch, batch_size, state.step)
+    first_epoch, first_step = divmod(state.step, steps_per_epoch)
+    for epoch in range(first_epoch + 1, epochs + 1):
+        shuffle_state = shuffle.get_state()
+        order = torch.randperm(len(labels), generator=shuffle).to(device)
+        if angles_and_shifts is not None:
+            angles_and_shifts.copy_(draw_angles_and_shifts(len(labels), shuffle))
+        begun = time.time()
+        before = seconds.get(str(epoch), 0.0)
+        started.setdefault(str(epoch), begun)
+        for i in range(first_step, steps_per_epoch):
+            batch = order[i * batch_size : (i + 1) * batch_size]
+            step = steps[len(batch)]
+            step.batch.copy_(batch)
+            now = (epoch - 1) * steps_per_epoch + i
+            rate.fill_(rates[now])
+            step.run()
+            losses[now] = step.loss
+            if stop.requested and i + 1 < steps_per_epoch:
+                seconds[str(epoch)] = before + time.time() - begun
+                save_state(resume, key, snapshot(now + 1, shuffle_state))
+                stop.exit(f"train {config['variant']}: stopped in epoch {epoch}, to be continued from {resume}")
+            progress.step(epoch, i + 1, losses, now)
+        first_step = 0
+        check_finite(losses, (epoch - 1) * steps_per_epoch, epoch * steps_per_epoch, config["variant"], epoch)
+        seconds[str(epoch)] = before + time.time() - begun
+        state = snapshot(epoch * steps_per_epoch, shuffle.get_state())
+        tensors.write(resume / checkpoint_name(epoch), state.weights, environment)
+        save_state(resume, key, state)
+        progress.epoch(epoch, state, len(labels))
+        if stop.requested and epoch < epochs:
+            stop.exit(f"train {config['variant']}: stopped after epoch {epoch}, to be continued from {resume}")
+    return state, {key: metadata[key] for key in ("dataset", "dataset_sha256")}
+
+
+def make_step(
+    network: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    images: torch.Tensor,
+    labels: torch.Tensor,
+    angles_and_shifts: torch.Tensor | None,
+    size: int,
+    precision: torch.dtype,
+    label_smoothing: float,
+) -> Step:
+    """A step over `size` images: gather, scale, forward, backward, update.
+
+    `images` is uint8 [N, 1, 28, 28], `labels` int64 [N], `angles_and_shifts` float32 [N, 3] or None.
+    """
+    batch = torch.zeros(size, dtype=torch.int64, device=images.device)
+    loss = torch.zeros((), device=images.device)
+
+    def run() -> None:
+        pixels = images[batch].to(torch.float32).div_(255)
+        if angles_and_shifts is not None:
+            pixels = move(pixels, angles_and_shifts[batch])
+        with torch.autocast(images.device.type, precision, enabled=precision != torch.float32):
+            logits = network(pixels)
+        mean_loss = F.cross_entropy(logits.float(), labels[batch], label_smoothing=label_smoothing)
+        optimizer.zero_grad(set_to_none=True)
+        mean_loss.backward()
+        optimizer.step()
+        loss.copy_(mean_loss.detach())
+
+    return Step(batch, loss, run)
+
+
+def capture_step(network: torch.nn.Module, optimizer: torch.optim.Optimizer, *rest: Any) -> Step:
+    """The step of `make_step` as a CUDA graph. It runs the step a few times: load weights and moments afterwards.
+
+    Source: https://docs.pytorch.org/docs/stable/notes/cuda.html#whole-network-capture
+    """
+    step = make_step(network, optimizer, *rest)
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(3):
+            step.run()
+    torch.cuda.current_stream().wait_stream(aside)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step.run()
+    return step._replace(run=graph.replay)
+
+
+def learning_rates(config: Config, steps: int) -> list[float]:
+    """The learning rate of every step.
+
+    `one_cycle` rises along a half cosine from 1/25 of `learning_rate` to it over the first 30 % of the steps, and
+    falls along another to 1/250,000 of it, as torch.optim.lr_scheduler.OneCycleLR does by default (Smith and Topin,
+    2018, https://arxiv.org/abs/1708.07120).
+    """
+    highest = config["learning_rate"]
+    if config["schedule"] == "constant":
+        return [highest] * steps
+    first, last = highest / 25, highest / 250_000
+    rise = max(0.3 * steps - 1, 1e-9)
+    fall = max(steps - 1 - rise, 1e-9)
+
+    def half_cosine(start: float, end: float, part: float) -> float:
+        return end + (start - end) / 2 * (1 + math.cos(math.pi * part))
+
+    return [
+        half_cosine(first, highest, i / rise) if i <= rise else half_cosine(highest, last, min((i - rise) / fall, 1))
+        for i in range(steps)
+    ]
+
+
+def draw_angles_and_shifts(count: int, generator: torch.Generator) -> torch.Tensor:
+    """For each image an angle (up to 10 degrees, in radians) and two shifts (up to 2 of 28 pixels): [count, 3]."""
+    highest = torch.tensor([math.radians(10), 4 / model.SIDE, 4 / model.SIDE])
+    return (2 * torch.rand(count, 3, generator=generator) - 1) * highest
+
+
+def move(pixels: torch.Tensor, angles_and_shifts: torch.Tensor) -> torch.Tensor:
+    """Turn and shift images float32 [B, 1, 28, 28] by their rows of `angles_and_shifts`, bilinearly, zeros beyond."""
+    angle, shift = angles_and_shifts[:, 0], angles_and_shifts[:, 1:]
+    cosine, sine = angle.cos(), angle.sin()
+    matrix = torch.stack([cosine, -sine, shift[:, 0], sine, cosine, shift[:, 1]], dim=1).view(-1, 2, 3)
+    grid = F.affine_grid(matrix, list(pixels.shape), align_corners=False)
+    return F.grid_sample(pixels, grid, align_corners=False)
+
+
+def check_finite(losses: torch.Tensor, start: int, end: int, variant: str, epoch: int) -> None:
+    """Raise DivergedError naming the first step of [start, end) whose loss is NaN or infinite."""
+    finite = torch.isfinite(losses[start:end])
+    if not finite.all():
+        step = start + int((~finite).nonzero()[0]) + 1
+        raise DivergedError(
+            f"train {variant}: the loss is {float(losses[step - 1])} at step {step}, in epoch {epoch}. "
+            f"The epochs before are kept. Lower the learning_rate of {variant}."
+        )
+
+
+def checkpoint_name(epoch: int) -> str:
+    """The file name of the weights after `epoch` epochs."""
+    return f"epoch_{epoch:03d}.safetensors"
+
+
+def resume_key(config: Config, dataset_sha256: str, environment: dict[str, str]) -> str:
+    """A digest of the configuration, the data, the code and torch; a state with another key is not continued.
+
+    A variant with a constant learning rate may be given more epochs; any other change starts it afresh.
+    """
+    hyperparameters = {name: value for name, value in config.items() if name not in ("device", "precision")}
+    if config["schedule"] == "constant":
+        del hyperparameters["epochs"]
+    used = {name: environment[name] for name in ("torch", "device", "precision")}
+    binding = json.dumps([hyperparameters, used, dataset_sha256, stage_digest("train")], sort_keys=True)
+    return hashlib.sha256(binding.encode()).hexdigest()
+
+
+STATE = "state.safetensors"
+
+
+def save_state(resume: Path, key: str, state: State) -> None:
+    """Write the state into the folder, in place of the one before."""
+    arrays = {
+        **{f"weights.{name}": array for name, array in state.weights.items()},
+        **{f"moments.{name}": array for name, array in state.moments.items()},
+        "shuffle": state.shuffle,
+        "losses": state.losses,
+    }
+    times = json.dumps([state.started, state.seconds])
+    numbers = {"step": str(state.step), "parameters": str(state.parameters)}
+    tensors.write(resume / STATE, arrays, {"key": key, "times": times, **numbers})
+
+
+def load_state(resume: Path, key: str, variant: str, steps: int, steps_per_epoch: int) -> State | None:
+    """The state to continue from; None if there is none for `key`, or it is damaged or beyond `steps` steps."""
+    path = resume / STATE
+    if not path.exists():
+        return None
+    try:
+        arrays, metadata = tensors.read(path)
+        step = int(metadata["step"])
+        for epoch in range(1, step // steps_per_epoch + 1):
+            tensors.read(resume / checkpoint_name(epoch))
+    except (ValueError, OSError) as error:
+        logger.info("train %s: starting afresh: %s", variant, error)
+        return None
+    if metadata["key"] != key or step > steps:
+        logger.info("train %s: starting afresh: %s is of another configuration, data or code", variant, path)
+        return None
+    groups: dict[str, dict[str, np.ndarray]] = {"weights": {}, "moments": {}}
+    for name, array in arrays.items():
+        group, _, rest = name.partition(".")
+        if rest:
+            groups[group][rest] = array
+    started, seconds = json.loads(metadata["times"])
+    logger.info("train %s: continuing after step %d", variant, step)
+    own = groups["weights"], groups["moments"], arrays["shuffle"], arrays["losses"]
+    return State(step, int(metadata["parameters"]), *own, started, seconds)
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Remove what a job that was killed while writing has left."""
+    for path in folder.glob(".*.part"):
+        path.unlink()
+
+
+def moments(optimizer: torch.optim.Optimizer, network: torch.nn.Module) -> dict[str, np.ndarray]:
+    """Adam's step count and moments by parameter name, as arrays."""
+    return {
+        f"{name}.{moment}": tensor.detach().cpu().contiguous().numpy().copy()
+        for name, parameter in network.named_parameters()
+        for moment, tensor in optimizer.state[parameter].items()
+    }
+
+
+def load_moments(optimizer: torch.optim.Optimizer, network: torch.nn.Module, arrays: dict[str, np.ndarray]) -> None:
+    """Put `moments` back, in place; without any, Adam begins anew."""
+    for name, parameter in network.named_parameters():
+        state = optimizer.state[parameter]
+        state.setdefault("step", torch.zeros((), device=parameter.device))
+        for moment in ("exp_avg", "exp_avg_sq"):
+            state.setdefault(moment, torch.zeros_like(parameter))
+        for moment, tensor in state.items():
+            if arrays:
+                tensor.copy_(torch.from_numpy(arrays[f"{name}.{moment}"]))
+            else:
+                tensor.zero_()
+
+
+class StopRequest:
+    """Becomes `requested` when the process is told to stop, so that the step under way can end and be saved."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._request)
+
+    def _request(self, *_: object) -> None:
+        self.requested = True
+
+    def exit(self, message: str) -> NoReturn:
+        """End the process, saying why."""
+        logger.info(message)
+        sys.exit(TERMINATED)
+
+
+class Progress:
+    """Progress lines: variant, epoch, step, loss, images a second, time left."""
+
+    def __init__(self, variant: str, epochs: int, steps_per_epoch: int, batch_size: int, step: int) -> None:
+        self.variant, self.epochs, self.steps_per_epoch, self.batch_size = variant, epochs, steps_per_epoch, batch_size
+        self.first_step, self.began = step, time.monotonic()
+        self.shown = self.began
+
+    def step(self, epoch: int, i: int, losses: torch.Tensor, now: int) -> None:
+        """Say how far training is, every few seconds."""
+        moment = time.monotonic()
+        if moment - self.shown < PROGRESS_SECONDS:
+            return
+        self.shown = moment
+        speed = (now + 1 - self.first_step) / (moment - self.began)
+        left = (self.epochs * self.steps_per_epoch - now - 1) / speed
+        recent = float(losses[max(0, now - 99) : now + 1].mean())
+        logger.info(
+            "train %s  epoch %d/%d  step %d/%d  loss %.4f  %s images/s  %d:%02d left",
+            self.variant,
+            epoch,
+            self.epochs,
+            i,
+            self.steps_per_epoch,
+            recent,
+            f"{speed * self.batch_size:,.0f}",
+            *divmod(round(left), 60),
+        )
+
+    def epoch(self, epoch: int, state: State, images: int) -> None:
+        """Say how an epoch of `images` images went."""
+        seconds = state.seconds[str(epoch)]
+        logger.info(
+            "train %s  epoch %d/%d  loss %.4f  %s images/s  %.1f s",
+            self.variant,
+            epoch,
+            self.epochs,
+            float(state.losses[-self.steps_per_epoch :].mean()),
+            f"{images / seconds:,.0f}",
+            seconds,
+        )
+
+
+def publish(config: Config, state: State, dataset: dict[str, str], resume: Path, folder: Path) -> None:
+    """Write the stage's outputs into the variant's folder: configuration, checkpoints, history and record.
+
+    `dataset` has the dataset's name and digest (`dataset`, `dataset_sha256`).
+    """
+    hyperparameters = {key: str(value) for key, value in config.items()}
+    digests = {}
+    for epoch in range(1, config["epochs"] + 1):
+        name = checkpoint_name(epoch)
+        weights, environment = tensors.read(resume / name)
+        used = {f"{key}_used" if key in config else key: value for key, value in environment.items()}
+        path = folder / "checkpoints" / name
+        tensors.write(path, weights, {**hyperparameters, **used, **dataset, "epoch": str(epoch)})
+        digests[name] = sha256(path)
+    steps = len(state.losses)
+    history = {
+        "step": np.arange(1, steps + 1),
+        "epoch": np.repeat(np.arange(1, config["epochs"] + 1), steps // config["epochs"]),
+        "loss": state.losses,
+        "learning_rate": np.array(learning_rates(config, steps), np.float32),
+    }
+    tables.write(folder / "history.parquet", history, tables.HISTORY, dataset["dataset"])
+    write_json(folder / "config.json", {**config, "dataset": dataset["dataset"]})
+    record = {
+        "variant": config["variant"],
+        **dataset,
+        **environment,
+        "parameters": state.parameters,
+        "started": state.started,
+        "seconds": state.seconds,
+        "checkpoints": digests,
+    }
+    write_json(folder / "train.json", record)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m mnist_viz.train", description=__doc__)
+    parser.add_argument("--variant", required=True, help="the variant's name")
+    parser.add_argument("--config", type=json.loads, required=True, help="all its hyperparameters, as JSON")
+    parser.add_argument("--data", type=Path, required=True, help="training split (safetensors)")
+    parser.add_argument("--folder", type=Path, required=True, help="the variant's folder, for all that is written")
+    parser.add_argument("--log", type=Path, help="the log file")
+    arguments = parser.parse_args()
+    log.start(arguments.log)
+    config = {"variant": arguments.variant, **arguments.config}
+    resume = arguments.folder / "resume"
+    state, dataset = train(config, arguments.data, resume)
+    publish(config, state, dataset, resume, arguments.folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Data: MNIST as downloaded, and as the later stages read it.
+
+REQUIRED INPUTS: none. Needs the network (or files placed by hand) for `dataset: name: mnist`, nothing for `sample`.
+
+OUTPUTS:
+    resources/mnist/raw/*.gz                      the four files, checked by SHA-256
+    resources/mnist/{train,test}.safetensors      images uint8 [N, 28, 28], labels uint8 [N]
+    results/images.parquet                        the test images as PNG
+"""
+
+
+# Files that lie there already, placed by hand for instance, are kept if their digest is right.
+rule download:
+    output:
+        update(
+            multiext(
+                "<resources>/mnist/raw/",
+                "train-images-idx3-ubyte.gz",
+                "train-labels-idx1-ubyte.gz",
+                "t10k-images-idx3-ubyte.gz",
+                "t10k-labels-idx1-ubyte.gz",
+            )
+        ),
+    log:
+        "<logs>/download.log",
+    benchmark:
+        "<benchmarks>/download.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        folder=subpath(output[0], parent=True),
+    shell:
+        'python -m mnist_viz.download --mirrors "$MNIST_MIRRORS" --folder {params.folder} --log {log}'
+
+
+rule data:
+    input:
+        raw=branch(
+            lookup("dataset/name", within=config),
+            cases={"mnist": rules.download.output, "sample": []},
+        ),
+    output:
+        train="<resources>/mnist/train.safetensors",
+        test="<resources>/mnist/test.safetensors",
+        images="<results>/images.parquet",
+    log:
+        "<logs>/data.log",
+    benchmark:
+        "<benchmarks>/data.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        dataset=lookup("dataset/name", within=config),
+        code=stage_digest("data"),
+    shell:
+        "python -m mnist_viz.data --dataset {params.dataset} --raw {input.raw} --train {output.train}"
+        " --test {output.test} --images {output.images} --log {log}"

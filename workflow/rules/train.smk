@@ -1,0 +1,61 @@
+"""Training: every variant's weights after every epoch.
+
+REQUIRED INPUTS:
+    resources/mnist/train.safetensors
+
+OUTPUTS, for each variant:
+    results/{variant}/config.json                 its complete configuration
+    results/{variant}/checkpoints/                epoch_001.safetensors, …
+    results/{variant}/history.parquet             loss and learning rate of every step
+    results/{variant}/train.json                  what the weights depend on, times, the checkpoints' SHA-256
+
+A job that is stopped continues from results/{variant}/resume/, which is no output: Snakemake removes the outputs of
+jobs that fail. The folder stays for the day on which a variant is given more epochs; `snakemake --cores 1 forget`
+removes it for all variants.
+"""
+
+
+rule train:
+    input:
+        expand("<results>/{variant}/train.json", variant=VARIANTS),
+
+
+rule train_variant:
+    input:
+        data=rules.data.output.train,
+    output:
+        config="<results>/{variant}/config.json",
+        checkpoints=directory("<results>/{variant}/checkpoints"),
+        history=report(
+            "<results>/{variant}/history.parquet",
+            caption="../report/history.rst",
+            category="Training",
+            labels={"variant": "{variant}"},
+        ),
+        record="<results>/{variant}/train.json",
+    log:
+        "<logs>/train/{variant}.log",
+    benchmark:
+        "<benchmarks>/train/{variant}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: lookup("{variant}/threads", within=config["variants"])
+    params:
+        config=hyperparameters,
+        code=stage_digest("train"),
+        folder=subpath(output.record, parent=True),
+    shell:
+        "python -m mnist_viz.train --variant {wildcards.variant} --config {params.config:q} --data {input.data}"
+        " --folder {params.folder} --log {log}"
+
+
+rule forget:
+    log:
+        "<logs>/forget.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        folders=[f"{ROOT}results/{variant}/resume" for variant in VARIANTS],
+    shell:
+        "rm -rfv {params.folders} > {log}"

@@ -1,0 +1,51 @@
+"""Upload: every variant as a Weights & Biases run with its tables and versioned artifacts.
+
+REQUIRED INPUTS:
+    resources/mnist/                              the dataset
+    results/images.parquet
+    results/{variant}/…                           configuration, record, checkpoints, history, predictions, metrics
+
+OUTPUTS:
+    results/{variant}/wandb.json                  the receipt: what was uploaded, and how to find it
+    results/wandb/                                W&B's own files; in mode offline the runs to be uploaded later
+"""
+
+
+rule upload:
+    input:
+        expand("<results>/{variant}/wandb.json", variant=VARIANTS),
+
+
+rule upload_variant:
+    input:
+        images=rules.data.output.images,
+        test=rules.data.output.test,
+        config=rules.train_variant.output.config,
+        record=rules.train_variant.output.record,
+        checkpoints=ancient(rules.train_variant.output.checkpoints),
+        history=rules.train_variant.output.history,
+        predictions=rules.predict_variant.output.predictions,
+        metrics=rules.predict_variant.output.metrics,
+    output:
+        "<results>/{variant}/wandb.json",
+    log:
+        "<logs>/upload/{variant}.log",
+    benchmark:
+        "<benchmarks>/upload/{variant}.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        results=subpath(input.images, parent=True),
+        resources=subpath(input.test, ancestor=2),
+        tables=json.dumps(config["tables"], sort_keys=True),
+        wandb=json.dumps(
+            {
+                **config["wandb"],
+                "mode": os.environ.get("WANDB_MODE", config["wandb"]["mode"]),
+            },
+            sort_keys=True,
+        ),
+        code=stage_digest("upload"),
+    shell:
+        "python -m mnist_viz.upload --variant {wildcards.variant} --results {params.results}"
+        " --resources {params.resources} --tables {params.tables:q} --wandb {params.wandb:q} --output {output} --log {log}"
