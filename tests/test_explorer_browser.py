@@ -259,6 +259,7 @@ def test_groups_show_counts_error_rates_and_mean_scores(page: Page, results: Pat
         expect(line).to_contain_text(f"{100 * (1 - own['correct'].mean()):.2f} % wrong")
         means = ", ".join(f"{digit}: {own[name].mean():.4f}" for digit, name in enumerate(tables.SCORES))
         assert spoken(line.locator("svg").get_attribute("aria-label")) == pytest.approx(spoken(means), abs=1e-4)
+        expect(line.locator(".digit").first).to_be_in_viewport()
         expect(line.locator(".digit").first).to_have_attribute("aria-label", re.compile(f"^image {own['id'][0]},"))
     groups.nth(0).get_by_role("button").click()
     expect(page.locator("#line-1 .cell").nth(2)).to_have_text(str(chosen.filter(pl.col("guess") == 0)["id"][0]))

@@ -271,10 +271,7 @@ export class TableView {
       if (column.kind === "image") return showDigit(this.app, cell.firstChild, image);
       cell.textContent = format(column, row);
       if (column.kind === "flag") cell.classList.toggle("no", !column.value(row));
-      if (column.kind === "share") {
-        cell.style.setProperty("--share", column.value(row));
-        cell.classList.toggle("zero", column.value(row) < 0.00005);
-      }
+      if (column.kind === "share") cell.style.backgroundSize = `${(100 * column.value(row)).toFixed(1)}% 22px`;
     });
     element.classList.toggle("wrong", !joined && data.column("correct").array[row] === 0);
   }
