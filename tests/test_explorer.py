@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mnist_viz import tables
+from mnist_viz import model, tables, tensors
 from mnist_viz.compare import compare, load, mcnemar
 from mnist_viz.explorer import build
 from mnist_viz.explorer.collect import collect
@@ -212,6 +212,33 @@ def test_script_is_joined_from_every_module() -> None:
     joined = script()
     assert {module for module in modules if f"const ${module} = " in joined} == modules - {"main"}
     assert not re.search(r"^(import|export) ", joined, re.MULTILINE)
+
+
+def snippets() -> dict[str, str]:
+    """The Python snippets of the README's part on the explorer, by the library that each shows."""
+    readme = (ROOT / "README.md").read_text()
+    part = readme.split("## The explorer\n")[1].split("\n## ")[0]
+    found = re.findall(r"```python\n(.*?)```", part, re.DOTALL)
+    return {code.split()[1] + str(index): code for index, code in enumerate(found)}
+
+
+@pytest.mark.parametrize("code", snippets().values(), ids=snippets().keys())
+def test_readme_snippets_run(results: Path, tmp_path: Path, code: str) -> None:
+    shutil.copytree(results, tmp_path / "results")
+    if "safetensors" in code:
+        checkpoint = tmp_path / "results" / "baseline" / "checkpoints" / "epoch_005.safetensors"
+        tensors.write(checkpoint, model.weights(model.build(32, 64, 5)), {})
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    wrong = pl.read_parquet(results / "baseline" / "predictions.parquet").filter(pl.col("guess") != pl.col("truth"))
+    if "duckdb" in code:
+        assert str(wrong.filter(pl.col("epoch") == 1).height) in done.stdout
+
+
+def test_readme_has_three_queries_and_a_checkpoint() -> None:
+    assert sum("predictions.parquet" in code for code in snippets().values()) == 3
+    assert sum("load_file" in code for code in snippets().values()) == 1
 
 
 @given(st.integers(0, 400), st.integers(0, 400))

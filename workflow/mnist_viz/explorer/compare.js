@@ -1,5 +1,5 @@
 /** Two models on the same images: the four cells, McNemar's test, and each image on which they disagree. */
-import { counted, h, percent, whole } from "./dom.js";
+import { counted, figure, h, percent, whole } from "./dom.js";
 import { sorted } from "./order.js";
 import { bars, digitButton, scoresOf, spoken } from "./pictures.js";
 import { rewrite } from "./query.js";
@@ -87,14 +87,9 @@ export class CompareView {
       h(
         "dl",
         { class: "figures" },
-        h("div", {}, h("dt", { class: "side-a" }, `A, ${nameA}`), h("dd", {}, `${whole(onlyB + neither)} wrong`, h("small", {}, percent((onlyB + neither) / Math.max(1, total))))),
-        h("div", {}, h("dt", { class: "side-b" }, `B, ${nameB}`), h("dd", {}, `${whole(onlyA + neither)} wrong`, h("small", {}, percent((onlyA + neither) / Math.max(1, total))))),
-        h(
-          "div",
-          {},
-          h("dt", {}, "McNemar’s exact p"),
-          h("dd", { id: "p-value" }, p < 0.0001 ? p.toExponential(2) : p.toFixed(4), h("small", {}, verdict(p, onlyA, onlyB))),
-        ),
+        figure(`A, ${nameA}`, `${whole(onlyB + neither)} wrong`, percent((onlyB + neither) / Math.max(1, total)), { side: "a" }),
+        figure(`B, ${nameB}`, `${whole(onlyA + neither)} wrong`, percent((onlyA + neither) / Math.max(1, total)), { side: "b" }),
+        figure("McNemar’s exact p", p < 0.0001 ? p.toExponential(2) : p.toFixed(4), verdict(p, onlyA, onlyB), { id: "p-value" }),
       ),
       h(
         "p",
@@ -130,8 +125,15 @@ export class CompareView {
     const [a, b] = ["a", "b"].map((side) => scoresOf(data, joined.row(side, image)));
     const guess = (side) => joined.column(`${side}.guess`).array[image];
     const truth = data.truth[image];
-    const verdictOf = (side) =>
-      h("span", { class: `side-${side} ${guess(side) === truth ? "right" : "wrong"}` }, `${side.toUpperCase()}: ${guess(side)} `, guess(side) === truth ? "✓" : "✗");
+    const verdictOf = (side) => {
+      const right = guess(side) === truth;
+      return h(
+        "span",
+        {},
+        h("strong", { class: `side-${side}` }, `${side.toUpperCase()} `),
+        h("strong", { class: right ? "right" : "wrong" }, `${guess(side)} ${right ? "✓" : "✗"}`),
+      );
+    };
     const label = `scores by digit; A ${spoken(a)}; B ${spoken(b)}`;
     return h(
       "article",

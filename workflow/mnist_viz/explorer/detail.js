@@ -1,8 +1,10 @@
 /** One image in detail: large, with its scores by every variant after every epoch, and whether each was right. */
+import { lineChart } from "./charts.js";
 import { h } from "./dom.js";
 import { bars, digit, scoresOf, spoken } from "./pictures.js";
 
 const MOST_TABLES = 100;
+const MOST_LINES = 8;
 
 export class Detail {
   constructor(app) {
@@ -31,9 +33,20 @@ export class Detail {
       h("header", {}, h("h2", {}, `Image ${data.ids[image]}`), h("p", {}, `labelled ${truth}`), h("button", { type: "button", class: "close", "aria-label": "close the details", click: () => app.set({ id: "" }) }, "✕")),
       digit(app, image, 196),
       h("div", { class: "toolbar" }, [-1, 1].map((by) => h("button", { type: "button", disabled: step(by) === null, click: () => app.set({ id: String(step(by)) }) }, by < 0 ? "← previous" : "next →"))),
-      this.history(image, truth),
+      this.course(image),
+      ...this.history(image, truth),
     );
     if (opening) this.element.focus();
+  }
+
+  /** The score of the label over the epochs, one line a variant. */
+  course(image) {
+    const { data } = this.app;
+    const score = data.column("true_score");
+    const points = (variant) =>
+      data.tables.flatMap(([owner, epoch], index) => (owner === variant ? [[epoch, Number(score.value(index * data.images + image).toFixed(4))]] : []));
+    const series = data.variants.slice(0, MOST_LINES).map((name, index) => ({ name, className: `series-${index}`, marks: true, points: points(index) }));
+    return lineChart({ title: "Score of the label", x: "epoch", y: "score", integerX: true, range: { y: [0, 1] }, series, width: 330, height: 150 });
   }
 
   history(image, truth) {

@@ -21,6 +21,11 @@ function furnish(element, attributes, children) {
   return element;
 }
 
+/** A figure: a term, its value, and a note on it. */
+export function figure(term, value, note, { side = "", ...attributes } = {}) {
+  return h("div", {}, h("dt", { class: side && `side-${side}` }, term), h("dd", attributes, value, " ", h("small", {}, note)));
+}
+
 /** `count` with separators, and `noun` in its number. */
 export function counted(count, noun) {
   const plural = noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : noun.endsWith("s") ? `${noun}es` : `${noun}s`;

@@ -61,13 +61,13 @@ export class ImagesView {
     const { data, filter } = app;
     const hard = hardest(data, filter.mask);
     const doubtful = labelErrors(data, filter.mask);
-    const models = counted(data.variants.length, "model");
+    const models = data.variants.length === 2 ? "both models" : `all ${counted(data.variants.length, "model")}`;
     this.element.replaceChildren(
       this.list(
         "likely",
         "Likely label errors",
         doubtful,
-        `${data.variants.length > 1 ? `all ${models} agree` : "the only model decides"}, after the last epoch, against the label; the surest first`,
+        `${data.variants.length > 1 ? `${models} agree` : "the only model decides"}, after the last epoch, against the label; the surest first`,
         ({ image, guess, confidence }) => [h("span", {}, `label ${data.truth[image]}`), h("strong", {}, `guess ${guess}`), h("small", {}, `≥ ${confidence.toFixed(3)} sure`)],
       ),
       this.list("hardest", "The hardest images", hard, "wrong in the most tables, then by mean loss", ({ image, wrong, tables, loss }) => [

@@ -303,33 +303,33 @@ export function evaluate(node, table) {
       for (let row = 0; row < length; row += 1) out[row] = 1 - mask[row];
       return out;
     }
-    case "compare": {
-      const { array: left, divisor: leftDivisor } = operand(node.left, node.right, table);
-      const { array: right, divisor: rightDivisor } = operand(node.right, node.left, table);
-      const test = COMPARE[node.operator];
-      if (right.length === 1) {
-        const constant = right[0] / rightDivisor;
-        for (let row = 0; row < length; row += 1) out[row] = test(left[row % left.length] / leftDivisor, constant);
-      } else {
-        for (let row = 0; row < length; row += 1) {
-          out[row] = test(left[row % left.length] / leftDivisor, right[row] / rightDivisor);
-        }
-      }
-      return out;
-    }
+    case "compare":
+      return apply(out, operand(node.left, node.right, table), operand(node.right, node.left, table), COMPARE[node.operator]);
     case "in": {
-      const { array, divisor, labels } = values(node.item, table);
-      const codes = labels ? node.options.map((option) => labels.indexOf(option)) : node.options;
-      const wanted = new Set(codes);
-      for (let row = 0; row < length; row += 1) out[row] = wanted.has(array[row % array.length] / divisor) !== node.negated;
-      return out;
+      const item = values(node.item, table);
+      const wanted = new Set(item.labels ? node.options.map((option) => item.labels.indexOf(option)) : node.options);
+      return apply(out, item, NOTHING, (value) => wanted.has(value) !== node.negated);
     }
-    default: {
-      const { array } = values(node, table);
-      for (let row = 0; row < length; row += 1) out[row] = array[row % array.length];
-      return out;
-    }
+    default:
+      return apply(out, values(node, table), NOTHING, (value) => value);
   }
+}
+
+const NOTHING = { array: [0], divisor: 1 };
+
+/** Fill `out` with `operation` of the values of both sides, each of which has one value a row or one for all rows. */
+function apply(out, { array: left, divisor: leftDivisor }, { array: right, divisor: rightDivisor }, operation) {
+  if (left.length === 1 && right.length === 1) return out.fill(operation(left[0] / leftDivisor, right[0] / rightDivisor));
+  if (right.length === 1) {
+    const constant = right[0] / rightDivisor;
+    for (let row = 0; row < out.length; row += 1) out[row] = operation(left[row] / leftDivisor, constant);
+  } else if (left.length === 1) {
+    const constant = left[0] / leftDivisor;
+    for (let row = 0; row < out.length; row += 1) out[row] = operation(constant, right[row] / rightDivisor);
+  } else {
+    for (let row = 0; row < out.length; row += 1) out[row] = operation(left[row] / leftDivisor, right[row] / rightDivisor);
+  }
+  return out;
 }
 
 /** The values of one side of a comparison; a text becomes its code in the other side's column. */
@@ -348,15 +348,8 @@ function values(node, table) {
   if (node.kind !== "arithmetic") return { array: evaluate(node, table), divisor: 1 };
   const left = values(node.left, table);
   const right = values(node.right, table);
-  const apply = ARITHMETIC[node.operator];
-  const array = new Float64Array(Math.max(left.array.length, right.array.length));
-  for (let row = 0; row < array.length; row += 1) {
-    array[row] = apply(
-      left.array[row % left.array.length] / left.divisor,
-      right.array[row % right.array.length] / right.divisor,
-    );
-  }
-  return { array, divisor: 1 };
+  const out = new Float64Array(Math.max(left.array.length, right.array.length));
+  return { array: apply(out, left, right, ARITHMETIC[node.operator]), divisor: 1 };
 }
 
 /** The parts of a parsed query that must all hold, each with its text and the columns that it mentions. */

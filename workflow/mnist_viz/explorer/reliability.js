@@ -1,5 +1,5 @@
 /** Calibration: does a confidence of 0.9 mean nine of ten right? */
-import { h, table, whole } from "./dom.js";
+import { figure, h, table, whole } from "./dom.js";
 import { lineChart } from "./charts.js";
 import { calibration } from "./statistics.js";
 
@@ -36,7 +36,7 @@ export class ReliabilityView {
         h(
           "div",
           {},
-          h("dl", { class: "figures" }, sides.map(({ name, error }, index) => h("div", {}, h("dt", { class: `side-${"ab"[index]}` }, name), h("dd", { "data-calibration": "ab"[index] }, error.toFixed(5), h("small", {}, "expected calibration error"))))),
+          h("dl", { class: "figures" }, sides.map(({ name, error }, index) => figure(name, error.toFixed(5), "expected calibration error", { side: "ab"[index], "data-calibration": "ab"[index] }))),
           table(
             "Images by confidence, in 15 equal parts",
             ["confidence", ...["A", "B"].flatMap((side) => [`${side}: images`, "mean confidence", "accuracy"])],

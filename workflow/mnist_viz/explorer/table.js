@@ -10,6 +10,7 @@ import { rewrite } from "./query.js";
 
 const ROW_HEIGHT = 36;
 const WIDTH = { text: 116, integer: 68, flag: 72, share: 88, real: 76, image: 58 };
+const LETTER = 8;
 const SAMPLES = 10;
 
 export class TableView {
@@ -66,8 +67,8 @@ export class TableView {
   refresh() {
     const { app } = this;
     const joined = app.state.rows === "joined";
-    const key = JSON.stringify([app.state.q, app.state.rows, app.state.sort, app.state.group, joined && [app.data.a, app.data.b]]);
-    const rewind = key !== this.key;
+    const wanted = JSON.stringify([app.filter.text, app.state.rows, app.state.sort, app.state.group, joined && [app.data.a, app.data.b]]);
+    const rewind = wanted !== this.computed;
     if (rewind) {
       const chosen = joined ? app.filter.joinedImages() : app.filter.rows;
       const keys = this.sorting.map(({ name, descending }) => ({ column: this.source.column(name), descending }));
@@ -75,7 +76,7 @@ export class TableView {
       const sides = joined ? ["a", "b"].map((side) => (image) => app.data.joined.row(side, image)) : [(row) => row];
       this.groups = this.grouping.length ? group(this.rows, this.source, this.grouping, sides, app.data) : null;
       this.open.clear();
-      this.key = key;
+      this.computed = wanted;
     }
     this.arrange();
     this.drawBar();
@@ -87,7 +88,9 @@ export class TableView {
   arrange() {
     const plain = { length: this.rows.length, at: (line) => ({ row: this.rows[line], depth: 0 }) };
     this.lines = this.groups ? new GroupLines(this.groups, this.open) : plain;
-    this.width = this.columns.reduce((sum, name) => sum + WIDTH[this.column(name).kind], 0);
+    this.cells = this.columns.map((name) => this.column(name));
+    this.shape = JSON.stringify([this.columns, this.app.state.rows]);
+    this.width = this.cells.reduce((sum, column) => sum + widthOf(column), 0);
   }
 
   column(name) {
@@ -124,8 +127,7 @@ export class TableView {
     const focused = this.header.contains(document.activeElement) ? document.activeElement.dataset.column : null;
     this.histograms.clear();
     this.header.replaceChildren(...this.columns.map((name, index) => this.heading(name, index)));
-    this.header.style.setProperty("--columns", this.columns.map((name) => `${WIDTH[this.column(name).kind]}px`).join(" "));
-    this.grid.element.style.setProperty("--columns", this.header.style.getPropertyValue("--columns"));
+    this.grid.element.style.setProperty("--columns", this.cells.map((column) => `${widthOf(column)}px`).join(" "));
     this.grid.element.setAttribute("aria-colcount", this.columns.length);
     if (focused) this.header.querySelector(`[data-column="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -260,37 +262,34 @@ export class TableView {
   }
 
   drawRow(element, row) {
-    const { columns } = this;
-    const shape = columns.join();
-    if (element.dataset.shape !== shape) {
-      element.dataset.shape = shape;
-      element.classList.remove("group");
-      element.removeAttribute("aria-expanded");
-      element.replaceChildren(
-        ...columns.map((name, index) => {
-          const { kind } = this.column(name);
-          const content = kind === "image" ? digit(this.app, 0) : "";
-          return h("div", { class: `cell ${kind} ${name.replace(/^[ab]\./, "").replace(/\d$/, "")}`, role: "gridcell", "aria-colindex": index + 1 }, content);
-        }),
-      );
-    }
-    const joined = this.app.state.rows === "joined";
-    const image = joined ? row : this.app.data.image(row);
-    columns.forEach((name, index) => {
+    if (element.dataset.shape !== this.shape) this.furnish(element);
+    const { data, state } = this.app;
+    const joined = state.rows === "joined";
+    const image = joined ? row : data.image(row);
+    this.cells.forEach((column, index) => {
       const cell = element.children[index];
-      const column = this.column(name);
-      if (column.kind === "image") showDigit(this.app, cell.firstChild, image);
-      else {
-        cell.textContent = format(column, row);
-        if (column.kind === "share") {
-          cell.style.setProperty("--share", column.value(row));
-          cell.classList.toggle("zero", column.value(row) < 0.00005);
-        }
-        if (column.kind === "flag") cell.classList.toggle("no", !column.value(row));
-      }
+      if (column.kind === "image") return showDigit(this.app, cell.firstChild, image);
+      cell.textContent = format(column, row);
+      if (column.kind === "flag") cell.classList.toggle("no", !column.value(row));
+      if (column.kind === "share") cell.style.backgroundSize = `${(100 * column.value(row)).toFixed(1)}% 22px`;
     });
-    const wrong = !joined && this.app.data.column("correct").array[row] === 0;
-    element.classList.toggle("wrong", wrong);
+    element.classList.toggle("wrong", !joined && data.column("correct").array[row] === 0);
+  }
+
+  /** Give a line's element the cells of a row. */
+  furnish(element) {
+    element.dataset.shape = this.shape;
+    element.classList.remove("group");
+    element.removeAttribute("aria-expanded");
+    element.replaceChildren(
+      ...this.cells.map(({ name, kind }, index) =>
+        h(
+          "div",
+          { class: `cell ${kind} ${name.replace(/^[ab]\./, "")}`, role: "gridcell", "aria-colindex": index + 1 },
+          kind === "image" ? digit(this.app, 0) : "",
+        ),
+      ),
+    );
   }
 
   drawGroup(element, found) {
@@ -372,6 +371,11 @@ export class TableView {
     for (const row of rows) lines.push(columns.map((column) => written(column, row, separator)).join(separator));
     return `${lines.join("\n")}\n`;
   }
+}
+
+/** Pixels that a column takes: enough for its values, its name and an arrow. */
+function widthOf({ name, kind }) {
+  return Math.max(WIDTH[kind], LETTER * name.length + 20);
 }
 
 /** A value as in a CSV file: full precision, texts quoted where they need it. */
