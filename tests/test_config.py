@@ -6,8 +6,8 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mnist_viz.config import ConfigError, load, resolve, schema
 
+from mnist_viz.config import ConfigError, load, resolve, schema
 from tests.conftest import PROJECT, copy_project
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from mnist_viz import tables
-from mnist_viz.upload import shown_images
 from PIL import Image
 
+from mnist_viz import tables
+from mnist_viz.upload import shown_images
 from tests.conftest import PROJECT, Project
 
 VARIANT = "baseline"
