@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -134,7 +135,13 @@ def test_policy_names_the_only_script_and_style_by_digest(results: Path, tmp_pat
     build(results, ["baseline"], tmp_path / "explorer.html")
     page = (tmp_path / "explorer.html").read_text()
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
-    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    found = Scripts(page).found
+    code = next(text for attributes, text in found if attributes.get("type") == "module")
+    style = page.split("<style>")[1].split("</style>")[0]
+    for directive, text in (("script-src", code), ("style-src", style)):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{directive} 'sha256-{digest}'" in policy.split("; ")
+    assert policy.startswith("default-src 'none'; ")
     assert "unsafe" not in policy and "http" not in policy and "*" not in policy
     assert not re.search(r'(?:src|href)="(?!#)', page)
 
@@ -193,7 +200,7 @@ def test_command_builds_the_page_and_writes_its_log(results: Path, tmp_path: Pat
     command = [sys.executable, "-m", "mnist_viz.explorer", *arguments, "--log", tmp_path / "page.log"]
     subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")})
     assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
-    assert "1,500 predictions of 1 variants" in (tmp_path / "page.log").read_text()
+    assert "1,500 predictions of 1 variant," in (tmp_path / "page.log").read_text()
 
 
 def test_explorer_needs_no_torch() -> None:

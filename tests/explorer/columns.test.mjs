@@ -32,14 +32,18 @@ test("derived columns are what their meanings say", () => {
       epoch: data.tables[Math.floor(row / data.images)][1],
       id: 3 * (row % data.images),
     };
-    for (const [name, value] of Object.entries(expected)) close(data.column(name).value(row), value, `${name} of row ${row}`);
+    for (const [name, value] of Object.entries(expected))
+      close(data.column(name).value(row), value, `${name} of row ${row}`);
   }
 });
 
 test("the distance of two tables is half the sum of the differences, and a table is not apart from itself", () => {
   data.join(1, 3);
   for (let image = 0; image < data.images; image += 1) {
-    const sum = data.scores.reduce((total, score) => total + Math.abs(score[data.images + image] - score[3 * data.images + image]), 0);
+    const sum = data.scores.reduce(
+      (total, score) => total + Math.abs(score[data.images + image] - score[3 * data.images + image]),
+      0,
+    );
     assert.ok(Math.abs(data.joined.column("distance").value(image) - sum / 2 / 65535) <= 1 / 65535);
   }
   data.join(2, 2);
@@ -50,9 +54,16 @@ test("sorting by any columns gives the order of a stable comparison sort", () =>
   const cases = [
     [["loss", false]],
     [["entropy", true]],
-    [["variant", true], ["guess", false]],
+    [
+      ["variant", true],
+      ["guess", false],
+    ],
     [["id", true]],
-    [["correct", false], ["confidence", true], ["epoch", false]],
+    [
+      ["correct", false],
+      ["confidence", true],
+      ["epoch", false],
+    ],
   ];
   for (const keys of cases) {
     const expected = [...everyRow].sort((x, y) => {
@@ -62,21 +73,30 @@ test("sorting by any columns gives the order of a stable comparison sort", () =>
       }
       return x - y;
     });
-    const found = sorted(everyRow, keys.map(([name, descending]) => ({ column: data.column(name), descending })));
+    const found = sorted(
+      everyRow,
+      keys.map(([name, descending]) => ({ column: data.column(name), descending })),
+    );
     assert.deepEqual([...found], expected, JSON.stringify(keys));
   }
 });
 
 test("groups hold every row once, with the errors and mean scores of their rows", () => {
   const groups = group(everyRow, data, ["guess", "truth"], [(row) => row], data);
-  assert.equal(groups.reduce((sum, each) => sum + each.rows.length, 0), data.length);
+  assert.equal(
+    groups.reduce((sum, each) => sum + each.rows.length, 0),
+    data.length,
+  );
   for (const each of groups) {
     assert.ok([...each.rows].every((row) => data.guess[row] === each.value));
     const wrong = [...each.rows].filter((row) => data.truth[row % data.images] !== each.value).length;
     assert.equal(each.sides[0].errors, wrong);
     const mean = [...each.rows].reduce((sum, row) => sum + data.scores[4][row] / 65535, 0) / each.rows.length;
     close(each.sides[0].means[4], mean, "mean of score_4");
-    assert.equal(each.children.reduce((sum, child) => sum + child.rows.length, 0), each.rows.length);
+    assert.equal(
+      each.children.reduce((sum, child) => sum + child.rows.length, 0),
+      each.rows.length,
+    );
   }
 });
 
@@ -90,7 +110,10 @@ test("the lines of a grouped table are its groups and, below open ones, their gr
   const heads = lines.filter((line) => line.group).map(({ group: each, depth }) => [depth, each.name, each.value]);
   const epochs = [1, 2, 3].map((epoch) => [1, "epoch", epoch]);
   assert.deepEqual(heads, [[0, "variant", "<b>wide"], ...epochs, [0, "variant", "narrow"]]);
-  assert.deepEqual(lines.filter((line) => line.row !== undefined).map((line) => line.row), [...groups[0].children[2].rows]);
+  assert.deepEqual(
+    lines.filter((line) => line.row !== undefined).map((line) => line.row),
+    [...groups[0].children[2].rows],
+  );
 });
 
 test("the filter keeps a condition's mask when another one changes, and can leave conditions out", () => {
@@ -120,7 +143,10 @@ test("the parts of a histogram are queries that choose the rows counted in them"
   for (const name of ["confidence", "guess", "id", "epoch", "correct", "variant", "loss", "entropy"]) {
     const column = data.column(name);
     const { bins, query } = scale(column);
-    const counts = Array.from({ length: bins }, (_, bin) => selected(evaluate(parse(query(bin, bin), data), data)).length);
+    const counts = Array.from(
+      { length: bins },
+      (_, bin) => selected(evaluate(parse(query(bin, bin), data), data)).length,
+    );
     const sum = counts.reduce((x, y) => x + y);
     assert.ok(Math.abs(sum - data.length) <= (name === "loss" || name === "entropy" ? 2 : 0), `${name}: ${sum}`);
   }

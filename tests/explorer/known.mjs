@@ -15,7 +15,13 @@ export function randomFrom(seed) {
 /** Predictions of two variants, of two and three epochs, for `images` images. */
 export function predictions(images = 50, seed = 1) {
   const random = randomFrom(seed);
-  const tables = [[0, 1], [0, 2], [1, 1], [1, 2], [1, 3]];
+  const tables = [
+    [0, 1],
+    [0, 2],
+    [1, 1],
+    [1, 2],
+    [1, 3],
+  ];
   const rows = tables.length * images;
   const scores = Array.from({ length: 10 }, () => new Uint16Array(rows));
   const guess = new Uint8Array(rows);
@@ -25,7 +31,9 @@ export function predictions(images = 50, seed = 1) {
     weights.forEach((weight, digit) => (scores[digit][row] = Math.round((weight / sum) * 65535)));
     guess[row] = weights.indexOf(Math.max(...weights));
   }
-  const truth = Uint8Array.from({ length: images }, (_, image) => (random() < 0.7 ? guess[image] : Math.floor(random() * 10)));
+  const truth = Uint8Array.from({ length: images }, (_, image) =>
+    random() < 0.7 ? guess[image] : Math.floor(random() * 10),
+  );
   const ids = Int32Array.from({ length: images }, (_, image) => 3 * image);
   return new Predictions({ variants: ["narrow", "<b>wide"], tables, ids, truth, guess, scores });
 }

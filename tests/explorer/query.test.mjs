@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { complete, conjuncts, evaluate, nearest, parse, QueryError, rewrite } from "../../workflow/mnist_viz/explorer/query.js";
+import {
+  complete,
+  conjuncts,
+  evaluate,
+  nearest,
+  parse,
+  QueryError,
+  rewrite,
+} from "../../workflow/mnist_viz/explorer/query.js";
 import { predictions, randomFrom } from "./known.mjs";
 
 const data = predictions();
@@ -45,16 +53,28 @@ test("comparisons, and, or, not, in, arithmetic and chains choose the rows that 
 });
 
 test("and binds before or", () => {
-  assert.deepEqual(rowsOf("guess == 1 or guess == 2 and epoch == 1"), rowsOf("guess == 1 or (guess == 2 and epoch == 1)"));
-  assert.notDeepEqual(rowsOf("guess == 1 or guess == 2 and epoch == 1"), rowsOf("(guess == 1 or guess == 2) and epoch == 1"));
+  assert.deepEqual(
+    rowsOf("guess == 1 or guess == 2 and epoch == 1"),
+    rowsOf("guess == 1 or (guess == 2 and epoch == 1)"),
+  );
+  assert.notDeepEqual(
+    rowsOf("guess == 1 or guess == 2 and epoch == 1"),
+    rowsOf("(guess == 1 or guess == 2) and epoch == 1"),
+  );
 });
 
 test("columns of the joined tables say in every row what A and B say of its image", () => {
   data.join(0, 4);
   const of = (name, table, row) => value(name, table * data.images + (row % data.images));
-  assert.deepEqual(rowsOf("a.guess != b.guess"), rowsWhere((row) => of("guess", 0, row) !== of("guess", 4, row)));
+  assert.deepEqual(
+    rowsOf("a.guess != b.guess"),
+    rowsWhere((row) => of("guess", 0, row) !== of("guess", 4, row)),
+  );
   data.join(1, 2);
-  assert.deepEqual(rowsOf("a.loss < b.loss"), rowsWhere((row) => of("loss", 1, row) < of("loss", 2, row)));
+  assert.deepEqual(
+    rowsOf("a.loss < b.loss"),
+    rowsWhere((row) => of("loss", 1, row) < of("loss", 2, row)),
+  );
 });
 
 test("random queries choose the same rows as JavaScript's own evaluation of them", () => {
@@ -92,7 +112,11 @@ test("random queries choose the same rows as JavaScript's own evaluation of them
   for (let round = 0; round < 200; round += 1) {
     const [text, code] = condition(3);
     const expected = new Function("value", "row", `return ${code}`);
-    assert.deepEqual(rowsOf(text), rowsWhere((row) => expected(value, row)), text);
+    assert.deepEqual(
+      rowsOf(text),
+      rowsWhere((row) => expected(value, row)),
+      text,
+    );
   }
 });
 
@@ -123,9 +147,30 @@ test("errors say what is wrong and point at the place", () => {
 
 test("no text makes the parser fail in another way than with a QueryError in the text", () => {
   const random = randomFrom(11);
-  const pieces = ["guess", "a.guess", "variant", "==", "<", "and", "or", "not", "in", "(", ")", ",", "3", '"x"', "-", "'", "é", " "];
+  const pieces = [
+    "guess",
+    "a.guess",
+    "variant",
+    "==",
+    "<",
+    "and",
+    "or",
+    "not",
+    "in",
+    "(",
+    ")",
+    ",",
+    "3",
+    '"x"',
+    "-",
+    "'",
+    "é",
+    " ",
+  ];
   for (let round = 0; round < 3000; round += 1) {
-    const text = Array.from({ length: 1 + random() * 8 }, () => pieces[Math.floor(random() * pieces.length)]).join(random() < 0.5 ? " " : "");
+    const text = Array.from({ length: 1 + random() * 8 }, () => pieces[Math.floor(random() * pieces.length)]).join(
+      random() < 0.5 ? " " : "",
+    );
     try {
       const node = parse(text, data);
       if (node) evaluate(node, data);
@@ -141,8 +186,14 @@ test("an empty query is none", () => assert.equal(parse("   ", data), null));
 test("conjuncts are the parts that must all hold, with their columns", () => {
   const text = "guess == 3 and (epoch == 1 or epoch == 2) and not correct";
   const parts = conjuncts(parse(text, data), text);
-  assert.deepEqual(parts.map((part) => part.text), ["guess == 3", "(epoch == 1 or epoch == 2)", "not correct"]);
-  assert.deepEqual(parts.map((part) => [...part.columns]), [["guess"], ["epoch"], ["correct"]]);
+  assert.deepEqual(
+    parts.map((part) => part.text),
+    ["guess == 3", "(epoch == 1 or epoch == 2)", "not correct"],
+  );
+  assert.deepEqual(
+    parts.map((part) => [...part.columns]),
+    [["guess"], ["epoch"], ["correct"]],
+  );
 });
 
 test("rewriting replaces the conditions on a column and keeps the meaning of the others", () => {
@@ -150,8 +201,14 @@ test("rewriting replaces the conditions on a column and keeps the meaning of the
   assert.equal(rewrite("guess == 3 and epoch == 1", data, about("guess"), "guess == 4"), "epoch == 1 and guess == 4");
   assert.equal(rewrite("", data, about("guess"), "guess == 4"), "guess == 4");
   assert.equal(rewrite("guess == 4", data, about("guess")), "");
-  assert.equal(rewrite("guess == 3 or truth == 3", data, about("epoch"), "epoch == 1"), "(guess == 3 or truth == 3) and epoch == 1");
-  assert.equal(rewrite("0.1 <= score_2 < 0.3 and id == 3", data, about("score_2"), "score_2 >= 0.5"), "id == 3 and score_2 >= 0.5");
+  assert.equal(
+    rewrite("guess == 3 or truth == 3", data, about("epoch"), "epoch == 1"),
+    "(guess == 3 or truth == 3) and epoch == 1",
+  );
+  assert.equal(
+    rewrite("0.1 <= score_2 < 0.3 and id == 3", data, about("score_2"), "score_2 >= 0.5"),
+    "id == 3 and score_2 >= 0.5",
+  );
 });
 
 test("completion offers columns, and the texts of a text column", () => {

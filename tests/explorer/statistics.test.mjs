@@ -45,13 +45,19 @@ test("the four cells hold every image once", () => {
   const images = Uint32Array.from({ length: data.images }, (_, image) => image);
   const right = (table, image) => data.guess[table * data.images + image] === data.truth[image];
   const count = (a, b) => images.filter((image) => right(0, image) === a && right(3, image) === b).length;
-  assert.deepEqual(fourCells(data.joined, images), [[count(true, true), count(true, false)], [count(false, true), count(false, false)]]);
+  assert.deepEqual(fourCells(data.joined, images), [
+    [count(true, true), count(true, false)],
+    [count(false, true), count(false, false)],
+  ]);
 });
 
 test("the confusion matrix counts guess by truth", () => {
   const rows = Uint32Array.from({ length: data.length }, (_, row) => row);
   const counts = confusion(data.guess, data.column("truth").array, rows);
-  assert.equal(counts.reduce((x, y) => x + y), data.length);
+  assert.equal(
+    counts.reduce((x, y) => x + y),
+    data.length,
+  );
   const expected = rows.filter((row) => data.guess[row] === 4 && data.truth[row % data.images] === 9).length;
   assert.equal(counts[94], expected);
 });
@@ -73,14 +79,18 @@ test("a weight counts a row as so many images", () => {
 test("a histogram counts every row once, in the part of its value", () => {
   const column = data.column("confidence");
   const counts = histogram(column, all, 0, 1, 40);
-  assert.equal(counts.reduce((x, y) => x + y), data.length);
+  assert.equal(
+    counts.reduce((x, y) => x + y),
+    data.length,
+  );
   const expected = [...column.array].filter((level) => level / 65535 >= 0.5 && level / 65535 < 0.525).length;
   assert.equal(counts[20], expected);
 });
 
 test("the hardest images are wrong in the most tables, then have the highest loss", () => {
   const found = hardest(data, all);
-  const wrong = (image) => data.tables.filter((_, table) => data.guess[table * data.images + image] !== data.truth[image]).length;
+  const wrong = (image) =>
+    data.tables.filter((_, table) => data.guess[table * data.images + image] !== data.truth[image]).length;
   for (const each of found) assert.equal(each.wrong, wrong(each.image));
   for (let index = 1; index < found.length; index += 1) {
     const [before, after] = [found[index - 1], found[index]];
@@ -92,9 +102,14 @@ test("the hardest images are wrong in the most tables, then have the highest los
 
 test("likely label errors are those on which the last tables of all variants agree against the label", () => {
   const guess = (table, image) => data.guess[table * data.images + image];
-  const expected = Array.from({ length: data.images }, (_, image) => image).filter((image) => guess(1, image) === guess(4, image) && guess(1, image) !== data.truth[image]);
+  const expected = Array.from({ length: data.images }, (_, image) => image).filter(
+    (image) => guess(1, image) === guess(4, image) && guess(1, image) !== data.truth[image],
+  );
   const found = labelErrors(data, all);
-  assert.deepEqual(found.map((each) => each.image).sort((x, y) => x - y), expected);
+  assert.deepEqual(
+    found.map((each) => each.image).sort((x, y) => x - y),
+    expected,
+  );
 });
 
 test("ticks are round and lie in the range", () => {

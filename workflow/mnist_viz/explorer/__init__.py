@@ -21,10 +21,12 @@ def build(results: Path, variants: Sequence[str], output: Path, row_limit: int =
     html = assemble(collection)
     with atomic(output) as temporary:
         temporary.write_text(html, encoding="utf-8")
+    count = len(collection.variants)
     logger.info(
-        "%s: %s predictions of %s variants, %.1f MB",
+        "%s: %s predictions of %d %s, %.1f MB",
         output,
         f"{collection.guess.size:,}",
-        len(collection.variants),
+        count,
+        "variant" if count == 1 else "variants",
         len(html) / 1e6,
     )

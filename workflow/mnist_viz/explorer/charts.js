@@ -35,15 +35,40 @@ export function lineChart({ title, x, y, series, range = {}, integerX = false, h
         s("path", { class: "grid-line", d: `M${margin.left} ${atY(value)}h${inner.width}` }),
         s("text", { class: "tick", x: margin.left - 6, y: atY(value) + 4, "text-anchor": "end" }, String(value)),
       ]),
-      ticksX.map((value) => s("text", { class: "tick", x: atX(value), y: height - 18, "text-anchor": "middle" }, String(value))),
+      ticksX.map((value) =>
+        s("text", { class: "tick", x: atX(value), y: height - 18, "text-anchor": "middle" }, String(value)),
+      ),
       s("text", { class: "axis-name", x: margin.left + inner.width / 2, y: height - 3, "text-anchor": "middle" }, x),
-      s("text", { class: "axis-name", transform: `translate(11 ${margin.top + inner.height / 2}) rotate(-90)`, "text-anchor": "middle" }, y),
+      s(
+        "text",
+        {
+          class: "axis-name",
+          transform: `translate(11 ${margin.top + inner.height / 2}) rotate(-90)`,
+          "text-anchor": "middle",
+        },
+        y,
+      ),
       series.map(({ points: own, className, marks, name }) => [
-        s("path", { class: `line ${className}`, d: own.map(([px, py], index) => `${index ? "L" : "M"}${atX(px).toFixed(1)} ${atY(py).toFixed(1)}`).join("") }),
-        marks ? own.map(([px, py]) => s("circle", { class: `mark ${className}`, cx: atX(px), cy: atY(py), r: 3.5 }, s("title", {}, `${name}, ${x} ${px}: ${py}`))) : [],
+        s("path", {
+          class: `line ${className}`,
+          d: own.map(([px, py], index) => `${index ? "L" : "M"}${atX(px).toFixed(1)} ${atY(py).toFixed(1)}`).join(""),
+        }),
+        marks
+          ? own.map(([px, py]) =>
+              s(
+                "circle",
+                { class: `mark ${className}`, cx: atX(px), cy: atY(py), r: 3.5 },
+                s("title", {}, `${name}, ${x} ${px}: ${py}`),
+              ),
+            )
+          : [],
       ]),
     ),
-    h("ul", { class: "legend" }, series.filter((each) => each.name).map((each) => h("li", { class: each.className }, each.name))),
+    h(
+      "ul",
+      { class: "legend" },
+      series.filter((each) => each.name).map((each) => h("li", { class: each.className }, each.name)),
+    ),
   );
 }
 

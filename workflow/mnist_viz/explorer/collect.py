@@ -46,15 +46,6 @@ class Collection:
     """How many images of each label are not kept; every table guesses these right."""
 
 
-@dataclass(frozen=True)
-class _Part:
-    """The guesses of one variant: uint8 [E, N], and the row of each in the variant's Parquet file."""
-
-    epochs: list[int]
-    guess: Array
-    rows: Array
-
-
 def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) -> Collection:
     """Read the tables of `variants` under `results`.
 
@@ -69,14 +60,14 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     truth = pictures["truth"].to_numpy()
 
     parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth) for name in variants]
-    guess = np.concatenate([part.guess for part in parts])
+    guess = np.concatenate([own for _, own in parts])
     wrong_somewhere = (guess != truth).any(axis=0)
     kept = _choose(wrong_somewhere, len(guess), row_limit)
     scores = np.empty((tables.CLASSES, len(guess), len(kept)), np.uint16)
     start = 0
-    for name, part in zip(variants, parts, strict=True):
-        stop = start + len(part.epochs)
-        _read_scores(results / name / "predictions.parquet", part.rows[:, kept], scores[:, start:stop])
+    for name, (epochs, _) in zip(variants, parts, strict=True):
+        stop = start + len(epochs)
+        _read_scores(results / name / "predictions.parquet", kept, scores[:, start:stop])
         start = stop
 
     points = max(20, min(HISTORY_POINTS, HISTORY_POINTS_OF_ALL // len(variants)))
@@ -84,7 +75,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     return Collection(
         dataset=dataset,
         variants=[_describe(results / name, name, points) for name in variants],
-        tables=[(index, epoch) for index, part in enumerate(parts) for epoch in part.epochs],
+        tables=[(index, epoch) for index, (epochs, _) in enumerate(parts) for epoch in epochs],
         ids=ids[kept],
         truth=truth[kept],
         pictures=png.to_pylist(),
@@ -96,21 +87,21 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     )
 
 
-def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> _Part:
+def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> tuple[list[int], Array]:
+    """The epochs of one variant and its guesses, uint8 [E, N]. Raises ValueError if it is not of these images."""
     table = tables.read(path, tables.PREDICTIONS, ["epoch", "id", "guess", "truth"])
     if tables.dataset(path) != dataset:
         raise ValueError(f"{path} is of the dataset {tables.dataset(path)}, images.parquet of {dataset}")
     epoch, image = table["epoch"].to_numpy(), table["id"].to_numpy()
-    rows = np.lexsort((image, epoch))
     epochs = np.unique(epoch)
-    if len(rows) != len(epochs) * len(ids):
-        raise ValueError(f"{path} has {len(rows)} rows where {len(epochs)} epochs of {len(ids)} images are needed")
-    rows = rows.reshape(len(epochs), len(ids))
+    if len(table) != len(epochs) * len(ids):
+        raise ValueError(f"{path} has {len(table)} rows where {len(epochs)} epochs of {len(ids)} images are needed")
+    rows = np.lexsort((image, epoch)).reshape(len(epochs), len(ids))
     if (image[rows] != ids).any() or (epoch[rows] != epochs[:, None]).any():
         raise ValueError(f"{path} does not have each image of images.parquet once an epoch")
     if (table["truth"].to_numpy()[rows] != truth).any():
         raise ValueError(f"{path} has other labels than images.parquet")
-    return _Part(epochs.tolist(), table["guess"].to_numpy()[rows], rows)
+    return epochs.tolist(), table["guess"].to_numpy()[rows]
 
 
 def _choose(wrong_somewhere: Array, count: int, row_limit: int) -> Array:
@@ -124,9 +115,11 @@ def _choose(wrong_somewhere: Array, count: int, row_limit: int) -> Array:
     return np.sort(np.concatenate([contested, sample]))
 
 
-def _read_scores(path: Path, rows: Array, into: Array) -> None:
-    """Fill `into`, uint16 [10, E, K], with the scores of `rows`, [E, K], of a predictions table."""
-    table = tables.read(path, tables.PREDICTIONS, list(tables.SCORES))
+def _read_scores(path: Path, kept: Array, into: Array) -> None:
+    """Fill `into`, uint16 [10, E, K], with the scores of the kept images."""
+    table = tables.read(path, tables.PREDICTIONS, ["epoch", "id", *tables.SCORES])
+    order = np.lexsort((table["id"].to_numpy(), table["epoch"].to_numpy()))
+    rows = order.reshape(into.shape[1], -1)[:, kept]
     for digit, name in enumerate(tables.SCORES):
         values = table[name].to_numpy()[rows]
         if not ((values >= 0) & (values <= 1.001)).all():

@@ -15,7 +15,10 @@ export const MEANING = {
   confidence: { kind: "share", meaning: "the score of the guess" },
   margin: { kind: "share", meaning: "the score of the guess minus the next highest score" },
   true_score: { kind: "share", meaning: "the score of the truth" },
-  loss: { kind: "real", meaning: "negative log likelihood of the truth, in nats; at most 11.78, as scores are rounded" },
+  loss: {
+    kind: "real",
+    meaning: "negative log likelihood of the truth, in nats; at most 11.78, as scores are rounded",
+  },
   entropy: { kind: "real", meaning: "entropy of the scores, in nats" },
 };
 for (const name of SCORES) MEANING[name] = { kind: "share", meaning: `softmax probability of class ${name.at(-1)}` };
@@ -109,9 +112,16 @@ export class Predictions {
     if (score) return new Column(name, this.scores[score[1]], { divisor: levels });
     switch (name) {
       case "variant":
-        return new Column(name, perTable(Uint16Array, ([variant]) => variant), { labels: this.variants });
+        return new Column(
+          name,
+          perTable(Uint16Array, ([variant]) => variant),
+          { labels: this.variants },
+        );
       case "epoch":
-        return new Column(name, perTable(Uint16Array, ([, epoch]) => epoch));
+        return new Column(
+          name,
+          perTable(Uint16Array, ([, epoch]) => epoch),
+        );
       case "id":
         return new Column(name, repeat(this.ids, this.tables.length));
       case "truth":
@@ -120,20 +130,34 @@ export class Predictions {
         return new Column(name, this.guess);
       case "correct": {
         const truth = this.column("truth").array;
-        return new Column(name, fill(Uint8Array, (row) => Number(this.guess[row] === truth[row])));
+        return new Column(
+          name,
+          fill(Uint8Array, (row) => Number(this.guess[row] === truth[row])),
+        );
       }
       case "confidence":
-        return new Column(name, fill(Uint16Array, (row) => this.scores[this.guess[row]][row]), { divisor: levels });
+        return new Column(
+          name,
+          fill(Uint16Array, (row) => this.scores[this.guess[row]][row]),
+          { divisor: levels },
+        );
       case "true_score": {
         const truth = this.column("truth").array;
-        return new Column(name, fill(Uint16Array, (row) => this.scores[truth[row]][row]), { divisor: levels });
+        return new Column(
+          name,
+          fill(Uint16Array, (row) => this.scores[truth[row]][row]),
+          { divisor: levels },
+        );
       }
       case "margin":
         return new Column(name, this.margins(), { divisor: levels });
       case "loss": {
         const score = this.column("true_score").array;
         const table = Float32Array.from({ length: levels + 1 }, (_, level) => -Math.log(Math.max(level, 0.5) / levels));
-        return new Column(name, fill(Float32Array, (row) => table[score[row]]));
+        return new Column(
+          name,
+          fill(Float32Array, (row) => table[score[row]]),
+        );
       }
       case "entropy":
         return new Column(name, this.entropies());

@@ -55,7 +55,12 @@ export class CompareView {
       h("div", { class: "toolbar" }, app.pairChoices()),
       this.summary(cells),
       h("div", { class: "toolbar", role: "group", "aria-label": "which disagreements" }, this.filters()),
-      h("h2", {}, `${counted(this.images.length, "image")} with different guesses`, h("small", {}, "the furthest apart first")),
+      h(
+        "h2",
+        {},
+        `${counted(this.images.length, "image")} with different guesses`,
+        h("small", {}, "the furthest apart first"),
+      ),
       this.cards,
       this.end,
     );
@@ -76,7 +81,11 @@ export class CompareView {
         "table",
         { class: "four" },
         h("caption", {}, "Images by who is right"),
-        h("thead", {}, h("tr", {}, h("td"), h("th", { scope: "col" }, "B right"), h("th", { scope: "col" }, "B wrong"))),
+        h(
+          "thead",
+          {},
+          h("tr", {}, h("td"), h("th", { scope: "col" }, "B right"), h("th", { scope: "col" }, "B wrong")),
+        ),
         h(
           "tbody",
           {},
@@ -87,9 +96,15 @@ export class CompareView {
       h(
         "dl",
         { class: "figures" },
-        figure(`A, ${nameA}`, `${whole(onlyB + neither)} wrong`, percent((onlyB + neither) / Math.max(1, total)), { side: "a" }),
-        figure(`B, ${nameB}`, `${whole(onlyA + neither)} wrong`, percent((onlyA + neither) / Math.max(1, total)), { side: "b" }),
-        figure("McNemar’s exact p", p < 0.0001 ? p.toExponential(2) : p.toFixed(4), verdict(p, onlyA, onlyB), { id: "p-value" }),
+        figure(`A, ${nameA}`, `${whole(onlyB + neither)} wrong`, percent((onlyB + neither) / Math.max(1, total)), {
+          side: "a",
+        }),
+        figure(`B, ${nameB}`, `${whole(onlyA + neither)} wrong`, percent((onlyA + neither) / Math.max(1, total)), {
+          side: "b",
+        }),
+        figure("McNemar’s exact p", p < 0.0001 ? p.toExponential(2) : p.toFixed(4), verdict(p, onlyA, onlyB), {
+          id: "p-value",
+        }),
       ),
       h(
         "p",
@@ -107,7 +122,11 @@ export class CompareView {
     const { app } = this;
     return CELLS.map(([title, query]) => {
       const q = rewrite(app.filter.text, app.data, isCell, query);
-      const pressed = app.filter.parts.filter(isCell).map((part) => part.text).join(" and ") === query;
+      const pressed =
+        app.filter.parts
+          .filter(isCell)
+          .map((part) => part.text)
+          .join(" and ") === query;
       return h("button", { type: "button", "aria-pressed": String(pressed), click: () => app.set({ q }) }, title);
     });
   }
@@ -139,8 +158,20 @@ export class CompareView {
       "article",
       { class: "card", "data-id": data.ids[image] },
       digitButton(this.app, image, 56),
-      h("div", { class: "card-text" }, h("span", { class: "id" }, `id ${data.ids[image]}`), h("span", {}, `truth ${truth}`), verdictOf("a"), verdictOf("b")),
-      h("div", { class: "card-bars" }, bars([a, b], truth, label), h("span", { class: "distance" }, `apart ${joined.column("distance").value(image).toFixed(3)}`)),
+      h(
+        "div",
+        { class: "card-text" },
+        h("span", { class: "id" }, `id ${data.ids[image]}`),
+        h("span", {}, `truth ${truth}`),
+        verdictOf("a"),
+        verdictOf("b"),
+      ),
+      h(
+        "div",
+        { class: "card-bars" },
+        bars([a, b], truth, label),
+        h("span", { class: "distance" }, `apart ${joined.column("distance").value(image).toFixed(3)}`),
+      ),
     );
   }
 }

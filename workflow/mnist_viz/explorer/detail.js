@@ -9,7 +9,13 @@ const MOST_LINES = 8;
 export class Detail {
   constructor(app) {
     this.app = app;
-    this.element = h("aside", { class: "detail", "aria-label": "image details", tabindex: -1, hidden: true, keydown: (event) => this.key(event) });
+    this.element = h("aside", {
+      class: "detail",
+      "aria-label": "image details",
+      tabindex: -1,
+      hidden: true,
+      keydown: (event) => this.key(event),
+    });
   }
 
   refresh() {
@@ -30,9 +36,29 @@ export class Detail {
     const truth = data.truth[image];
     const step = (by) => data.ids[image + by] ?? null;
     this.element.replaceChildren(
-      h("header", {}, h("h2", {}, `Image ${data.ids[image]}`), h("p", {}, `labelled ${truth}`), h("button", { type: "button", class: "close", "aria-label": "close the details", click: () => app.set({ id: "" }) }, "✕")),
+      h(
+        "header",
+        {},
+        h("h2", {}, `Image ${data.ids[image]}`),
+        h("p", {}, `labelled ${truth}`),
+        h(
+          "button",
+          { type: "button", class: "close", "aria-label": "close the details", click: () => app.set({ id: "" }) },
+          "✕",
+        ),
+      ),
       digit(app, image, 196),
-      h("div", { class: "toolbar" }, [-1, 1].map((by) => h("button", { type: "button", disabled: step(by) === null, click: () => app.set({ id: String(step(by)) }) }, by < 0 ? "← previous" : "next →"))),
+      h(
+        "div",
+        { class: "toolbar" },
+        [-1, 1].map((by) =>
+          h(
+            "button",
+            { type: "button", disabled: step(by) === null, click: () => app.set({ id: String(step(by)) }) },
+            by < 0 ? "← previous" : "next →",
+          ),
+        ),
+      ),
       this.course(image),
       ...this.history(image, truth),
     );
@@ -44,15 +70,31 @@ export class Detail {
     const { data } = this.app;
     const score = data.column("true_score");
     const points = (variant) =>
-      data.tables.flatMap(([owner, epoch], index) => (owner === variant ? [[epoch, Number(score.value(index * data.images + image).toFixed(4))]] : []));
-    const series = data.variants.slice(0, MOST_LINES).map((name, index) => ({ name, className: `series-${index}`, marks: true, points: points(index) }));
-    return lineChart({ title: "Score of the label", x: "epoch", y: "score", integerX: true, range: { y: [0, 1] }, series, width: 330, height: 150 });
+      data.tables.flatMap(([owner, epoch], index) =>
+        owner === variant ? [[epoch, Number(score.value(index * data.images + image).toFixed(4))]] : [],
+      );
+    const series = data.variants
+      .slice(0, MOST_LINES)
+      .map((name, index) => ({ name, className: `series-${index}`, marks: true, points: points(index) }));
+    return lineChart({
+      title: "Score of the label",
+      x: "epoch",
+      y: "score",
+      integerX: true,
+      range: { y: [0, 1] },
+      series,
+      width: 330,
+      height: 150,
+    });
   }
 
   history(image, truth) {
     const { data } = this.app;
     const shown = data.tables.slice(0, MOST_TABLES);
-    const groups = Map.groupBy(shown.map(([variant, epoch], index) => ({ variant, epoch, row: index * data.images + image })), (each) => each.variant);
+    const groups = Map.groupBy(
+      shown.map(([variant, epoch], index) => ({ variant, epoch, row: index * data.images + image })),
+      (each) => each.variant,
+    );
     return [
       ...[...groups].map(([variant, rows]) =>
         h(
@@ -76,7 +118,13 @@ export class Detail {
           ),
         ),
       ),
-      shown.length < data.tables.length ? h("p", { class: "source" }, `The first ${MOST_TABLES} of ${data.tables.length} tables; query id == ${data.ids[image]} for all.`) : "",
+      shown.length < data.tables.length
+        ? h(
+            "p",
+            { class: "source" },
+            `The first ${MOST_TABLES} of ${data.tables.length} tables; query id == ${data.ids[image]} for all.`,
+          )
+        : "",
     ];
   }
 

@@ -13,17 +13,25 @@ export function s(tag, attributes = {}, ...children) {
 function furnish(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name === "style") for (const [property, content] of Object.entries(value)) element.style.setProperty(property, content);
+    if (name === "style")
+      for (const [property, content] of Object.entries(value)) element.style.setProperty(property, content);
     else if (typeof value === "function") element.addEventListener(name, value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
 /** A figure: a term, its value, and a note on it. */
 export function figure(term, value, note, { side = "", ...attributes } = {}) {
-  return h("div", {}, h("dt", { class: side && `side-${side}` }, term), h("dd", attributes, value, " ", h("small", {}, note)));
+  return h(
+    "div",
+    {},
+    h("dt", { class: side && `side-${side}` }, term),
+    h("dd", attributes, value, " ", h("small", {}, note)),
+  );
 }
 
 /** `count` with separators, and `noun` in its number. */
@@ -44,13 +52,29 @@ export function percent(share) {
 
 /** A list of choices, as a labelled select. */
 export function choice(label, options, current, change, attributes = {}) {
-  const list = options.map((option) => h("option", { value: option.value ?? option, selected: (option.value ?? option) === current }, option.label ?? option));
-  return h("label", { class: "choice" }, h("span", {}, label), h("select", { ...attributes, change: (event) => change(event.target.value) }, list));
+  const list = options.map((option) =>
+    h(
+      "option",
+      { value: option.value ?? option, selected: (option.value ?? option) === current },
+      option.label ?? option,
+    ),
+  );
+  return h(
+    "label",
+    { class: "choice" },
+    h("span", {}, label),
+    h("select", { ...attributes, change: (event) => change(event.target.value) }, list),
+  );
 }
 
 /** A table of rows, the first cell of each being its heading. */
 export function table(caption, heads, rows, attributes = {}) {
-  const row = (cells) => h("tr", {}, cells.map((cell, index) => h(index ? "td" : "th", index ? {} : { scope: "row" }, cell)));
+  const row = (cells) =>
+    h(
+      "tr",
+      {},
+      cells.map((cell, index) => h(index ? "td" : "th", index ? {} : { scope: "row" }, cell)),
+    );
   return h(
     "div",
     { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
@@ -58,7 +82,15 @@ export function table(caption, heads, rows, attributes = {}) {
       "table",
       attributes,
       h("caption", {}, caption),
-      h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          heads.map((head) => h("th", { scope: "col" }, head)),
+        ),
+      ),
       h("tbody", {}, rows.map(row)),
     ),
   );

@@ -34,7 +34,12 @@ export class EpochsView {
           x: "epoch",
           y: "images",
           integerX: true,
-          series: shown.map((name, index) => ({ name, className: `series-${index}`, marks: true, points: this.pointsOf(index, errors) })),
+          series: shown.map((name, index) => ({
+            name,
+            className: `series-${index}`,
+            marks: true,
+            points: this.pointsOf(index, errors),
+          })),
         }),
         table(
           "Wrong guesses by variant and epoch",
@@ -43,13 +48,25 @@ export class EpochsView {
           { class: "numbers", id: "errors-by-epoch" },
         ),
       ),
-      shown.length < data.variants.length ? h("p", { class: "source" }, `The chart shows the first ${MOST_LINES} variants, the table all.`) : "",
+      shown.length < data.variants.length
+        ? h("p", { class: "source" }, `The chart shows the first ${MOST_LINES} variants, the table all.`)
+        : "",
       h(
         "div",
         { class: "toolbar" },
-        choice("variant", data.variants, data.variants[variant], (name) => app.set({ variant: name, from: "", to: "" }), { id: "variant" }),
-        choice("wrong after epoch", epochs.map(String), String(from), (epoch) => app.set({ from: epoch }), { id: "from" }),
-        choice("and right after epoch", epochs.map(String), String(to), (epoch) => app.set({ to: epoch }), { id: "to" }),
+        choice(
+          "variant",
+          data.variants,
+          data.variants[variant],
+          (name) => app.set({ variant: name, from: "", to: "" }),
+          { id: "variant" },
+        ),
+        choice("wrong after epoch", epochs.map(String), String(from), (epoch) => app.set({ from: epoch }), {
+          id: "from",
+        }),
+        choice("and right after epoch", epochs.map(String), String(to), (epoch) => app.set({ to: epoch }), {
+          id: "to",
+        }),
       ),
       ...this.lists(own, own[epochs.indexOf(from)], own[epochs.indexOf(to)]),
     );
@@ -61,7 +78,8 @@ export class EpochsView {
     const correct = data.column("correct").array;
     return data.tables.map((_, index) => {
       let count = 0;
-      for (let row = index * data.images; row < (index + 1) * data.images; row += 1) count += mask[row] & (1 - correct[row]);
+      for (let row = index * data.images; row < (index + 1) * data.images; row += 1)
+        count += mask[row] & (1 - correct[row]);
       return count;
     });
   }
@@ -88,8 +106,18 @@ export class EpochsView {
     const [, fromEpoch] = data.tables[from];
     const [, toEpoch] = data.tables[to];
     return [
-      this.list(`Wrong after epoch ${fromEpoch}, right after epoch ${toEpoch}`, where((image) => !right(from, image) && right(to, image)), own, "learned"),
-      this.list("Never learned: wrong after every epoch", where((image) => own.every((index) => !right(index, image))), own, "never"),
+      this.list(
+        `Wrong after epoch ${fromEpoch}, right after epoch ${toEpoch}`,
+        where((image) => !right(from, image) && right(to, image)),
+        own,
+        "learned",
+      ),
+      this.list(
+        "Never learned: wrong after every epoch",
+        where((image) => own.every((index) => !right(index, image))),
+        own,
+        "never",
+      ),
       this.list("Forgotten again: right after one epoch, wrong after a later one", where(forgotten), own, "forgotten"),
     ];
   }
@@ -108,11 +136,28 @@ export class EpochsView {
         "div",
         { class: "gallery" },
         Array.from(images.subarray(0, MOST_IMAGES), (image) =>
-          h("figure", {}, digitButton(app, image, 42), h("figcaption", { title: "right or wrong after each epoch" }, own.length > 8 ? String(data.truth[image]) : trail(image))),
+          h(
+            "figure",
+            {},
+            digitButton(app, image, 42),
+            h(
+              "figcaption",
+              { title: "right or wrong after each epoch" },
+              own.length > 8 ? String(data.truth[image]) : trail(image),
+            ),
+          ),
         ),
       ),
-      ids.length ? h("button", { type: "button", click: () => app.set({ view: "table", q: `id in (${ids.slice(0, 500).join(", ")})` }) }, "show in the table") : "",
-      images.length > MOST_IMAGES ? h("p", { class: "source" }, `The first ${MOST_IMAGES} are shown; the table has up to 500.`) : "",
+      ids.length
+        ? h(
+            "button",
+            { type: "button", click: () => app.set({ view: "table", q: `id in (${ids.slice(0, 500).join(", ")})` }) },
+            "show in the table",
+          )
+        : "",
+      images.length > MOST_IMAGES
+        ? h("p", { class: "source" }, `The first ${MOST_IMAGES} are shown; the table has up to 500.`)
+        : "",
     );
   }
 }

@@ -11,12 +11,14 @@ export class Filter {
     this.set("");
   }
 
-  /** Take another query, or the same one after another join. Throws a QueryError, and changes nothing, if it is wrong. */
+  /** Take another query, or the same one after another join. A wrong one throws a QueryError and changes nothing. */
   set(text) {
     const parts = conjuncts(parse(text, this.predictions), text);
     const { a, b } = this.predictions;
     const key = (part) => ([...part.columns].some(isJoined) ? `${part.text} ${a} ${b}` : part.text);
-    const masks = new Map(parts.map((part) => [key(part), this.masks.get(key(part)) ?? evaluate(part.node, this.predictions)]));
+    const masks = new Map(
+      parts.map((part) => [key(part), this.masks.get(key(part)) ?? evaluate(part.node, this.predictions)]),
+    );
     this.masks = masks;
     this.parts = parts.map((part) => ({ ...part, mask: masks.get(key(part)) }));
     this.text = text;

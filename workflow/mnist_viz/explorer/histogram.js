@@ -8,11 +8,22 @@ const BINS = 40;
 export function scale(column) {
   const { name, kind, labels } = column;
   if (labels) {
-    const query = (from, to) => `${name} in (${labels.slice(from, to + 1).map((label) => `"${label}"`).join(", ")})`;
+    const query = (from, to) =>
+      `${name} in (${labels
+        .slice(from, to + 1)
+        .map((label) => `"${label}"`)
+        .join(", ")})`;
     return { low: 0, high: labels.length, bins: labels.length, query };
   }
-  if (kind === "flag") return { low: 0, high: 2, bins: 2, query: (from, to) => (from === to ? `${from ? "" : "not "}${name}` : "") };
-  if (kind === "share") return { low: 0, high: 1, bins: BINS, query: (from, to) => between(name, from / BINS, (to + 1) / BINS, to === BINS - 1) };
+  if (kind === "flag")
+    return { low: 0, high: 2, bins: 2, query: (from, to) => (from === to ? `${from ? "" : "not "}${name}` : "") };
+  if (kind === "share")
+    return {
+      low: 0,
+      high: 1,
+      bins: BINS,
+      query: (from, to) => between(name, from / BINS, (to + 1) / BINS, to === BINS - 1),
+    };
   let low = Infinity;
   let high = -Infinity;
   for (const value of column.array) {
@@ -30,7 +41,12 @@ export function scale(column) {
     return { low, high: low + bins * width, bins, query };
   }
   const step = (high - low || 1) / BINS;
-  return { low, high: low + step * BINS, bins: BINS, query: (from, to) => between(name, low + from * step, low + (to + 1) * step, to === BINS - 1) };
+  return {
+    low,
+    high: low + step * BINS,
+    bins: BINS,
+    query: (from, to) => between(name, low + from * step, low + (to + 1) * step, to === BINS - 1),
+  };
 }
 
 function between(name, low, high, closed) {
@@ -50,7 +66,7 @@ export class HeaderHistogram {
       {
         class: "histogram plain",
         type: "button",
-        "aria-label": `${column.name}: filter by a range; arrow keys choose, with shift extend, Enter filters, Escape clears`,
+        "aria-label": `${column.name}: filter by a range; arrows choose, shift extends, Enter filters, Escape clears`,
         title: "drag to filter by a range, click a bar for one value, double click to clear",
         pointerdown: (event) => this.press(event),
         pointermove: (event) => this.drag(event),

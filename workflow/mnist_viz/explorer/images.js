@@ -61,20 +61,31 @@ export class ImagesView {
     const { data, filter } = app;
     const hard = hardest(data, filter.mask);
     const doubtful = labelErrors(data, filter.mask);
-    const models = data.variants.length === 2 ? "both models" : `all ${counted(data.variants.length, "model")}`;
+    const count = data.variants.length;
+    const models = count === 1 ? "the only model is" : `${count === 2 ? "both" : `all ${count}`} models agree`;
     this.element.replaceChildren(
       this.list(
         "likely",
         "Likely label errors",
         doubtful,
-        `${data.variants.length > 1 ? `${models} agree` : "the only model decides"}, after the last epoch, against the label; the surest first`,
-        ({ image, guess, confidence }) => [h("span", {}, `label ${data.truth[image]}`), h("strong", {}, `guess ${guess}`), h("small", {}, `≥ ${confidence.toFixed(3)} sure`)],
+        `${models} against the label after the last epoch; the surest first`,
+        ({ image, guess, confidence }) => [
+          h("span", {}, `label ${data.truth[image]}`),
+          h("strong", {}, `guess ${guess}`),
+          h("small", {}, `≥ ${confidence.toFixed(3)} sure`),
+        ],
       ),
-      this.list("hardest", "The hardest images", hard, "wrong in the most tables, then by mean loss", ({ image, wrong, tables, loss }) => [
-        h("span", {}, `label ${data.truth[image]}`),
-        h("strong", {}, `${wrong} of ${tables} wrong`),
-        h("small", {}, `loss ${loss.toFixed(2)}`),
-      ]),
+      this.list(
+        "hardest",
+        "The hardest images",
+        hard,
+        "wrong in the most tables, then by mean loss",
+        ({ image, wrong, tables, loss }) => [
+          h("span", {}, `label ${data.truth[image]}`),
+          h("strong", {}, `${wrong} of ${tables} wrong`),
+          h("small", {}, `loss ${loss.toFixed(2)}`),
+        ],
+      ),
     );
   }
 
@@ -87,7 +98,12 @@ export class ImagesView {
       const next = found.slice(shown, shown + PAGE);
       cards.append(
         ...next.map((each) =>
-          h("article", { class: "tile", "data-id": app.data.ids[each.image] }, digitButton(app, each.image, 56), h("div", {}, words(each), h("small", {}, `id ${app.data.ids[each.image]}`))),
+          h(
+            "article",
+            { class: "tile", "data-id": app.data.ids[each.image] },
+            digitButton(app, each.image, 56),
+            h("div", {}, words(each), h("small", {}, `id ${app.data.ids[each.image]}`)),
+          ),
         ),
       );
       shown += next.length;
@@ -102,7 +118,18 @@ export class ImagesView {
       { id },
       h("h2", {}, title, h("small", {}, `${counted(found.length, "image")}; ${note}`)),
       cards,
-      h("div", { class: "toolbar" }, more, found.length ? h("button", { type: "button", click: query }, found.length > 500 ? "show the first 500 in the table" : "show in the table") : ""),
+      h(
+        "div",
+        { class: "toolbar" },
+        more,
+        found.length
+          ? h(
+              "button",
+              { type: "button", click: query },
+              found.length > 500 ? "show the first 500 in the table" : "show in the table",
+            )
+          : "",
+      ),
     );
   }
 }

@@ -37,7 +37,9 @@ class App {
     this.tabs = h("nav", { class: "tabs", "aria-label": "views" });
     this.main = h("main", {});
     this.live = h("p", { class: "toast", role: "status", "aria-live": "polite" });
-    document.getElementById("page").replaceChildren(...masthead(this), this.query.element, this.tabs, this.main, this.detail.element, this.live);
+    document
+      .getElementById("page")
+      .replaceChildren(...masthead(this), this.query.element, this.tabs, this.main, this.detail.element, this.live);
     addEventListener("hashchange", () => this.read());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.views.get("table")?.repaint());
     this.read();
@@ -75,7 +77,11 @@ class App {
     if (!(state.view in VIEWS)) state.view = "table";
     this.tabs.replaceChildren(
       ...Object.entries(VIEWS).map(([name, [title]]) =>
-        h("a", { href: writeState({ ...state, view: name, id: "" }), "aria-current": name === state.view ? "page" : null }, title),
+        h(
+          "a",
+          { href: writeState({ ...state, view: name, id: "" }), "aria-current": name === state.view ? "page" : null },
+          title,
+        ),
       ),
     );
     if (!this.views.has(state.view)) this.views.set(state.view, new VIEWS[state.view][1](this));
@@ -105,9 +111,21 @@ class App {
     const labels = data.tables.map((_, table) => data.label(table));
     const [a, b] = [data.a, data.b].map((table) => data.label(table));
     return [
-      h("span", { class: "side-a" }, choice("A", labels, a, (label) => this.set({ a: label }), { id: "a" })),
-      h("span", { class: "side-b" }, choice("B", labels, b, (label) => this.set({ b: label }), { id: "b" })),
-      h("button", { type: "button", title: "swap A and B", "aria-label": "swap A and B", click: () => this.set({ a: b, b: a }) }, "⇄"),
+      h(
+        "span",
+        { class: "side-a" },
+        choice("A", labels, a, (label) => this.set({ a: label }), { id: "a" }),
+      ),
+      h(
+        "span",
+        { class: "side-b" },
+        choice("B", labels, b, (label) => this.set({ b: label }), { id: "b" }),
+      ),
+      h(
+        "button",
+        { type: "button", title: "swap A and B", "aria-label": "swap A and B", click: () => this.set({ a: b, b: a }) },
+        "⇄",
+      ),
     ];
   }
 }

@@ -5,7 +5,8 @@ import { writeState } from "./state.js";
 export function masthead(app) {
   const { description, data } = app;
   const all = data.tables.length * description.images;
-  const start = (view, title, text) => h("a", { href: writeState({ view }), class: "start" }, h("strong", {}, title), h("span", {}, text));
+  const start = (view, title, text) =>
+    h("a", { href: writeState({ view }), class: "start" }, h("strong", {}, title), h("span", {}, text));
   return [
     h(
       "header",
@@ -14,7 +15,8 @@ export function masthead(app) {
       h(
         "p",
         {},
-        `${counted(all, "prediction")}: ${counted(data.variants.length, "variant")}, ${counted(data.tables.length, "table")}, ${counted(description.images, "test image")}. `,
+        `${counted(all, "prediction")}: ${counted(data.variants.length, "variant")}, `,
+        `${counted(data.tables.length, "table")}, ${counted(description.images, "test image")}. `,
         "Guess and truth are exact; scores are rounded to 1/65,535.",
       ),
       description.kept < description.images ? sampleNote(description, data) : "",
@@ -35,8 +37,9 @@ function sampleNote(description, data) {
   return h(
     "p",
     { class: "notice", role: "note" },
-    `${whole(data.tables.length * description.images)} predictions are more than a page can hold. All ${counted(description.contested, "image")} `,
-    `that at least one table gets wrong are here in full, with every error and every disagreement; of the other ${whole(others)}, `,
-    `which all tables get right, a random ${whole(sampled)} are.`,
+    `${whole(data.tables.length * description.images)} predictions are more than a page can hold. `,
+    `All ${counted(description.contested, "image")} that at least one table gets wrong are here in full, `,
+    `with every error and every disagreement; of the other ${whole(others)}, which all tables get right, `,
+    `a random sample of ${whole(sampled)}. Calibration weights it; counts of errors are exact.`,
   );
 }

@@ -17,13 +17,28 @@ export class ModelsView {
   refresh() {
     const { app } = this;
     const variants = app.description.variants.slice(0, MOST_LINES);
-    const lines = (points) => variants.map((variant, index) => ({ name: variant.name, className: `series-${index}`, points: points(variant) }));
+    const lines = (points) =>
+      variants.map((variant, index) => ({ name: variant.name, className: `series-${index}`, points: points(variant) }));
     const curve = (title, y, key) =>
-      lineChart({ title, x: "epoch", y, integerX: true, series: lines((variant) => variant.metrics.map((row) => [row.epoch, row[key]])).map((line) => ({ ...line, marks: true })) });
+      lineChart({
+        title,
+        x: "epoch",
+        y,
+        integerX: true,
+        series: lines((variant) => variant.metrics.map((row) => [row.epoch, row[key]])).map((line) => ({
+          ...line,
+          marks: true,
+        })),
+      });
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
       this.errors(),
-      h("h2", {}, "Training curves", app.description.variants.length > MOST_LINES ? h("small", {}, `the first ${MOST_LINES} variants`) : ""),
+      h(
+        "h2",
+        {},
+        "Training curves",
+        app.description.variants.length > MOST_LINES ? h("small", {}, `the first ${MOST_LINES} variants`) : "",
+      ),
       h(
         "div",
         { class: "columns" },
@@ -56,14 +71,44 @@ export class ModelsView {
       const [variant, epoch] = data.tables[index];
       const metrics = description.variants[variant].metrics.find((row) => row.epoch === epoch);
       const share = images ? percent(errors / images) : "–";
-      return [data.label(index), whole(images), whole(errors), share, `${percent(low)} – ${percent(high)}`, metrics.loss.toFixed(4), metrics.calibration_error.toFixed(4)];
+      return [
+        data.label(index),
+        whole(images),
+        whole(errors),
+        share,
+        `${percent(low)} – ${percent(high)}`,
+        metrics.loss.toFixed(4),
+        metrics.calibration_error.toFixed(4),
+      ];
     });
     return h(
       "section",
       { id: "errors" },
-      h("h2", {}, "Errors", h("small", {}, shown.length < all.length ? "after the last epochs" : "of what the query leaves; loss and calibration error are of the whole test set")),
-      table("Wrong guesses, with Wilson’s 95 % interval", ["variant:epoch", "images", "errors", "error rate", "95 % interval", "test loss", "calibration error"], rows, { class: "numbers" }),
-      h("p", { class: "source" }, "Interval: ", h("a", { href: "https://doi.org/10.1080/01621459.1927.10502953" }, "Wilson 1927"), "."),
+      h(
+        "h2",
+        {},
+        "Errors",
+        h(
+          "small",
+          {},
+          shown.length < all.length
+            ? "after the last epochs"
+            : "of what the query leaves; loss and calibration error are of the whole test set",
+        ),
+      ),
+      table(
+        "Wrong guesses, with Wilson’s 95 % interval",
+        ["variant:epoch", "images", "errors", "error rate", "95 % interval", "test loss", "calibration error"],
+        rows,
+        { class: "numbers" },
+      ),
+      h(
+        "p",
+        { class: "source" },
+        "Interval: ",
+        h("a", { href: "https://doi.org/10.1080/01621459.1927.10502953" }, "Wilson 1927"),
+        ".",
+      ),
     );
   }
 
@@ -90,16 +135,25 @@ export class ModelsView {
     const element = table(
       `Configuration. ${summary}`,
       ["setting", ...variants.map((variant) => variant.name)],
-      [...keys].sort((x, y) => differing.includes(y) - differing.includes(x) || (x < y ? -1 : 1)).map((key) => [key, ...variants.map((variant) => shown(variant.config[key]))]),
+      [...keys]
+        .sort((x, y) => differing.includes(y) - differing.includes(x) || (x < y ? -1 : 1))
+        .map((key) => [key, ...variants.map((variant) => shown(variant.config[key]))]),
       { class: "settings", id: "configuration" },
     );
-    for (const row of element.querySelectorAll("tbody tr")) row.classList.toggle("differs", differing.includes(row.cells[0].textContent));
+    for (const row of element.querySelectorAll("tbody tr"))
+      row.classList.toggle("differs", differing.includes(row.cells[0].textContent));
     return h("section", {}, h("h2", {}, "Configurations"), element, this.note());
   }
 
   note() {
     const { data } = this.app;
-    return data.variants.length > MOST_COLUMNS ? h("p", { class: "source" }, `${MOST_COLUMNS} of ${whole(data.variants.length)} variants; choose others as A and B.`) : "";
+    return data.variants.length > MOST_COLUMNS
+      ? h(
+          "p",
+          { class: "source" },
+          `${MOST_COLUMNS} of ${whole(data.variants.length)} variants; choose others as A and B.`,
+        )
+      : "";
   }
 
   provenance() {

@@ -24,9 +24,24 @@ export class PatternsView {
     this.wider = app.filter.without(isCell);
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
-      h("div", { class: "sides" }, ["a", "b"].map((side) => h("div", { class: "side" }, h("h2", { class: `side-${side}` }, `${side.toUpperCase()}: ${data.label(data[side])}`), this.matrix(side)))),
+      h(
+        "div",
+        { class: "sides" },
+        ["a", "b"].map((side) =>
+          h(
+            "div",
+            { class: "side" },
+            h("h2", { class: `side-${side}` }, `${side.toUpperCase()}: ${data.label(data[side])}`),
+            this.matrix(side),
+          ),
+        ),
+      ),
       h("h2", {}, "Errors by guess", h("small", {}, "what was it really?")),
-      h("div", { class: "sides" }, ["a", "b"].map((side) => h("div", { class: "side" }, this.byGuess(side)))),
+      h(
+        "div",
+        { class: "sides" },
+        ["a", "b"].map((side) => h("div", { class: "side" }, this.byGuess(side))),
+      ),
     );
   }
 
@@ -35,7 +50,8 @@ export class PatternsView {
     const { data, filter } = app;
     const truth = data.column("truth").array;
     const counts = confusion(data.guess, truth, this.rows(side, this.wider));
-    if (filter.parts.every(isCell)) app.description.omitted.forEach((count, label) => (counts[label * CLASSES + label] += count));
+    if (filter.parts.every(isCell))
+      app.description.omitted.forEach((count, label) => (counts[label * CLASSES + label] += count));
     const worst = Math.max(1, ...counts.filter((_, cell) => cell % (CLASSES + 1)));
     const chosen = filter.parts.filter(isCell).map((part) => part.text);
     const digits = Array.from({ length: CLASSES }, (_, digit) => digit);
@@ -47,13 +63,17 @@ export class PatternsView {
       return h(
         "td",
         { class: right ? "right" : "", style: { "--heat": right ? 0 : Math.sqrt(count / worst) } },
-        h("button", {
-          class: "plain",
-          type: "button",
-          "aria-pressed": String(pressed),
-          "aria-label": `labelled ${label}, guessed ${guess}: ${counted(count, "image")}`,
-          click: () => app.set({ q: rewrite(filter.text, data, isCell, pressed ? "" : query) }),
-        }, count ? whole(count) : "·"),
+        h(
+          "button",
+          {
+            class: "plain",
+            type: "button",
+            "aria-pressed": String(pressed),
+            "aria-label": `labelled ${label}, guessed ${guess}: ${counted(count, "image")}`,
+            click: () => app.set({ q: rewrite(filter.text, data, isCell, pressed ? "" : query) }),
+          },
+          count ? whole(count) : "·",
+        ),
       );
     };
     return h(
@@ -63,8 +83,28 @@ export class PatternsView {
         "table",
         { class: "confusion", "data-side": side },
         h("caption", {}, "Label down, guess across; a cell filters"),
-        h("thead", {}, h("tr", {}, h("td"), digits.map((digit) => h("th", { scope: "col" }, digit)))),
-        h("tbody", {}, digits.map((label) => h("tr", {}, h("th", { scope: "row" }, label), digits.map((guess) => cell(label, guess))))),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("td"),
+            digits.map((digit) => h("th", { scope: "col" }, digit)),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          digits.map((label) =>
+            h(
+              "tr",
+              {},
+              h("th", { scope: "row" }, label),
+              digits.map((guess) => cell(label, guess)),
+            ),
+          ),
+        ),
       ),
     );
   }
@@ -87,13 +127,35 @@ export class PatternsView {
         if (rows.length === 0) return [];
         const labels = new Array(CLASSES).fill(0);
         for (const row of rows) labels[data.truth[data.image(row)]] += 1;
-        const parts = labels.map((count, label) => [count, label]).filter(([count]) => count).sort((x, y) => y[0] - x[0]);
+        const parts = labels
+          .map((count, label) => [count, label])
+          .filter(([count]) => count)
+          .sort((x, y) => y[0] - x[0]);
         return h(
           "li",
           {},
-          h("div", { class: "guess-head" }, h("strong", {}, `guess ${guess}`), h("span", { class: "meter", style: { "--share": rows.length / most } }, whole(rows.length))),
-          h("div", { class: "labels", role: "img", "aria-label": `labels: ${parts.map(([count, label]) => `${label} ${count} times`).join(", ")}` }, parts.map(([count, label]) => h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)))),
-          h("div", { class: "gallery" }, Array.from(rows.subarray(0, SAMPLES), (row) => digitButton(app, data.image(row), 32, `guessed ${guess}`))),
+          h(
+            "div",
+            { class: "guess-head" },
+            h("strong", {}, `guess ${guess}`),
+            h("span", { class: "meter", style: { "--share": rows.length / most } }, whole(rows.length)),
+          ),
+          h(
+            "div",
+            {
+              class: "labels",
+              role: "img",
+              "aria-label": `labels: ${parts.map(([count, label]) => `${label} ${count} times`).join(", ")}`,
+            },
+            parts.map(([count, label]) =>
+              h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
+            ),
+          ),
+          h(
+            "div",
+            { class: "gallery" },
+            Array.from(rows.subarray(0, SAMPLES), (row) => digitButton(app, data.image(row), 32, `guessed ${guess}`)),
+          ),
         );
       }),
     );

@@ -18,15 +18,22 @@ export function showDigit({ data, description }, element, image) {
 
 /** An image that opens its details. */
 export function digitButton(app, image, size = 28, note = "") {
-  const label = `image ${app.data.ids[image]}, labelled ${app.data.truth[image]}${note && `, ${note}`}; open its details`;
+  const words = [`image ${app.data.ids[image]}`, `labelled ${app.data.truth[image]}`, note].filter(Boolean);
+  const label = `${words.join(", ")}; open its details`;
   const picture = digit(app, image, size);
   picture.removeAttribute("role");
   picture.removeAttribute("aria-label");
-  return h("button", { class: "plain", type: "button", "aria-label": label, title: label, click: () => app.set({ id: data(app, image) }) }, picture);
-}
-
-function data(app, image) {
-  return String(app.data.ids[image]);
+  return h(
+    "button",
+    {
+      class: "plain",
+      type: "button",
+      "aria-label": label,
+      title: label,
+      click: () => app.set({ id: String(app.data.ids[image]) }),
+    },
+    picture,
+  );
 }
 
 /** The ten scores of one row. */
@@ -41,22 +48,30 @@ export function bars(series, truth, label, { width = 180, height = 54 } = {}) {
   const step = width / CLASSES;
   const thick = (step - 3) / series.length;
   const floor = height - 12;
-  const path = (shares, position) =>
-    shares
-      .map((share, index) => `M${(index * step + 1.5 + position * thick).toFixed(1)} ${floor}v${(-share * (floor - 2)).toFixed(1)}h${(thick - 0.5).toFixed(1)}V${floor}z`)
-      .join("");
+  const bar = (share, index, position) => {
+    const left = (index * step + 1.5 + position * thick).toFixed(1);
+    return `M${left} ${floor}v${(-share * (floor - 2)).toFixed(1)}h${(thick - 0.5).toFixed(1)}V${floor}z`;
+  };
+  const path = (shares, position) => shares.map((share, index) => bar(share, index, position)).join("");
   return s(
     "svg",
     { class: "bars", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
     s("rect", { class: "truth", x: truth * step, y: 0, width: step, height }),
     s("path", { class: "axis", d: `M0 ${floor + 0.5}h${width}` }),
-    series.map((shares, position) => s("path", { class: series.length > 1 ? "ab"[position] : "one", d: path(shares, position) })),
-    Array.from({ length: CLASSES }, (_, index) => s("text", { x: index * step + step / 2, y: height - 2 }, String(index))),
+    series.map((shares, position) =>
+      s("path", { class: series.length > 1 ? "ab"[position] : "one", d: path(shares, position) }),
+    ),
+    Array.from({ length: CLASSES }, (_, index) =>
+      s("text", { x: index * step + step / 2, y: height - 2 }, String(index)),
+    ),
   );
 }
 
 /** Scores in words, the highest three, for those who do not see the bars. */
 export function spoken(shares) {
   const best = shares.map((share, index) => [share, index]).sort((x, y) => y[0] - x[0]);
-  return best.slice(0, 3).map(([share, index]) => `${index}: ${share.toFixed(3)}`).join(", ");
+  return best
+    .slice(0, 3)
+    .map(([share, index]) => `${index}: ${share.toFixed(3)}`)
+    .join(", ");
 }

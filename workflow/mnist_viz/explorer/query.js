@@ -10,8 +10,13 @@
  *   unary   = "-" unary | number | text | name | "true" | "false" | "(" or ")"
  */
 
-const TOKEN =
-  /\s*(?:(?<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|(?<name>[A-Za-z_][\w.]*)|(?<text>"[^"]*"|'[^']*')|(?<symbol>[<>=!]=|[<>+\-*/(),]))/y;
+const TOKEN_KINDS = [
+  /(?<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)/,
+  /(?<name>[A-Za-z_][\w.]*)/,
+  /(?<text>"[^"]*"|'[^']*')/,
+  /(?<symbol>[<>=!]=|[<>+\-*/(),])/,
+];
+const TOKEN = new RegExp(`\\s*(?:${TOKEN_KINDS.map((kind) => kind.source).join("|")})`, "y");
 const WORDS = new Set(["and", "or", "not", "in", "true", "false"]);
 const COMPARE = {
   "==": (x, y) => x === y,
@@ -60,7 +65,8 @@ export function tokenize(text) {
 function unreadable(text, position) {
   const start = position + /^\s*/.exec(text.slice(position))[0].length;
   const character = text[start];
-  if (character === '"' || character === "'") return new QueryError("this text has no closing quote", start, text.length);
+  if (character === '"' || character === "'")
+    return new QueryError("this text has no closing quote", start, text.length);
   if (character === "=") return new QueryError("for equality write ==", start, start + 1);
   if (character === "&" || character === "|") {
     return new QueryError(`write ${character === "&" ? "and" : "or"} instead`, start, start + 1);
@@ -106,7 +112,11 @@ class Parser {
   }
 
   unexpected(token, message) {
-    return new QueryError(token.kind === "end" ? `${message} here` : message, token.start, Math.max(token.end, token.start + 1));
+    return new QueryError(
+      token.kind === "end" ? `${message} here` : message,
+      token.start,
+      Math.max(token.end, token.start + 1),
+    );
   }
 
   or() {
@@ -204,7 +214,15 @@ class Parser {
       for (const side of [left, right]) {
         if (side.type !== "number") throw new QueryError(`${describe(side)} is no number`, side.start, side.end);
       }
-      left = { kind: "arithmetic", type: "number", operator: token.content, left, right, start: left.start, end: right.end };
+      left = {
+        kind: "arithmetic",
+        type: "number",
+        operator: token.content,
+        left,
+        right,
+        start: left.start,
+        end: right.end,
+      };
     }
     return left;
   }
@@ -216,7 +234,15 @@ class Parser {
       if (part.type !== "number") throw new QueryError(`${describe(part)} is no number`, part.start, part.end);
       if (part.kind === "literal") return { ...part, value: -part.value, start: minus.start };
       const zero = { kind: "literal", type: "number", value: 0, start: minus.start, end: minus.end };
-      return { kind: "arithmetic", type: "number", operator: "-", left: zero, right: part, start: minus.start, end: part.end };
+      return {
+        kind: "arithmetic",
+        type: "number",
+        operator: "-",
+        left: zero,
+        right: part,
+        start: minus.start,
+        end: part.end,
+      };
     }
     const token = this.peek();
     const { start, end, content } = token;
@@ -224,7 +250,8 @@ class Parser {
       const inner = this.or();
       return { ...inner, start, end: this.need(")").end };
     }
-    if (this.take("true", "false")) return { kind: "literal", type: "flag", value: Number(content === "true"), start, end };
+    if (this.take("true", "false"))
+      return { kind: "literal", type: "flag", value: Number(content === "true"), start, end };
     if (token.kind === "number" || token.kind === "text" || token.kind === "name") this.position += 1;
     if (token.kind === "number") return { kind: "literal", type: "number", value: Number(content), start, end };
     if (token.kind === "text") return { kind: "literal", type: "text", value: content.slice(1, -1), start, end };
@@ -304,7 +331,12 @@ export function evaluate(node, table) {
       return out;
     }
     case "compare":
-      return apply(out, operand(node.left, node.right, table), operand(node.right, node.left, table), COMPARE[node.operator]);
+      return apply(
+        out,
+        operand(node.left, node.right, table),
+        operand(node.right, node.left, table),
+        COMPARE[node.operator],
+      );
     case "in": {
       const item = values(node.item, table);
       const wanted = new Set(item.labels ? node.options.map((option) => item.labels.indexOf(option)) : node.options);
@@ -319,7 +351,8 @@ const NOTHING = { array: [0], divisor: 1 };
 
 /** Fill `out` with `operation` of the values of both sides, each of which has one value a row or one for all rows. */
 function apply(out, { array: left, divisor: leftDivisor }, { array: right, divisor: rightDivisor }, operation) {
-  if (left.length === 1 && right.length === 1) return out.fill(operation(left[0] / leftDivisor, right[0] / rightDivisor));
+  if (left.length === 1 && right.length === 1)
+    return out.fill(operation(left[0] / leftDivisor, right[0] / rightDivisor));
   if (right.length === 1) {
     const constant = right[0] / rightDivisor;
     for (let row = 0; row < out.length; row += 1) out[row] = operation(left[row] / leftDivisor, constant);
@@ -327,7 +360,8 @@ function apply(out, { array: left, divisor: leftDivisor }, { array: right, divis
     const constant = left[0] / leftDivisor;
     for (let row = 0; row < out.length; row += 1) out[row] = operation(constant, right[row] / rightDivisor);
   } else {
-    for (let row = 0; row < out.length; row += 1) out[row] = operation(left[row] / leftDivisor, right[row] / rightDivisor);
+    for (let row = 0; row < out.length; row += 1)
+      out[row] = operation(left[row] / leftDivisor, right[row] / rightDivisor);
   }
   return out;
 }

@@ -57,12 +57,18 @@ export class QueryLine {
       if (!(error instanceof QueryError)) throw error;
       this.input.setAttribute("aria-invalid", "true");
       this.problem.replaceChildren(
-        h("code", { "aria-hidden": "true" }, `${" ".repeat(error.start)}${"^".repeat(Math.max(1, error.end - error.start))}`),
+        h(
+          "code",
+          { "aria-hidden": "true" },
+          `${" ".repeat(error.start)}${"^".repeat(Math.max(1, error.end - error.start))}`,
+        ),
         h("span", {}, `${error.message} (at character ${error.start + 1})`),
       );
       return false;
     }
-    this.count.textContent = filter.parts.length ? `${counted(filter.rows.length, "row")} of ${data.length.toLocaleString("en")}` : counted(data.length, "row");
+    this.count.textContent = filter.parts.length
+      ? `${counted(filter.rows.length, "row")} of ${data.length.toLocaleString("en")}`
+      : counted(data.length, "row");
     return true;
   }
 
@@ -84,7 +90,16 @@ export class QueryLine {
     Object.assign(this, { from, to, options: empty ? [] : options, chosen: -1 });
     this.list.replaceChildren(
       ...this.options.map((option, index) =>
-        h("li", { id: `completion-${index}`, role: "option", "aria-selected": "false", pointerdown: (event) => (event.preventDefault(), this.accept(index)) }, option),
+        h(
+          "li",
+          {
+            id: `completion-${index}`,
+            role: "option",
+            "aria-selected": "false",
+            pointerdown: (event) => (event.preventDefault(), this.accept(index)),
+          },
+          option,
+        ),
       ),
     );
     this.list.hidden = this.options.length === 0;
@@ -94,7 +109,9 @@ export class QueryLine {
 
   choose(index) {
     this.chosen = (index + this.options.length) % this.options.length;
-    [...this.list.children].forEach((item, position) => item.setAttribute("aria-selected", String(position === this.chosen)));
+    [...this.list.children].forEach((item, position) =>
+      item.setAttribute("aria-selected", String(position === this.chosen)),
+    );
     this.list.children[this.chosen].scrollIntoView({ block: "nearest" });
     this.input.setAttribute("aria-activedescendant", `completion-${this.chosen}`);
   }

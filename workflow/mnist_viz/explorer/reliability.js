@@ -20,7 +20,14 @@ export class ReliabilityView {
       className: `calibration-${side}`,
       ...calibration(confidence, correct, filter.rowsOf(data[side]), weight),
     }));
-    const diagonal = { name: "perfect", className: "perfect", points: [[0, 0], [1, 1]] };
+    const diagonal = {
+      name: "perfect",
+      className: "perfect",
+      points: [
+        [0, 0],
+        [1, 1],
+      ],
+    };
     const series = sides.map(({ name, className, parts }) => ({
       name,
       className,
@@ -32,11 +39,28 @@ export class ReliabilityView {
       h(
         "div",
         { class: "columns" },
-        lineChart({ title: "Accuracy by confidence", x: "confidence", y: "accuracy", range: { x: [0, 1], y: [0, 1] }, height: 380, width: 520, series: [diagonal, ...series] }),
+        lineChart({
+          title: "Accuracy by confidence",
+          x: "confidence",
+          y: "accuracy",
+          range: { x: [0, 1], y: [0, 1] },
+          height: 380,
+          width: 520,
+          series: [diagonal, ...series],
+        }),
         h(
           "div",
           {},
-          h("dl", { class: "figures" }, sides.map(({ name, error }, index) => figure(name, error.toFixed(5), "expected calibration error", { side: "ab"[index], "data-calibration": "ab"[index] }))),
+          h(
+            "dl",
+            { class: "figures" },
+            sides.map(({ name, error }, index) =>
+              figure(name, error.toFixed(5), "expected calibration error", {
+                side: "ab"[index],
+                "data-calibration": "ab"[index],
+              }),
+            ),
+          ),
           table(
             "Images by confidence, in 15 equal parts",
             ["confidence", ...["A", "B"].flatMap((side) => [`${side}: images`, "mean confidence", "accuracy"])],

@@ -1,6 +1,19 @@
 /** What the page shows, as the part of its address after the `#`. */
 
-const EMPTY = { view: "table", q: "", rows: "all", sort: "", columns: "", group: "", a: "", b: "", id: "", variant: "", from: "", to: "" };
+const EMPTY = {
+  view: "table",
+  q: "",
+  rows: "all",
+  sort: "",
+  columns: "",
+  group: "",
+  a: "",
+  b: "",
+  id: "",
+  variant: "",
+  from: "",
+  to: "",
+};
 
 /** The state that an address's hash stands for; unknown keys are left out. */
 export function readState(hash) {

@@ -31,7 +31,13 @@ export class TableView {
     this.grid.element.addEventListener("copy", (event) => this.copyTo(event));
     this.bar = h("div", { class: "toolbar" });
     this.columnList = h("div", { class: "column-list", hidden: true, role: "group", "aria-label": "columns to show" });
-    this.element = h("section", { class: "view table-view", "aria-label": "Table" }, this.bar, this.columnList, this.grid.element);
+    this.element = h(
+      "section",
+      { class: "view table-view", "aria-label": "Table" },
+      this.bar,
+      this.columnList,
+      this.grid.element,
+    );
   }
 
   get source() {
@@ -43,7 +49,10 @@ export class TableView {
     const chosen = this.app.state.columns.split(",").filter((name) => this.source.has(name));
     if (chosen.length) return chosen;
     if (this.app.state.rows !== "joined") return this.app.data.names;
-    const sides = ["guess", "correct", "confidence", "true_score", "loss"].flatMap((name) => [`a.${name}`, `b.${name}`]);
+    const sides = ["guess", "correct", "confidence", "true_score", "loss"].flatMap((name) => [
+      `a.${name}`,
+      `b.${name}`,
+    ]);
     return ["id", "image", "truth", ...sides, "distance", ...SCORES.flatMap((name) => [`a.${name}`, `b.${name}`])];
   }
 
@@ -67,7 +76,13 @@ export class TableView {
   refresh() {
     const { app } = this;
     const joined = app.state.rows === "joined";
-    const wanted = JSON.stringify([app.filter.text, app.state.rows, app.state.sort, app.state.group, joined && [app.data.a, app.data.b]]);
+    const wanted = JSON.stringify([
+      app.filter.text,
+      app.state.rows,
+      app.state.sort,
+      app.state.group,
+      joined && [app.data.a, app.data.b],
+    ]);
     const rewind = wanted !== this.computed;
     if (rewind) {
       const chosen = joined ? app.filter.joinedImages() : app.filter.rows;
@@ -109,19 +124,53 @@ export class TableView {
       { value: "joined", label: `A joined with B on id` },
     ];
     this.bar.replaceChildren(
-      choice("rows", rowChoices, state.rows, (rows) => app.set({ rows, sort: "", columns: "", group: "" }), { id: "rows" }),
+      choice("rows", rowChoices, state.rows, (rows) => app.set({ rows, sort: "", columns: "", group: "" }), {
+        id: "rows",
+      }),
       ...(joined ? app.pairChoices() : []),
-      choice("group by", [none, ...this.groupable], first, (name) => regroup(name, name && name !== second ? second : ""), { id: "group" }),
-      first ? choice("then", [none, ...this.groupable.filter((name) => name !== first)], second, (name) => regroup(first, name), { id: "group2" }) : "",
-      h("button", { type: "button", "aria-expanded": String(!this.columnList.hidden), click: () => this.toggleColumns() }, "columns"),
+      choice(
+        "group by",
+        [none, ...this.groupable],
+        first,
+        (name) => regroup(name, name && name !== second ? second : ""),
+        { id: "group" },
+      ),
+      first
+        ? choice(
+            "then",
+            [none, ...this.groupable.filter((name) => name !== first)],
+            second,
+            (name) => regroup(first, name),
+            { id: "group2" },
+          )
+        : "",
+      h(
+        "button",
+        { type: "button", "aria-expanded": String(!this.columnList.hidden), click: () => this.toggleColumns() },
+        "columns",
+      ),
       h("button", { type: "button", click: () => this.copy() }, "copy"),
-      h("button", { type: "button", click: () => save(this.csv(this.rows), "predictions.csv", "text/csv") }, "download CSV"),
-      h("output", { class: "count", id: "count" }, `${counted(this.rows.length, joined ? "image" : "row")}`, this.groups ? ` in ${counted(this.groups.length, "group")}` : ""),
+      h(
+        "button",
+        { type: "button", click: () => save(this.csv(this.rows), "predictions.csv", "text/csv") },
+        "download CSV",
+      ),
+      h(
+        "output",
+        { class: "count", id: "count" },
+        `${counted(this.rows.length, joined ? "image" : "row")}`,
+        this.groups ? ` in ${counted(this.groups.length, "group")}` : "",
+      ),
     );
   }
 
   drawHeader() {
-    const signature = JSON.stringify([this.columns, this.app.state.rows, this.app.state.sort, this.app.state.rows === "joined" && [this.app.data.a, this.app.data.b]]);
+    const signature = JSON.stringify([
+      this.columns,
+      this.app.state.rows,
+      this.app.state.sort,
+      this.app.state.rows === "joined" && [this.app.data.a, this.app.data.b],
+    ]);
     if (signature === this.headerSignature) return;
     this.headerSignature = signature;
     const focused = this.header.contains(document.activeElement) ? document.activeElement.dataset.column : null;
@@ -144,7 +193,7 @@ export class TableView {
         type: "button",
         draggable: "true",
         "data-column": name,
-        title: `${name}: ${column.meaning ?? "the image"}. Click to sort, with shift by one more; drag, or Alt and an arrow key, to move`,
+        title: `${name}: ${column.meaning ?? "the image"}. Click sorts, shift adds a second; drag or Alt+arrow moves`,
         click: (event) => this.sort(name, event.shiftKey),
         keydown: (event) => this.moveByKey(event, index),
         dragstart: (event) => event.dataTransfer.setData("text/plain", String(index)),
@@ -216,7 +265,12 @@ export class TableView {
     const next = index < 0 ? { name, descending: false } : keys[index].descending ? null : { name, descending: true };
     const kept = more ? keys.map((key, position) => (position === index ? next : key)) : next ? [next] : [];
     if (more && index < 0) kept.push(next);
-    this.app.set({ sort: kept.filter(Boolean).map((key) => (key.descending ? `-${key.name}` : key.name)).join(",") });
+    this.app.set({
+      sort: kept
+        .filter(Boolean)
+        .map((key) => (key.descending ? `-${key.name}` : key.name))
+        .join(","),
+    });
   }
 
   moveByKey(event, index) {
@@ -248,9 +302,22 @@ export class TableView {
     };
     this.columnList.replaceChildren(
       ...[...shown, ...others].map((name) =>
-        h("label", {}, h("input", { type: "checkbox", checked: shown.includes(name), change: (event) => toggle(name, event.target.checked) }), name),
+        h(
+          "label",
+          {},
+          h("input", {
+            type: "checkbox",
+            checked: shown.includes(name),
+            change: (event) => toggle(name, event.target.checked),
+          }),
+          name,
+        ),
       ),
-      h("button", { type: "button", click: () => (this.app.set({ columns: "" }), this.listColumns()) }, "all as at first"),
+      h(
+        "button",
+        { type: "button", click: () => (this.app.set({ columns: "" }), this.listColumns()) },
+        "all as at first",
+      ),
     );
   }
 
@@ -300,19 +367,45 @@ export class TableView {
     element.classList.remove("wrong");
     element.setAttribute("aria-expanded", String(open));
     const rate = (side, index) =>
-      h("span", { class: joined ? `side-${"ab"[index]}` : "" }, `${joined ? `${"AB"[index]} ` : ""}${percent(side.errors / found.rows.length)} wrong`);
-    const means = (side) => bars([side.means], -1, `mean scores ${side.means.map((mean, each) => `${each}: ${mean.toFixed(4)}`).join(", ")}`, { width: 110, height: 32 });
-    const images = [...new Set(Array.from(found.rows.subarray(0, SAMPLES * 20), (row) => (joined ? row : this.app.data.image(row))))];
+      h(
+        "span",
+        { class: joined ? `side-${"ab"[index]}` : "" },
+        `${joined ? `${"AB"[index]} ` : ""}${percent(side.errors / found.rows.length)} wrong`,
+      );
+    const means = (side) =>
+      bars(
+        [side.means],
+        -1,
+        `mean scores ${side.means.map((mean, each) => `${each}: ${mean.toFixed(4)}`).join(", ")}`,
+        { width: 110, height: 32 },
+      );
+    const images = [
+      ...new Set(Array.from(found.rows.subarray(0, SAMPLES * 20), (row) => (joined ? row : this.app.data.image(row)))),
+    ];
     element.replaceChildren(
       h(
         "div",
         { class: "group-line", role: "gridcell" },
-        h("button", { class: "plain toggle", type: "button", tabindex: -1, "aria-label": `${open ? "close" : "open"} ${found.name} ${found.value}`, click: () => this.toggle(found.path) }, open ? "▾" : "▸"),
+        h(
+          "button",
+          {
+            class: "plain toggle",
+            type: "button",
+            tabindex: -1,
+            "aria-label": `${open ? "close" : "open"} ${found.name} ${found.value}`,
+            click: () => this.toggle(found.path),
+          },
+          open ? "▾" : "▸",
+        ),
         h("strong", {}, `${found.name} ${found.value}`),
         h("span", { class: "members" }, counted(found.rows.length, joined ? "image" : "row")),
         found.sides.map(rate),
         found.sides.map(means),
-        h("span", { class: "samples" }, images.slice(0, SAMPLES).map((image) => digit(this.app, image))),
+        h(
+          "span",
+          { class: "samples" },
+          images.slice(0, SAMPLES).map((image) => digit(this.app, image)),
+        ),
       ),
     );
   }
@@ -332,7 +425,8 @@ export class TableView {
   /** Open details follow the current row. */
   follow(line) {
     const { row } = this.lines.at(line);
-    if (row !== undefined && this.app.state.id !== "") this.app.set({ id: String(this.source.column("id").value(row)) }, true);
+    if (row !== undefined && this.app.state.id !== "")
+      this.app.set({ id: String(this.source.column("id").value(row)) }, true);
   }
 
   key(event) {
