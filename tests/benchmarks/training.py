@@ -8,14 +8,17 @@ are printed as a table and, with --json, written to a file. The contenders, for 
 tutorial    the loop that most tutorials show: a DataLoader with two workers that decodes and converts image by image,
             float32, ReLU before the pooling, the loss read at every step
 ours        the step of mnist_viz.train, as a training job runs it
+two         two such jobs side by side, each with half the threads
 limit       forward and backward of the two convolutions and the linear layer alone, in ours' shapes, type and layout
 """
 
 import argparse
 import json
+import multiprocessing
 import statistics
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import torch
@@ -105,6 +108,32 @@ def our_training(config: dict, data: Decoded, steps: int, device: torch.device, 
     return lambda: timed(steps * size, work, device)
 
 
+def _side_job(config: dict, data: Decoded, steps: int, precision: torch.dtype, threads: int, pipe: Connection) -> None:
+    hardware.make_deterministic(threads)
+    contender = our_training(config, data, steps, torch.device("cpu"), precision)
+    while pipe.recv():
+        contender()
+        pipe.send(True)
+
+
+def two_side_by_side(config: dict, data: Decoded, steps: int, precision: torch.dtype) -> Contender:
+    """Two training processes with half of the configured threads each; their images a second together."""
+    pipes = []
+    for _ in range(2):
+        ours, theirs = multiprocessing.Pipe()
+        arguments = (config, data, steps, precision, max(1, config["threads"] // 2), theirs)
+        multiprocessing.get_context("spawn").Process(target=_side_job, args=arguments, daemon=True).start()
+        pipes.append(ours)
+
+    def work() -> None:
+        for pipe in pipes:
+            pipe.send(True)
+        for pipe in pipes:
+            pipe.recv()
+
+    return lambda: timed(2 * steps * config["batch_size"], work, torch.device("cpu"))
+
+
 def limit(config: dict, steps: int, device: torch.device, precision: torch.dtype) -> Contender:
     size, l1_size, l2_size, kernel = (config[key] for key in ("batch_size", "l1_size", "l2_size", "conv_kernel"))
     layers = [
@@ -168,10 +197,12 @@ def main() -> None:
         device = hardware.choose_device(config["device"])
         precision = hardware.choose_precision(config["precision"], device)
         hardware.make_deterministic(config["threads"])
+        on_cpu = device.type == "cpu"
         contenders: dict[str, Contender] = {
             "training, tutorial": tutorial_training(config, training, arguments.steps, device),
             "training, ours": our_training(config, training, arguments.steps, device, precision),
             "training, limit": limit(config, arguments.steps, device, precision),
+            **({"training, two": two_side_by_side(config, training, arguments.steps, precision)} if on_cpu else {}),
             "inference, tutorial": tutorial_inference(config, test, device),
             "inference, ours": our_inference(config, test, device),
         }
@@ -180,10 +211,12 @@ def main() -> None:
             for name, contender in contenders.items():
                 measured[name].append(contender())
         medians = {name: statistics.median(speeds[1:]) for name, speeds in measured.items()}
+        pairs = [(kind, "ours", other) for kind in ("training", "inference") for other in ("tutorial", "limit")]
+        pairs += [("training", "two", "tutorial"), ("training", "two", "limit")]
         ratios = {
-            "training against the tutorial": medians["training, ours"] / medians["training, tutorial"],
-            "training against the limit": medians["training, ours"] / medians["training, limit"],
-            "inference against the tutorial": medians["inference, ours"] / medians["inference, tutorial"],
+            f"{kind}, {own} / {other}": medians[f"{kind}, {own}"] / medians[f"{kind}, {other}"]
+            for kind, own, other in pairs
+            if {f"{kind}, {own}", f"{kind}, {other}"} <= medians.keys()
         }
         figures[variant] = {"device": str(device), "precision": str(precision), "images/s": medians, "ratios": ratios}
         print(f"{variant}, {device}, {precision}, {config['threads']} threads, {arguments.rounds} rounds")
