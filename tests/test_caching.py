@@ -57,11 +57,6 @@ def test_wandb_mode_of_the_environment_reruns_the_upload_alone(project: Project)
     assert project.dry_run(WANDB_MODE="disabled") == {"upload_variant:baseline", "upload_variant:double"}
 
 
-def test_live_streaming_is_no_part_of_training(project: Project) -> None:
-    jobs = project.dry_run(config=configured("wandb={mode: online, live: true}"))
-    assert jobs == {"upload_variant:baseline", "upload_variant:double"}
-
-
 def test_mirrors_rerun_nothing(project: Project) -> None:
     assert project.dry_run(config=configured("dataset={mirrors: ['https://elsewhere.example/mnist']}")) == set()
 

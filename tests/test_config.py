@@ -6,8 +6,8 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mnist_viz.config import ConfigError, load, resolve, schema
 
+from mnist_viz.config import ConfigError, load, resolve, schema
 from tests.conftest import PROJECT, copy_project
 
 
@@ -65,14 +65,14 @@ def test_texts_that_spell_numbers_are_numbers() -> None:
         "sweep": {"batch_size": ["32", 64]},
         "seeds": ["0"],
         "tables": {"images": {"batches_to_log": "2", "images_per_batch": "32"}},
-        "wandb": {"live": "true", "entity": "null"},
+        "wandb": {"capture": "true", "entity": "null"},
     }
     resolved = resolve(config, "c")
     assert resolved["variants"].keys() == {"a-seed_0", "batch_size_32-seed_0", "batch_size_64-seed_0"}
     variant = resolved["variants"]["a-seed_0"]
     assert (variant["epochs"], variant["learning_rate"], variant["threads"], variant["seed"]) == (2, 0.001, 1, 0)
     assert resolved["tables"] == {"images": {"batches_to_log": 2, "images_per_batch": 32}}
-    assert resolved["wandb"]["live"] is True and resolved["wandb"]["entity"] is None
+    assert resolved["wandb"]["capture"] is True and resolved["wandb"]["entity"] is None
 
 
 WRONG = {

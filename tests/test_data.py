@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mnist_viz import data, tables
 from PIL import Image
+
+from mnist_viz import data, tables
 
 
 def idx(array: np.ndarray, kind: int = 8) -> bytes:

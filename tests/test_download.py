@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from torchvision.datasets import MNIST
+
 from mnist_viz import download
 from mnist_viz.download import DownloadError
-from torchvision.datasets import MNIST
 
 BODIES = {
     name: gzip.compress(np.random.default_rng(number).bytes(300_000), compresslevel=1)

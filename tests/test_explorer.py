@@ -17,6 +17,8 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
+
 from mnist_viz import model, tables, tensors
 from mnist_viz.compare import compare, load, mcnemar
 from mnist_viz.explorer import build
@@ -24,8 +26,6 @@ from mnist_viz.explorer.collect import collect
 from mnist_viz.explorer.pack import inert_json
 from mnist_viz.explorer.page import script
 from mnist_viz.files import read_json, write_json
-from scipy.stats import binomtest
-
 from tests.explorer.generate import generate
 
 ROOT = Path(__file__).parents[1]
@@ -234,7 +234,7 @@ def test_readme_snippets_run(results: Path, tmp_path: Path, code: str) -> None:
     shutil.copytree(results, tmp_path / "results")
     if "safetensors" in code:
         checkpoint = tmp_path / "results" / "baseline" / "checkpoints" / "epoch_005.safetensors"
-        tensors.write(checkpoint, model.weights(model.build(32, 64, 5)), {})
+        tensors.write(checkpoint, model.weights(model.Network(32, 64, 5)), {})
     environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from mnist_viz import tables
-from mnist_viz.explorer import build
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from scipy.stats import binomtest
 
+from mnist_viz import tables
+from mnist_viz.explorer import build
 from tests.explorer.generate import generate
 from tests.test_explorer import required
 

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from mnist_viz import files, tables, tensors
 
+from mnist_viz import files, tables, tensors
 from tests.conftest import PROJECT
 
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
+
 from mnist_viz import data, model, tables, tensors, train
 from mnist_viz.config import resolve
 from mnist_viz.files import read_json, sha256
-from torch import nn
-
 from tests.conftest import PROJECT
 
 IMAGES = 1000
@@ -292,7 +292,7 @@ class Plain(nn.Module):
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         hidden = F.max_pool2d(F.relu(self.norm1(self.conv1(pixels))), 2)
         hidden = F.max_pool2d(F.relu(self.norm2(self.conv2(hidden))), 2)
-        return self.linear(hidden.flatten(1))
+        return self.linear(hidden.movedim(1, 3).flatten(1))
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 5, 7])
@@ -323,7 +323,7 @@ def test_training_equals_the_plain_loop(split: Path, tmp_path: Path, kernel: int
 
 def test_pooling_before_the_relu_gives_the_same_gradients() -> None:
     images, labels = (torch.from_numpy(array[:64]) for array in data.read_sample()[0])
-    networks = model.build(4, 8, 5), Plain(4, 8, 5)
+    networks = model.Network(4, 8, 5), Plain(4, 8, 5)
     for parameter in networks[0].parameters():
         nn.init.normal_(parameter, std=0.1)
     networks[1].load_state_dict(networks[0].state_dict())
@@ -337,7 +337,7 @@ def test_pooling_before_the_relu_gives_the_same_gradients() -> None:
 
 @pytest.mark.parametrize("kernel", [1, 3, 5, 9, 27])
 def test_any_odd_kernel_keeps_the_shape(kernel: int) -> None:
-    assert model.build(2, 3, kernel)(torch.zeros(1, 1, 28, 28)).shape == (1, 10)
+    assert model.Network(2, 3, kernel)(torch.zeros(1, 1, 28, 28)).shape == (1, 10)
 
 
 def test_one_cycle_is_that_of_torch() -> None:

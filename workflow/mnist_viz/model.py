@@ -1,37 +1,39 @@
 """The model: two convolution blocks and one linear layer, for 28x28 grey images of ten classes."""
 
-from collections import OrderedDict
-
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 SIDE = 28
 CLASSES = 10
 
 
-def build(l1_size: int, l2_size: int, conv_kernel: int) -> nn.Sequential:
-    """A network from images [N, 1, 28, 28] in [0, 1] to logits [N, 10].
+class Network(nn.Module):
+    """Images [N, 1, 28, 28] in [0, 1] to logits [N, 10].
 
     `l1_size` and `l2_size` are the channels of the convolutions, `conv_kernel` (odd) their width and height. The first
-    weights are torch's defaults, drawn from its global generator. Each block is convolution, batch norm, 2x2 max
-    pool, ReLU: the maximum of the ReLUs is the ReLU of the maximum, which is computed on a quarter of the values.
+    weights are torch's defaults, drawn from its global generator.
     """
-    same = conv_kernel // 2
-    return nn.Sequential(
-        OrderedDict(
-            conv1=nn.Conv2d(1, l1_size, conv_kernel, padding=same),
-            norm1=nn.BatchNorm2d(l1_size),
-            pool1=nn.MaxPool2d(2),
-            relu1=nn.ReLU(),
-            conv2=nn.Conv2d(l1_size, l2_size, conv_kernel, padding=same),
-            norm2=nn.BatchNorm2d(l2_size),
-            pool2=nn.MaxPool2d(2),
-            relu2=nn.ReLU(),
-            flatten=nn.Flatten(),
-            linear=nn.Linear(l2_size * (SIDE // 4) ** 2, CLASSES),
-        )
-    ).to(memory_format=torch.channels_last)
+
+    def __init__(self, l1_size: int, l2_size: int, conv_kernel: int) -> None:
+        super().__init__()
+        same = conv_kernel // 2
+        self.conv1 = nn.Conv2d(1, l1_size, conv_kernel, padding=same)
+        self.norm1 = nn.BatchNorm2d(l1_size)
+        self.conv2 = nn.Conv2d(l1_size, l2_size, conv_kernel, padding=same)
+        self.norm2 = nn.BatchNorm2d(l2_size)
+        self.linear = nn.Linear((SIDE // 4) ** 2 * l2_size, CLASSES)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """The maximum of ReLUs is the ReLU of the maximum, so the pooling comes first: a quarter of the work.
+
+        The linear layer takes rows, columns and channels in the order in which channels-last tensors hold them.
+        """
+        hidden = F.relu(F.max_pool2d(self.norm1(self.conv1(pixels)), 2))
+        hidden = F.relu(F.max_pool2d(self.norm2(self.conv2(hidden)), 2))
+        return self.linear(hidden.permute(0, 2, 3, 1).flatten(1))
 
 
 def weights(model: nn.Module) -> dict[str, np.ndarray]:

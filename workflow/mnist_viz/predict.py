@@ -67,7 +67,7 @@ def run(record_path: Path, checkpoints: Path, test: Path, predictions: Path, met
     hardware.make_deterministic(int(hyperparameters["threads"]))
     chosen = hardware.choose_device(device)
     sizes = {key: int(hyperparameters[key]) for key in ("l1_size", "l2_size", "conv_kernel")}
-    network = model.build(**sizes).to(chosen)
+    network = model.Network(**sizes).to(chosen)
     pixels = torch.from_numpy(images).unsqueeze(1).to(chosen)
 
     variant, count = record["variant"], len(truth)

@@ -74,7 +74,7 @@ def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, st
     labels = torch.from_numpy(labels).to(device, torch.int64)
 
     torch.manual_seed(config["seed"])
-    network = model.build(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
+    network = model.Network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
     rate = torch.zeros((), device=device)
     optimizer = torch.optim.AdamW(
         network.parameters(), rate, weight_decay=config["weight_decay"], fused=True, capturable=device.type == "cuda"

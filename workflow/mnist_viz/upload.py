@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -220,12 +219,22 @@ def main() -> None:
     log.start(arguments.log)
     settings = {**arguments.wandb, "mode": os.environ.get("WANDB_MODE", arguments.wandb["mode"])}
     if settings["mode"] not in ("offline", "online", "disabled"):
-        sys.exit(f"WANDB_MODE is {settings['mode']}; it can be offline, online or disabled")
+        raise ValueError(f"WANDB_MODE is {settings['mode']}; it can be offline, online or disabled")
     if settings["mode"] == "disabled":
         write_json(arguments.output, {"mode": "disabled", "variant": arguments.variant})
         return
     keep_inside(arguments.results / "wandb")
-    receipt = upload(arguments.variant, arguments.results, arguments.resources, settings, arguments.tables["images"])
+    import wandb
+
+    try:
+        receipt = upload(
+            arguments.variant, arguments.results, arguments.resources, settings, arguments.tables["images"]
+        )
+    except wandb.errors.Error as error:
+        raise OSError(
+            f"upload {arguments.variant}: W&B says: {error}. Set WANDB_API_KEY to a key that it accepts, "
+            "or keep the run on disk with wandb: mode: offline"
+        ) from error
     write_json(arguments.output, receipt)
 
 

@@ -1,0 +1,199 @@
+"""Training and inference against the tutorial's loop and against the limit that the convolutions set.
+
+python -m tests.benchmarks.training --mnist FOLDER
+
+FOLDER holds the four MNIST files. In every round each contender runs once, in turns; medians and ratios over the rounds
+are printed as a table and, with --json, written to a file. The contenders, for `baseline` and `double`:
+
+tutorial    the loop that most tutorials show: a DataLoader with two workers that decodes and converts image by image,
+            float32, ReLU before the pooling, the loss read at every step
+ours        the step of mnist_viz.train, as a training job runs it
+limit       forward and backward of the two convolutions and the linear layer alone, in ours' shapes, type and layout
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision.transforms import ToTensor
+from torchvision.transforms.functional import to_pil_image
+
+from mnist_viz import hardware, model, predict, train
+from mnist_viz.config import load
+from mnist_viz.data import read_mnist
+from mnist_viz.download import FILES
+from tests.conftest import PROJECT
+
+Contender = Callable[[], float]  # runs once and gives images a second
+
+
+class Decoded(Dataset):
+    """Images that are converted one by one when they are asked for, as torchvision's MNIST does."""
+
+    def __init__(self, images: torch.Tensor, labels: torch.Tensor) -> None:
+        self.images, self.labels, self.convert = images, labels, ToTensor()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        return self.convert(to_pil_image(self.images[index])), int(self.labels[index])
+
+
+def tutorial_network(l1_size: int, l2_size: int, kernel: int) -> nn.Sequential:
+    """The model with ReLU before the pooling, in torch's own layout."""
+    return nn.Sequential(
+        *(nn.Conv2d(1, l1_size, kernel, padding="same"), nn.BatchNorm2d(l1_size), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(l1_size, l2_size, kernel, padding="same"), nn.BatchNorm2d(l2_size), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Flatten(), nn.Linear(l2_size * 49, 10)),
+    )
+
+
+def timed(images: int, work: Callable[[], None], device: torch.device) -> float:
+    """Images a second of `work`, which handles `images` of them."""
+    began = time.perf_counter()
+    work()
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return images / (time.perf_counter() - began)
+
+
+def tutorial_training(config: dict, data: Decoded, steps: int, device: torch.device) -> Contender:
+    network = tutorial_network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
+    optimizer = torch.optim.Adam(network.parameters(), config["learning_rate"])
+    loader = DataLoader(data, config["batch_size"], shuffle=True, num_workers=2)
+
+    def work() -> None:
+        for step, (pixels, labels) in enumerate(loader):
+            if step == steps:
+                break
+            loss = F.cross_entropy(network(pixels.to(device)), labels.to(device))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            loss.item()
+
+    return lambda: timed(steps * config["batch_size"], work, device)
+
+
+def our_training(config: dict, data: Decoded, steps: int, device: torch.device, precision: torch.dtype) -> Contender:
+    size = config["batch_size"]
+    images, labels = data.images.unsqueeze(1).to(device), data.labels.to(device, torch.int64)
+    network = model.Network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
+    rate = torch.full((), config["learning_rate"], device=device)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), rate, weight_decay=0.0, fused=True, capturable=device.type == "cuda"
+    )
+    make = train.capture_step if device.type == "cuda" else train.make_step
+    step = make(network, optimizer, images, labels, None, size, precision, 0.0)
+    losses = torch.zeros(steps, device=device)
+
+    def work() -> None:
+        order = torch.randperm(len(labels)).to(device)
+        for i in range(steps):
+            step.batch.copy_(order[i * size : (i + 1) * size])
+            step.run()
+            losses[i] = step.loss
+
+    return lambda: timed(steps * size, work, device)
+
+
+def limit(config: dict, steps: int, device: torch.device, precision: torch.dtype) -> Contender:
+    size, l1_size, l2_size, kernel = (config[key] for key in ("batch_size", "l1_size", "l2_size", "conv_kernel"))
+    layers = [
+        nn.Conv2d(1, l1_size, kernel, padding=kernel // 2),
+        nn.Conv2d(l1_size, l2_size, kernel, padding=kernel // 2),
+        nn.Linear(l2_size * 49, 10),
+    ]
+    shapes = [(size, 1, 28, 28), (size, l1_size, 14, 14), (size, l2_size * 49)]
+    inputs, gradients = [], []
+    for number, (layer, shape) in enumerate(zip(layers, shapes, strict=True)):
+        layout = torch.channels_last if len(shape) == 4 else torch.contiguous_format
+        layers[number] = layer.to(device, memory_format=layout)
+        given = torch.rand(shape, device=device).to(torch.float32 if number == 0 else precision, memory_format=layout)
+        inputs.append(given.requires_grad_(number > 0))
+        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+            gradients.append(torch.rand_like(layers[number](inputs[-1])))
+    leaves = [*(parameter for layer in layers for parameter in layer.parameters()), *inputs[1:]]
+
+    def work() -> None:
+        for _ in range(steps):
+            with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+                outputs = [layer(given) for layer, given in zip(layers, inputs, strict=True)]
+            for leaf in leaves:
+                leaf.grad = None
+            torch.autograd.backward(outputs, gradients)
+
+    return lambda: timed(steps * size, work, device)
+
+
+def tutorial_inference(config: dict, data: Decoded, device: torch.device) -> Contender:
+    network = tutorial_network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).eval()
+    loader = DataLoader(data, config["batch_size"], num_workers=2)
+
+    def work() -> None:
+        with torch.no_grad():
+            for pixels, _ in loader:
+                network(pixels.to(device)).softmax(dim=1).cpu()
+
+    return lambda: timed(len(data), work, device)
+
+
+def our_inference(config: dict, data: Decoded, device: torch.device) -> Contender:
+    network = model.Network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device)
+    images = data.images.unsqueeze(1).to(device)
+    return lambda: timed(len(data), lambda: predict.predict(network, images), device)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.training", description=__doc__.split("\n")[0])
+    parser.add_argument("--mnist", type=Path, required=True, help="the folder of the four MNIST files")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=300, help="training steps of a contender in a round")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    arguments = parser.parse_args()
+
+    (train_images, train_labels), (test_images, test_labels), _ = read_mnist([arguments.mnist / name for name in FILES])
+    training = Decoded(torch.from_numpy(train_images), torch.from_numpy(train_labels))
+    test = Decoded(torch.from_numpy(test_images), torch.from_numpy(test_labels))
+    figures = {}
+    for variant, config in load(PROJECT / "config.yaml")["variants"].items():
+        device = hardware.choose_device(config["device"])
+        precision = hardware.choose_precision(config["precision"], device)
+        hardware.make_deterministic(config["threads"])
+        contenders: dict[str, Contender] = {
+            "training, tutorial": tutorial_training(config, training, arguments.steps, device),
+            "training, ours": our_training(config, training, arguments.steps, device, precision),
+            "training, limit": limit(config, arguments.steps, device, precision),
+            "inference, tutorial": tutorial_inference(config, test, device),
+            "inference, ours": our_inference(config, test, device),
+        }
+        measured: dict[str, list[float]] = {name: [] for name in contenders}
+        for _ in range(arguments.rounds + 1):
+            for name, contender in contenders.items():
+                measured[name].append(contender())
+        medians = {name: statistics.median(speeds[1:]) for name, speeds in measured.items()}
+        ratios = {
+            "training against the tutorial": medians["training, ours"] / medians["training, tutorial"],
+            "training against the limit": medians["training, ours"] / medians["training, limit"],
+            "inference against the tutorial": medians["inference, ours"] / medians["inference, tutorial"],
+        }
+        figures[variant] = {"device": str(device), "precision": str(precision), "images/s": medians, "ratios": ratios}
+        print(f"{variant}, {device}, {precision}, {config['threads']} threads, {arguments.rounds} rounds")
+        for name, speed in medians.items():
+            print(f"  {name:<32} {speed:10,.0f} images/s")
+        for name, ratio in ratios.items():
+            print(f"  {name:<32} {ratio:10.2f}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
