@@ -110,6 +110,11 @@ test("likely label errors are those on which the last tables of all variants agr
     found.map((each) => each.image).sort((x, y) => x - y),
     expected,
   );
+  const sure = found.map((each) => each.confidence);
+  assert.deepEqual(
+    sure,
+    [...sure].sort((x, y) => y - x),
+  );
 });
 
 test("ticks are round and lie in the range", () => {

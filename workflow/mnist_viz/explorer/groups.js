@@ -1,5 +1,5 @@
 /** Rows grouped by the values of one or two columns. */
-import { CLASSES } from "./columns.js";
+import { CLASSES, SCORES } from "./columns.js";
 import { selected, sorted } from "./order.js";
 
 /** The columns that have few enough values to group by. */
@@ -22,13 +22,14 @@ export function group(rows, table, names, sides, predictions, path = "") {
     const members = inOrder.subarray(start, end);
     const value = column.kind === "flag" ? (column.array[members[0]] ? "yes" : "no") : column.value(members[0]);
     const own = `${path}/${value}`;
+    const children = group(members, table, names.slice(1), sides, predictions, own);
     groups.push({
       path: own,
       name: names[0],
       value,
       rows: members,
-      sides: sides.map((side) => summary(members, side, predictions)),
-      children: group(members, table, names.slice(1), sides, predictions, own),
+      sides: sides.map((side, index) => (children ? total(children, index) : summary(members, side, predictions))),
+      children,
     });
     start = end;
   }
@@ -47,6 +48,16 @@ function summary(rows, side, predictions) {
     means.push(sum / rows.length / predictions.levels);
   }
   return { errors: rows.length - right, means };
+}
+
+/** The summary of all rows of `children`, from theirs. */
+function total(children, side) {
+  const sum = (value) => children.reduce((all, child) => all + value(child), 0);
+  const count = sum((child) => child.rows.length);
+  return {
+    errors: sum((child) => child.sides[side].errors),
+    means: SCORES.map((_, digit) => sum((child) => child.sides[side].means[digit] * child.rows.length) / count),
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import { wilson } from "./statistics.js";
 const MOST_LINES = 8;
 const MOST_ROWS = 500;
 const MOST_COLUMNS = 6;
+const CHART_WIDTH = 420;
 
 export class ModelsView {
   constructor(app) {
@@ -25,6 +26,7 @@ export class ModelsView {
         x: "epoch",
         y,
         integerX: true,
+        width: CHART_WIDTH,
         series: lines((variant) => variant.metrics.map((row) => [row.epoch, row[key]])).map((line) => ({
           ...line,
           marks: true,
@@ -46,6 +48,7 @@ export class ModelsView {
           title: "Training loss, means of equal stretches of steps",
           x: "step",
           y: "nats",
+          width: CHART_WIDTH,
           series: lines(({ history }) => history.step.map((step, index) => [step, history.loss[index]])),
         }),
         curve("Test loss", "nats", "loss"),
