@@ -190,8 +190,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     (train_images, train_labels), (test_images, test_labels), _ = read_mnist([arguments.mnist / name for name in FILES])
-    training = Decoded(torch.from_numpy(train_images), torch.from_numpy(train_labels))
-    test = Decoded(torch.from_numpy(test_images), torch.from_numpy(test_labels))
+    training = Decoded(torch.tensor(train_images), torch.tensor(train_labels))
+    test = Decoded(torch.tensor(test_images), torch.tensor(test_labels))
     figures = {}
     for variant, config in load(PROJECT / "config.yaml")["variants"].items():
         device = hardware.choose_device(config["device"])
@@ -219,6 +219,8 @@ def main() -> None:
             if {f"{kind}, {own}", f"{kind}, {other}"} <= medians.keys()
         }
         figures[variant] = {"device": str(device), "precision": str(precision), "images/s": medians, "ratios": ratios}
+        for process in multiprocessing.active_children():
+            process.kill()
         print(f"{variant}, {device}, {precision}, {config['threads']} threads, {arguments.rounds} rounds")
         for name, speed in medians.items():
             print(f"  {name:<32} {speed:10,.0f} images/s")
