@@ -30,7 +30,7 @@ lint: .venv/installed
 
 # After a change of the dependencies in pyproject.toml; needs uv.
 lock:
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 \
+	uv pip compile --universal --generate-hashes --python-version 3.11 \
 	  --extra test pyproject.toml --output-file requirements.txt
 	{ printf '%s\n' '# Made from requirements.txt by make lock: the same packages for conda users.' \
 	  'name: mnist-viz' 'channels:' '  - conda-forge' '  - nodefaults' 'dependencies:' '  - python >=3.11' '  - pip' '  - pip:'; \

@@ -159,6 +159,21 @@ def test_mnist_from_a_file_mirror(tmp_path: Path) -> None:
     assert project.dry_run("data", config=["dataset={name: mnist, mirrors: ['https://elsewhere.example/']}"]) == set()
 
 
+@pytest.mark.skipif(not MNIST.is_dir(), reason=f"the MNIST files are not in {MNIST}")
+def test_files_placed_by_hand_are_kept_and_the_missing_one_is_fetched(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    raw, mirror = project.folder / "resources/mnist/raw", tmp_path / "mirror"
+    raw.mkdir(parents=True)
+    mirror.mkdir()
+    first, *others = sorted(MNIST.glob("*.gz"))
+    for path in others:
+        shutil.copyfile(path, raw / path.name)
+    shutil.copyfile(first, mirror / first.name)
+    outcome = project.snakemake("data", config=[f"dataset={{mirrors: ['{mirror.as_uri()}']}}"])
+    assert outcome.status == 0, outcome.text
+    assert {path.name for path in raw.glob("*.gz")} == {path.name for path in MNIST.glob("*.gz")}
+
+
 def test_no_mirror_gives_the_three_ways_out(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     project.edit("workflow/mnist_viz/download.py", lambda text: text.replace("WAITS = (0, 2, 8)", "WAITS = (0, 0.1)"))

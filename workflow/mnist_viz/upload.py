@@ -221,7 +221,8 @@ def main() -> None:
     if settings["mode"] not in ("offline", "online", "disabled"):
         raise ValueError(f"WANDB_MODE is {settings['mode']}; it can be offline, online or disabled")
     if settings["mode"] == "disabled":
-        write_json(arguments.output, {"mode": "disabled", "variant": arguments.variant})
+        dataset = read_json(arguments.results / arguments.variant / "config.json")["dataset"]
+        write_json(arguments.output, {"mode": "disabled", "variant": arguments.variant, "dataset": dataset})
         return
     keep_inside(arguments.results / "wandb")
     import wandb
