@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 PROJECT = Path(__file__).parents[1]
-SMALL = ["dataset={name: sample}", "defaults={epochs: 1, l1_size: 4, l2_size: 8}", "wandb={mode: offline}"]
+SMALL = ["dataset={name: sample}", "defaults={epochs: 1, l1_size: 4, l2_size: 8, threads: 1}", "wandb={mode: offline}"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -74,16 +74,26 @@ def test_what_a_person_sees(finished_project: Project) -> None:
     assert len(progress) < 20
 
 
-def test_core_count_does_not_change_a_bit(finished_project: Project, tmp_path: Path) -> None:
-    project = copy_project(tmp_path / "project")
-    outcome = project.snakemake("predict", "--cores", "4")
+def test_core_count_does_not_change_a_bit(finished_project: Project, project: Project, tmp_path: Path) -> None:
+    files = ["predictions.parquet", "metrics.parquet", "history.parquet", "checkpoints/epoch_001.safetensors"]
+    outcome = copy_project(tmp_path / "copy").snakemake("predict", "--cores", "4")
     assert outcome.status == 0, outcome.text
     for variant in VARIANTS:
-        for file in ("predictions.parquet", "metrics.parquet", "history.parquet", "checkpoints/epoch_001.safetensors"):
-            here, there = (
-                folder / "demo/results" / variant / file for folder in (project.folder, finished_project.folder)
+        for file in files:
+            side_by_side, apart = (
+                folder / "demo/results" / variant / file for folder in (tmp_path / "copy", finished_project.folder)
             )
-            assert here.read_bytes() == there.read_bytes(), f"{variant}/{file}"
+            assert side_by_side.read_bytes() == apart.read_bytes(), f"{variant}/{file}"
+
+    threads = [*SMALL, "defaults={epochs: 1, l1_size: 4, l2_size: 8, threads: 2}"]
+    baseline = project.folder / "demo/results/baseline"
+    made = []
+    for cores in ("1", "2"):
+        shutil.rmtree(baseline)
+        outcome = project.snakemake("demo/results/baseline/predictions.parquet", "--cores", cores, config=threads)
+        assert outcome.status == 0, outcome.text
+        made.append([(baseline / file).read_bytes() for file in files])
+    assert made[0] == made[1]
 
 
 def test_failed_training_continues_in_its_retry(finished_project: Project, tmp_path: Path) -> None:

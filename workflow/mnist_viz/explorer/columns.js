@@ -29,15 +29,36 @@ export const DISTANCE = {
 };
 const OF_THE_IMAGE = new Set(["id", "image", "truth"]);
 
-/** One column: the value of a row is `array[row] / divisor`, or for a text column `labels[array[row]]`. */
+/**
+ * One column: the value of a row is `array[row] / divisor`, or for a text column `labels[array[row]]`.
+ *
+ * A derived column is given `fill(array, from, to)`, which computes these rows. It is called for a single row where only
+ * that is shown, and for all of them when somebody asks for `array`.
+ */
 export class Column {
-  constructor(name, array, { divisor = 1, labels = null } = {}) {
+  constructor(name, array, { divisor = 1, labels = null, fill = null } = {}) {
     const base = name.replace(/^[ab]\./, "");
-    Object.assign(this, { name, array, divisor, labels, ...(base === "distance" ? DISTANCE : MEANING[base]) });
+    Object.assign(this, { name, divisor, labels, fill, ...(base === "distance" ? DISTANCE : MEANING[base]) });
+    this.cells = array;
+    this.known = fill ? 0 : array.length;
+  }
+
+  get array() {
+    this.know(this.cells.length);
+    return this.cells;
+  }
+
+  /** Compute the first `rows` rows. */
+  know(rows) {
+    const end = Math.min(rows, this.cells.length);
+    if (end <= this.known) return;
+    this.fill(this.cells, this.known, end);
+    this.known = end;
   }
 
   value(row) {
-    return this.labels ? this.labels[this.array[row]] : this.array[row] / this.divisor;
+    if (row >= this.known) this.fill(this.cells, row, row + 1);
+    return this.labels ? this.labels[this.cells[row]] : this.cells[row] / this.divisor;
   }
 }
 
@@ -93,12 +114,7 @@ export class Predictions {
   }
 
   derive(name) {
-    const { images, length, levels } = this;
-    const fill = (Kind, value) => {
-      const array = new Kind(length);
-      for (let row = 0; row < length; row += 1) array[row] = value(row);
-      return array;
-    };
+    const { images, length, levels, guess, scores } = this;
     const perTable = (Kind, value) => {
       const array = new Kind(length);
       this.tables.forEach((table, index) => array.fill(value(table), index * images, (index + 1) * images));
@@ -109,7 +125,8 @@ export class Predictions {
       return new Column(name, repeat(array, this.tables.length), { divisor, labels });
     }
     const score = /^score_(\d)$/.exec(name);
-    if (score) return new Column(name, this.scores[score[1]], { divisor: levels });
+    if (score) return new Column(name, scores[score[1]], { divisor: levels });
+    const truth = name === "truth" ? null : this.column("truth").cells;
     switch (name) {
       case "variant":
         return new Column(
@@ -127,66 +144,68 @@ export class Predictions {
       case "truth":
         return new Column(name, repeat(this.truth, this.tables.length));
       case "guess":
-        return new Column(name, this.guess);
+        return new Column(name, guess);
       case "correct": {
-        const truth = this.column("truth").array;
-        return new Column(
-          name,
-          fill(Uint8Array, (row) => Number(this.guess[row] === truth[row])),
-        );
+        const fill = (array, from, to) => {
+          for (let row = from; row < to; row += 1) array[row] = guess[row] === truth[row] ? 1 : 0;
+        };
+        return new Column(name, new Uint8Array(length), { fill });
       }
       case "confidence":
-        return new Column(
-          name,
-          fill(Uint16Array, (row) => this.scores[this.guess[row]][row]),
-          { divisor: levels },
-        );
-      case "true_score": {
-        const truth = this.column("truth").array;
-        return new Column(
-          name,
-          fill(Uint16Array, (row) => this.scores[truth[row]][row]),
-          { divisor: levels },
-        );
-      }
+        return new Column(name, new Uint16Array(length), { divisor: levels, fill: scoresOf(scores, guess) });
+      case "true_score":
+        return new Column(name, new Uint16Array(length), { divisor: levels, fill: scoresOf(scores, truth) });
       case "margin":
-        return new Column(name, this.margins(), { divisor: levels });
-      case "loss": {
-        const score = this.column("true_score").array;
-        const table = Float32Array.from({ length: levels + 1 }, (_, level) => -Math.log(Math.max(level, 0.5) / levels));
-        return new Column(
-          name,
-          fill(Float32Array, (row) => table[score[row]]),
-        );
-      }
+        return new Column(name, new Uint16Array(length), { divisor: levels, fill: margins(scores, guess) });
+      case "loss":
+        return new Column(name, new Float32Array(length), { fill: losses(scores, truth, levels) });
       case "entropy":
-        return new Column(name, this.entropies());
+        return new Column(name, new Float32Array(length), { fill: entropies(scores, levels) });
       default:
         throw new RangeError(`no column ${name}`);
     }
   }
+}
 
-  margins() {
-    const next = new Uint16Array(this.length);
+/** Fills a column with each row's score of the class that `classes` names. */
+function scoresOf(scores, classes) {
+  return (array, from, to) => {
     for (let digit = 0; digit < CLASSES; digit += 1) {
-      const score = this.scores[digit];
-      for (let row = 0; row < this.length; row += 1) {
-        if (this.guess[row] !== digit && score[row] > next[row]) next[row] = score[row];
+      const score = scores[digit];
+      for (let row = from; row < to; row += 1) if (classes[row] === digit) array[row] = score[row];
+    }
+  };
+}
+
+/** Fills a column with the guess's score minus the next highest one, or 0 if rounding made that the higher. */
+function margins(scores, guess) {
+  return (array, from, to) => {
+    array.fill(0, from, to);
+    for (let digit = 0; digit < CLASSES; digit += 1) {
+      const score = scores[digit];
+      for (let row = from; row < to; row += 1) {
+        if (guess[row] !== digit && score[row] > array[row]) array[row] = score[row];
       }
     }
-    const best = this.column("confidence").array;
-    for (let row = 0; row < this.length; row += 1) next[row] = Math.max(0, best[row] - next[row]);
-    return next;
-  }
+    for (let row = from; row < to; row += 1) array[row] = Math.max(0, scores[guess[row]][row] - array[row]);
+  };
+}
 
-  entropies() {
-    const term = Float32Array.from({ length: this.levels + 1 }, (_, level) =>
-      level === 0 ? 0 : (-level / this.levels) * Math.log(level / this.levels),
-    );
-    const entropy = new Float32Array(this.length);
-    for (const score of this.scores) for (let row = 0; row < this.length; row += 1) entropy[row] += term[score[row]];
-    return entropy;
-  }
+function losses(scores, truth, levels) {
+  const table = Float32Array.from({ length: levels + 1 }, (_, level) => -Math.log(Math.max(level, 0.5) / levels));
+  return (array, from, to) => {
+    for (let row = from; row < to; row += 1) array[row] = table[scores[truth[row]][row]];
+  };
+}
+
+function entropies(scores, levels) {
+  const term = Float32Array.from({ length: levels + 1 }, (_, level) =>
+    level === 0 ? 0 : (-level / levels) * Math.log(level / levels),
+  );
+  return (array, from, to) => {
+    array.fill(0, from, to);
+    for (const score of scores) for (let row = from; row < to; row += 1) array[row] += term[score[row]];
+  };
 }
 
 /** Two tables joined on the image: one row an image, with the columns of both side by side. */

@@ -14,13 +14,14 @@ export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "id"]
 export function group(rows, table, names, sides, predictions, path = "") {
   if (names.length === 0) return null;
   const column = table.column(names[0]);
+  const { array } = column;
   const inOrder = sorted(rows, [{ column, descending: false }]);
   const groups = [];
   let start = 0;
   for (let end = 1; end <= inOrder.length; end += 1) {
-    if (end < inOrder.length && column.array[inOrder[end]] === column.array[inOrder[start]]) continue;
+    if (end < inOrder.length && array[inOrder[end]] === array[inOrder[start]]) continue;
     const members = inOrder.subarray(start, end);
-    const value = column.kind === "flag" ? (column.array[members[0]] ? "yes" : "no") : column.value(members[0]);
+    const value = column.kind === "flag" ? (array[members[0]] ? "yes" : "no") : column.value(members[0]);
     const own = `${path}/${value}`;
     const children = group(members, table, names.slice(1), sides, predictions, own);
     groups.push({

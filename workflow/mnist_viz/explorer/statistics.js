@@ -64,9 +64,10 @@ export function confusion(guess, truth, rows) {
  */
 export function calibration(confidence, correct, rows, weight = () => 1, bins = 15) {
   const parts = Array.from({ length: bins }, () => ({ images: 0, confidence: 0, accuracy: 0 }));
+  const { array, divisor } = confidence;
   let all = 0;
   for (const row of rows) {
-    const share = confidence.array[row] / confidence.divisor;
+    const share = array[row] / divisor;
     const part = parts[Math.max(0, Math.ceil(share * bins) - 1)];
     const count = weight(row);
     part.images += count;

@@ -12,6 +12,7 @@ const ROW_HEIGHT = 36;
 const WIDTH = { text: 116, integer: 68, flag: 72, share: 88, real: 76, image: 58 };
 const LETTER = 8;
 const SAMPLES = 10;
+const PIECE = 50_000; // rows of a derived column that are computed at a time in the background
 
 export class TableView {
   constructor(app) {
@@ -221,18 +222,26 @@ export class TableView {
     return cell;
   }
 
-  /** Count the histograms one by one, so that the table is seen first. */
+  /** Count the histograms one by one and in short pieces, so that the table is seen first and goes on scrolling. */
   countHistograms() {
-    const run = (this.run ?? 0) + 1;
-    this.run = run;
-    const waiting = [...this.histograms];
+    const work = this.histogramWork();
+    this.work = work;
     const next = () => {
-      if (this.run !== run || waiting.length === 0) return;
-      const [name, histogram] = waiting.shift();
-      histogram.count(this.maskFor(name));
-      setTimeout(next);
+      if (this.work === work && !work.next().done) setTimeout(next);
     };
     setTimeout(next);
+  }
+
+  *histogramWork() {
+    for (const [name, histogram] of this.histograms) {
+      const { column } = histogram;
+      while (column.known < column.cells.length) {
+        column.know(column.known + PIECE);
+        yield;
+      }
+      histogram.count(this.maskFor(name));
+      yield;
+    }
   }
 
   /** Draw the histograms anew, in the colours that hold now. */
@@ -340,7 +349,7 @@ export class TableView {
       if (column.kind === "flag") cell.classList.toggle("no", !column.value(row));
       if (column.kind === "share") cell.style.backgroundSize = `${(100 * column.value(row)).toFixed(1)}% 22px`;
     });
-    element.classList.toggle("wrong", !joined && data.column("correct").array[row] === 0);
+    element.classList.toggle("wrong", !joined && !data.column("correct").value(row));
   }
 
   /** Give a line's element the cells of a row. */
