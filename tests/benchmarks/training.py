@@ -9,13 +9,20 @@ tutorial    the loop that most tutorials show: a DataLoader with two workers tha
             float32, ReLU before the pooling, the loss read at every step
 ours        the step of mnist_viz.train, as a training job runs it
 two         two such jobs side by side, each with half the threads
-limit       forward and backward of the two convolutions and the linear layer alone, in ours' shapes, type and layout
+limit       the two convolutions and the linear layer alone, in ours' shapes, type and layout: forward and backward for
+            training, forward for inference
+
+At last the whole pipeline runs as config.yaml says, with two cores, and its wall time is set against the sum of its
+training and inference jobs, by Snakemake's own clock (`--no-pipeline` leaves this out).
 """
 
 import argparse
 import json
 import multiprocessing
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -34,6 +41,7 @@ from mnist_viz.data import read_mnist
 from mnist_viz.download import FILES
 from tests.conftest import PROJECT
 
+SIZES = ("l1_size", "l2_size", "conv_kernel")
 Contender = Callable[[], float]  # runs once and gives images a second
 
 
@@ -91,11 +99,10 @@ def our_training(config: dict, data: Decoded, steps: int, device: torch.device, 
     images, labels = data.images.unsqueeze(1).to(device), data.labels.to(device, torch.int64)
     network = model.Network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
     rate = torch.full((), config["learning_rate"], device=device)
-    optimizer = torch.optim.AdamW(
-        network.parameters(), rate, weight_decay=0.0, fused=True, capturable=device.type == "cuda"
-    )
+    flat = train.flatten(network)
+    optimizer = torch.optim.AdamW([flat], rate, weight_decay=0.0, fused=True, capturable=device.type == "cuda")
     make = train.capture_step if device.type == "cuda" else train.make_step
-    step = make(network, optimizer, images, labels, None, size, precision, 0.0)
+    step = make(network, flat, optimizer, images, labels, None, size, precision, 0.0)
     losses = torch.zeros(steps, device=device)
 
     def work() -> None:
@@ -135,7 +142,7 @@ def two_side_by_side(config: dict, data: Decoded, steps: int, precision: torch.d
 
 
 def limit(config: dict, steps: int, device: torch.device, precision: torch.dtype) -> Contender:
-    size, l1_size, l2_size, kernel = (config[key] for key in ("batch_size", "l1_size", "l2_size", "conv_kernel"))
+    size, l1_size, l2_size, kernel = config["batch_size"], *(config[key] for key in SIZES)
     layers = [
         nn.Conv2d(1, l1_size, kernel, padding=kernel // 2),
         nn.Conv2d(l1_size, l2_size, kernel, padding=kernel // 2),
@@ -163,6 +170,22 @@ def limit(config: dict, steps: int, device: torch.device, precision: torch.dtype
     return lambda: timed(steps * size, work, device)
 
 
+def inference_limit(config: dict, images: int, device: torch.device) -> Contender:
+    size, l1_size, l2_size, kernel = predict.BATCH_SIZE[device.type], *(config[key] for key in SIZES)
+    conv1 = nn.Conv2d(1, l1_size, kernel, padding=kernel // 2).to(device, memory_format=torch.channels_last)
+    conv2 = nn.Conv2d(l1_size, l2_size, kernel, padding=kernel // 2).to(device, memory_format=torch.channels_last)
+    linear = nn.Linear(l2_size * 49, 10).to(device)
+    pixels, hidden = torch.rand(size, 1, 28, 28, device=device), torch.rand(size, l1_size, 14, 14, device=device)
+    hidden, flat = hidden.to(memory_format=torch.channels_last), torch.rand(size, l2_size * 49, device=device)
+
+    def work() -> None:
+        with torch.inference_mode():
+            for _ in range(images // size):
+                conv1(pixels), conv2(hidden), linear(flat)
+
+    return lambda: timed(images // size * size, work, device)
+
+
 def tutorial_inference(config: dict, data: Decoded, device: torch.device) -> Contender:
     network = tutorial_network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).eval()
     loader = DataLoader(data, config["batch_size"], num_workers=2)
@@ -181,11 +204,30 @@ def our_inference(config: dict, data: Decoded, device: torch.device) -> Contende
     return lambda: timed(len(data), lambda: predict.predict(network, images), device)
 
 
+def pipeline(mnist: Path) -> dict[str, float]:
+    """Seconds of the whole pipeline on two cores, and of its training and inference jobs together."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(PROJECT / "Snakefile"), "--directory", folder]
+        command += ["--configfile", str(PROJECT / "config.yaml"), "--cores", "2"]
+        command += ["--config", f"dataset={{mirrors: ['{mnist.resolve().as_uri()}']}}"]
+        began = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wall = time.perf_counter() - began
+        jobs = {
+            f"{stage}, {path.stem}": float(path.read_text().splitlines()[1].split("\t")[0])
+            for stage in ("train", "predict", "upload")
+            for path in sorted((Path(folder) / "benchmarks" / stage).glob("*.tsv"))
+        }
+    steps = sum(seconds for name, seconds in jobs.items() if not name.startswith("upload"))
+    return {"wall": wall, "training and inference jobs": steps, "own share": wall - steps, **jobs}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.training", description=__doc__.split("\n")[0])
     parser.add_argument("--mnist", type=Path, required=True, help="the folder of the four MNIST files")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=300, help="training steps of a contender in a round")
+    parser.add_argument("--pipeline", action=argparse.BooleanOptionalAction, default=True, help="run the pipeline too")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     arguments = parser.parse_args()
 
@@ -205,6 +247,7 @@ def main() -> None:
             **({"training, two": two_side_by_side(config, training, arguments.steps, precision)} if on_cpu else {}),
             "inference, tutorial": tutorial_inference(config, test, device),
             "inference, ours": our_inference(config, test, device),
+            "inference, limit": inference_limit(config, len(test), device),
         }
         measured: dict[str, list[float]] = {name: [] for name in contenders}
         for _ in range(arguments.rounds + 1):
@@ -226,6 +269,11 @@ def main() -> None:
             print(f"  {name:<32} {speed:10,.0f} images/s")
         for name, ratio in ratios.items():
             print(f"  {name:<32} {ratio:10.2f}")
+    if arguments.pipeline:
+        figures["pipeline"] = pipeline(arguments.mnist)
+        print("the whole pipeline, 2 cores")
+        for name, seconds in figures["pipeline"].items():
+            print(f"  {name:<32} {seconds:10.1f} s")
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 

@@ -48,9 +48,8 @@ class State(NamedTuple):
     """Where training stands: everything that the next step depends on, and what the steps before left behind."""
 
     step: int
-    parameters: int  # trained numbers of the model
     weights: dict[str, np.ndarray]
-    moments: dict[str, np.ndarray]
+    moments: dict[str, np.ndarray]  # Adam's step count and moments, over all parameters in their order
     shuffle: np.ndarray  # the shuffling generator's state at the beginning of the epoch
     losses: np.ndarray  # float32, one a step
     started: dict[str, float]  # by epoch, in seconds since 1970
@@ -75,9 +74,10 @@ def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, st
 
     torch.manual_seed(config["seed"])
     network = model.Network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
+    flat = flatten(network)
     rate = torch.zeros((), device=device)
     optimizer = torch.optim.AdamW(
-        network.parameters(), rate, weight_decay=config["weight_decay"], fused=True, capturable=device.type == "cuda"
+        [flat], rate, weight_decay=config["weight_decay"], fused=True, capturable=device.type == "cuda"
     )
     shuffle = torch.Generator().manual_seed(config["seed"])
 
@@ -87,14 +87,13 @@ def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, st
     losses = torch.zeros(len(rates), device=device)
     angles_and_shifts = torch.zeros(len(labels), 3, device=device) if config["augment"] == "affine" else None
 
-    parameters = sum(parameter.numel() for parameter in network.parameters())
-    start = State(
-        0, parameters, model.weights(network), {}, shuffle.get_state().numpy(), np.zeros(0, np.float32), {}, {}
-    )
+    start = State(0, model.weights(network), {}, shuffle.get_state().numpy(), np.zeros(0, np.float32), {}, {})
     sizes = {min(batch_size, len(labels) - first) for first in range(0, len(labels), batch_size)}
     make = capture_step if device.type == "cuda" else make_step
     steps = {
-        size: make(network, optimizer, images, labels, angles_and_shifts, size, precision, config["label_smoothing"])
+        size: make(
+            network, flat, optimizer, images, labels, angles_and_shifts, size, precision, config["label_smoothing"]
+        )
         for size in sizes
     }
 
@@ -102,14 +101,15 @@ def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, st
     remove_partial_files(resume)
     state = load_state(resume, key, config["variant"], len(rates), steps_per_epoch) or start
     model.load(network, state.weights, str(resume))
-    load_moments(optimizer, network, state.moments)
+    load_moments(optimizer.state[flat], flat, state.moments)
     shuffle.set_state(torch.from_numpy(state.shuffle))
     losses[: state.step] = torch.from_numpy(state.losses).to(device)
     started, seconds = dict(state.started), dict(state.seconds)
 
     def snapshot(step: int, shuffle_state: torch.Tensor) -> State:
-        now = model.weights(network), moments(optimizer, network)
-        return State(step, parameters, *now, shuffle_state.numpy(), losses[:step].cpu().numpy(), started, seconds)
+        moments = {name: tensor.cpu().numpy().copy() for name, tensor in optimizer.state[flat].items()}
+        now = model.weights(network), moments, shuffle_state.numpy(), losses[:step].cpu().numpy()
+        return State(step, *now, started, seconds)
 
     stop = StopRequest()
     progress = Progress(config["variant"], epochs, steps_per_epoch, batch_size, state.step)
@@ -147,8 +147,26 @@ def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, st
     return state, {key: metadata[key] for key in ("dataset", "dataset_sha256")}
 
 
+def flatten(network: torch.nn.Module) -> torch.Tensor:
+    """Move all parameters into one tensor and all gradients into its `grad`: one update instead of one a parameter.
+
+    Each parameter stays what it was, in its own layout, as a view of its stretch.
+    """
+    parameters = list(network.parameters())
+    flat = torch.empty(sum(parameter.numel() for parameter in parameters), device=parameters[0].device)
+    flat.grad = torch.zeros_like(flat)
+    start = 0
+    for parameter in parameters:
+        layout = parameter.shape, parameter.stride(), start
+        parameter.data = flat.as_strided(*layout).copy_(parameter.detach())
+        parameter.grad = flat.grad.as_strided(*layout)
+        start += parameter.numel()
+    return flat
+
+
 def make_step(
     network: torch.nn.Module,
+    flat: torch.Tensor,
     optimizer: torch.optim.Optimizer,
     images: torch.Tensor,
     labels: torch.Tensor,
@@ -157,7 +175,7 @@ def make_step(
     precision: torch.dtype,
     label_smoothing: float,
 ) -> Step:
-    """A step over `size` images: gather, scale, forward, backward, update.
+    """A step over `size` images: gather, scale, forward, backward, update of the parameters in `flat`.
 
     `images` is uint8 [N, 1, 28, 28], `labels` int64 [N], `angles_and_shifts` float32 [N, 3] or None.
     """
@@ -171,7 +189,7 @@ def make_step(
         with torch.autocast(images.device.type, precision, enabled=precision != torch.float32):
             logits = network(pixels)
         mean_loss = F.cross_entropy(logits.float(), labels[batch], label_smoothing=label_smoothing)
-        optimizer.zero_grad(set_to_none=True)
+        flat.grad.zero_()
         mean_loss.backward()
         optimizer.step()
         loss.copy_(mean_loss.detach())
@@ -179,12 +197,12 @@ def make_step(
     return Step(batch, loss, run)
 
 
-def capture_step(network: torch.nn.Module, optimizer: torch.optim.Optimizer, *rest: Any) -> Step:
+def capture_step(*arguments: Any) -> Step:
     """The step of `make_step` as a CUDA graph. It runs the step a few times: load weights and moments afterwards.
 
     Source: https://docs.pytorch.org/docs/stable/notes/cuda.html#whole-network-capture
     """
-    step = make_step(network, optimizer, *rest)
+    step = make_step(*arguments)
     aside = torch.cuda.Stream()
     aside.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(aside):
@@ -276,8 +294,7 @@ def save_state(resume: Path, key: str, state: State) -> None:
         "losses": state.losses,
     }
     times = json.dumps([state.started, state.seconds])
-    numbers = {"step": str(state.step), "parameters": str(state.parameters)}
-    tensors.write(resume / STATE, arrays, {"key": key, "times": times, **numbers})
+    tensors.write(resume / STATE, arrays, {"key": key, "times": times, "step": str(state.step)})
 
 
 def load_state(resume: Path, key: str, variant: str, steps: int, steps_per_epoch: int) -> State | None:
@@ -304,7 +321,7 @@ def load_state(resume: Path, key: str, variant: str, steps: int, steps_per_epoch
     started, seconds = json.loads(metadata["times"])
     logger.info("train %s: continuing after step %d", variant, step)
     own = groups["weights"], groups["moments"], arrays["shuffle"], arrays["losses"]
-    return State(step, int(metadata["parameters"]), *own, started, seconds)
+    return State(step, *own, started, seconds)
 
 
 def remove_partial_files(folder: Path) -> None:
@@ -313,27 +330,16 @@ def remove_partial_files(folder: Path) -> None:
         path.unlink()
 
 
-def moments(optimizer: torch.optim.Optimizer, network: torch.nn.Module) -> dict[str, np.ndarray]:
-    """Adam's step count and moments by parameter name, as arrays."""
-    return {
-        f"{name}.{moment}": tensor.detach().cpu().contiguous().numpy().copy()
-        for name, parameter in network.named_parameters()
-        for moment, tensor in optimizer.state[parameter].items()
-    }
-
-
-def load_moments(optimizer: torch.optim.Optimizer, network: torch.nn.Module, arrays: dict[str, np.ndarray]) -> None:
-    """Put `moments` back, in place; without any, Adam begins anew."""
-    for name, parameter in network.named_parameters():
-        state = optimizer.state[parameter]
-        state.setdefault("step", torch.zeros((), device=parameter.device))
-        for moment in ("exp_avg", "exp_avg_sq"):
-            state.setdefault(moment, torch.zeros_like(parameter))
-        for moment, tensor in state.items():
-            if arrays:
-                tensor.copy_(torch.from_numpy(arrays[f"{name}.{moment}"]))
-            else:
-                tensor.zero_()
+def load_moments(adam: dict[str, torch.Tensor], flat: torch.Tensor, moments: dict[str, np.ndarray]) -> None:
+    """Put `moments` into Adam's state, in place where it has one; without any, Adam begins anew."""
+    adam.setdefault("step", torch.zeros((), device=flat.device))
+    for name in ("exp_avg", "exp_avg_sq"):
+        adam.setdefault(name, torch.zeros_like(flat))
+    for name, tensor in adam.items():
+        if moments:
+            tensor.copy_(torch.from_numpy(moments[name]))
+        else:
+            tensor.zero_()
 
 
 class StopRequest:
@@ -423,7 +429,7 @@ def publish(config: Config, state: State, dataset: dict[str, str], resume: Path,
         "variant": config["variant"],
         **dataset,
         **environment,
-        "parameters": state.parameters,
+        "parameters": state.moments["exp_avg"].size,
         "started": state.started,
         "seconds": state.seconds,
         "checkpoints": digests,
