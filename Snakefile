@@ -1,7 +1,7 @@
 """Train variants of an MNIST classifier and compare which test images they get wrong.
 
 snakemake --cores 4 makes everything that config.yaml asks for; snakemake --cores 4 <stage> makes one stage of all
-variants: data, train, predict, upload, explorer, summary.
+variants: data, train, predict, upload, explorer, summary, provenance.
 """
 
 from snakemake.utils import min_version
@@ -22,6 +22,7 @@ include: "workflow/rules/predict.smk"
 include: "workflow/rules/upload.smk"
 include: "workflow/rules/explorer.smk"
 include: "workflow/rules/summary.smk"
+include: "workflow/rules/provenance.smk"
 
 
 rule all:
@@ -33,6 +34,7 @@ rule all:
         rules.upload.input,
         rules.explorer.output,
         rules.summary.output,
+        rules.provenance.output,
 
 
 onsuccess:
