@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path

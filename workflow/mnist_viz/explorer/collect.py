@@ -32,7 +32,7 @@ class Collection:
     data: dict[str, Any]
     """The record of the data: the dataset's source and digests, and when and by what it was decoded."""
     variants: list[dict[str, Any]]
-    """One a variant: `name`, `config`, `train`, `predict`, `metrics`, `history`, as on disk, the history thinned out."""
+    """One a variant: `name`, `config`, `train`, `predict`, `metrics` and `history`; as on disk, the history thinned."""
     tables: list[tuple[int, int]]
     """T pairs: index of the variant, epoch."""
     ids: Array
