@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -483,6 +484,19 @@ def test_models_show_intervals_differences_and_provenance(page: Page, results: P
     assert sorted(differing) == ["epochs", "learning_rate", "variant"]
     expect(page.locator("#provenance")).to_contain_text("checkpoints / epoch_001.safetensors")
     expect(page.locator("#provenance")).to_contain_text(f"{1:064x}")
+    recorded = json.loads((results / "baseline" / "train.json").read_text())
+    for text in (
+        "commit",
+        "dirty",
+        "software / numpy",
+        recorded["software"]["numpy"],
+        recorded["ended"],
+        "predict / code",
+    ):
+        expect(page.locator("#provenance")).to_contain_text(text)
+    data = json.loads((results / "data.json").read_text())
+    for text in (data["dataset_sha256"], data["source"], data["outputs"]["images.parquet"]):
+        expect(page.locator("#data-record")).to_contain_text(text)
     query(page, "truth == 3")
     images = rows.filter(pl.col("truth") == 3)["id"].n_unique()
     expect(page.locator("#errors tbody tr").first.locator("td").first).to_have_text(str(images))

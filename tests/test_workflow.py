@@ -21,7 +21,8 @@ MNIST = Path(os.environ.get("MNIST_VIZ_MNIST", PROJECT.parent / "shared" / "mnis
 def test_every_file_of_the_contract_is_there(finished_project: Project) -> None:
     demo = finished_project.folder / "demo"
     shared = ["resources/mnist/train.safetensors", "resources/mnist/test.safetensors", "results/images.parquet"]
-    shared += ["results/data.json", "results/explorer.json"]
+    shared += [f"results/{name}.json" for name in ("data", "explorer", "summary", "provenance")]
+    shared += ["results/summary.md", "results/summary.csv", "results/provenance/ro-crate-metadata.json"]
     of_each = ["config.json", "train.json", "history.parquet", "predictions.parquet", "metrics.parquet", "wandb.json"]
     of_each += ["checkpoints/epoch_001.safetensors", "predict.json"]
     expected = [*shared, "results/explorer.html", *(f"results/{name}/{file}" for name in VARIANTS for file in of_each)]
@@ -70,6 +71,7 @@ def test_what_a_person_sees(finished_project: Project) -> None:
     assert table[1].split()[:2] == ["baseline", "1"] and table[2].split()[:2] == ["double", "1"]
     assert "explorer  demo/results/explorer.html" in text
     assert "receipts  demo/results/*/wandb.json  (2)" in text
+    assert "summary   demo/results/summary.md" in text
     progress = [line for line in text.splitlines() if line.startswith(("train ", "predict ")) and "epoch" in line]
     assert len([line for line in progress if "  step " not in line]) == 4
     assert len(progress) < 20

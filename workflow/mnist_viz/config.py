@@ -38,6 +38,8 @@ def resolve(config: Config, source: str) -> Config:
 
     In the result `dataset`, `tables` and `wandb` have all their keys, and `variants` maps every variant's name to all
     its hyperparameters, sorted by name, with sweeps and seeds expanded; `defaults`, `sweep` and `seeds` are gone.
+    `groups` maps the name that each variant has without its seed to its replicates, in the order of the seeds, and
+    `reference` is the group that the others are compared with: baseline, or the first if none is called so.
     `source` names the file in messages. Raises ConfigError at the first wrong value.
     """
     if not isinstance(config, dict):
@@ -58,7 +60,8 @@ def resolve(config: Config, source: str) -> Config:
         for value in values:
             _check({key: value}, hyperparameters, source, ("sweep",))
     defaults = _complete(config.get("defaults", {}), hyperparameters)
-    expanded = _expand(config.get("variants", {}), sweep, config.get("seeds", []), source)
+    groups = _expand(config.get("variants", {}), sweep, config.get("seeds", []), source)
+    expanded = {name: own for replicates in groups.values() for name, own in replicates.items()}
     if not expanded:
         raise ConfigError(f"{source}: no variant to train. Name one under variants:, for instance `baseline: {{}}`")
     resolved = {}
@@ -70,6 +73,8 @@ def resolve(config: Config, source: str) -> Config:
     return {
         **{key: _complete(config.get(key, {}), sections[key]) for key in ("dataset", "tables", "wandb")},
         "variants": resolved,
+        "groups": {name: list(replicates) for name, replicates in sorted(groups.items())},
+        "reference": "baseline" if "baseline" in groups else next(iter(groups)),
     }
 
 
@@ -118,7 +123,8 @@ def _normal(values: Config, described: Config) -> Config:
     return normal
 
 
-def _expand(variants: Config, sweep: Config, seeds: list[int], source: str) -> dict[str, Config]:
+def _expand(variants: Config, sweep: Config, seeds: list[int], source: str) -> dict[str, dict[str, Config]]:
+    """The replicates of each group of variants, by the group's name."""
     expanded = dict(variants)
     combinations = itertools.product(*sweep.values()) if sweep else ()
     for values in combinations:
@@ -128,13 +134,13 @@ def _expand(variants: Config, sweep: Config, seeds: list[int], source: str) -> d
             raise ConfigError(f"{source}: variants: {name} is also the name of a combination of the sweep; rename it")
         expanded[name] = own
     if not seeds:
-        return expanded
+        return {name: {name: own} for name, own in expanded.items()}
     seeded = [name for name, own in expanded.items() if "seed" in own]
     if seeded:
         raise ConfigError(
             f"{source}: variants: {seeded[0]}: seed is set here and by seeds: at once; keep one of the two"
         )
-    return {f"{name}-seed_{seed}": {**own, "seed": seed} for name, own in expanded.items() for seed in seeds}
+    return {name: {f"{name}-seed_{seed}": {**own, "seed": seed} for seed in seeds} for name, own in expanded.items()}
 
 
 def _check(value: Any, described: Config, source: str, place: tuple[str, ...]) -> None:

@@ -42,7 +42,8 @@ pathvars:
 
 
 VARIANTS = list(config["variants"])
-SUMMARY = f"python -m mnist_viz.summary --results {ROOT}results --variants {' '.join(VARIANTS)}"
+GROUPS = [name if members == [name] else f"{name}={','.join(members)}" for name, members in config["groups"].items()]
+FINISH = f"python -m mnist_viz.finish --results {ROOT}results --variants {' '.join(VARIANTS)}"
 
 
 wildcard_constraints:

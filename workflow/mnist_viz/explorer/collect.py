@@ -15,7 +15,11 @@ ROW_LIMIT = 2_000_000
 SCORE_LEVELS = 65_535
 HISTORY_POINTS = 200
 HISTORY_POINTS_OF_ALL = 40_000
-UNSHOWN = ("inputs", "outputs", "sha256", "stage")  # of a training's record
+# Of a variant's records, what the page does not show: it is shown elsewhere, or for each of the files.
+UNSHOWN = {
+    "train": ("inputs", "outputs", "sha256", "stage"),
+    "predict": ("inputs", "sha256", "stage", "variant", "dataset", "dataset_sha256", "software"),
+}
 
 Array = np.ndarray[Any, Any]
 
@@ -25,8 +29,10 @@ class Collection:
     """Everything that the page shows. T tables (one a variant and epoch), N test images, K of them kept."""
 
     dataset: str
+    data: dict[str, Any]
+    """The record of the data: the dataset's source and digests, and when and by what it was decoded."""
     variants: list[dict[str, Any]]
-    """One a variant: `name`, `config`, `train`, `metrics` and `history`, as on disk, the history thinned out."""
+    """One a variant: `name`, `config`, `train`, `predict`, `metrics` and `history`; as on disk, the history thinned."""
     tables: list[tuple[int, int]]
     """T pairs: index of the variant, epoch."""
     ids: Array
@@ -75,6 +81,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     png = pictures["image"].combine_chunks().field("bytes").take(pa.array(kept))
     return Collection(
         dataset=dataset,
+        data=read_json(results / "data.json"),
         variants=[_describe(results / name, name, points) for name in variants],
         tables=[(index, epoch) for index, (epochs, _) in enumerate(parts) for epoch in epochs],
         ids=ids[kept],
@@ -134,7 +141,10 @@ def _describe(folder: Path, name: str, points: int) -> dict[str, Any]:
     return {
         "name": name,
         "config": read_json(folder / "config.json"),
-        "train": {key: value for key, value in read_json(folder / "train.json").items() if key not in UNSHOWN},
+        **{
+            stage: {key: value for key, value in read_json(folder / f"{stage}.json").items() if key not in unshown}
+            for stage, unshown in UNSHOWN.items()
+        },
         "metrics": metrics.to_pylist(),
         "history": _thin(history, points),
     }

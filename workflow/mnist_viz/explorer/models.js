@@ -161,18 +161,25 @@ export class ModelsView {
 
   provenance() {
     const variants = this.columns.map((index) => this.app.description.variants[index]);
-    const records = variants.map((variant) => Object.fromEntries(flat(variant.train)));
+    const records = variants.map(({ train, predict }) =>
+      Object.fromEntries([...flat(train), ...flat(predict, "predict")]),
+    );
+    const { data } = this.app.description;
     return h(
       "section",
       {},
       h("h2", {}, "Provenance"),
       table(
-        "What each training run recorded",
+        "What each training and each prediction recorded",
         ["record", ...variants.map((variant) => variant.name)],
         keysOf(records).map((key) => [key, ...records.map((record) => shown(record[key]))]),
         { class: "settings", id: "provenance" },
       ),
       this.note(),
+      table("What the data recorded", ["record", "value"], flat(data).map(([key, value]) => [key, shown(value)]), {
+        class: "settings",
+        id: "data-record",
+      }),
     );
   }
 }
