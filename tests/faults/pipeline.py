@@ -1,0 +1,118 @@
+"""What the fault tests share: a small configuration, runs in the background, and digests of all that a run makes."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from tests.conftest import Project
+
+SIZES = "epochs: 2, l1_size: 4, l2_size: 8, threads: 1"
+SMALL = ["dataset={name: sample}", f"defaults={{{SIZES}}}", f"variants={{double: {{{SIZES}}}}}"]
+STAGES = ["download", "data", "train", "predict", "upload", "explorer"]
+
+# What is no result: the logs and times of jobs, W&B's own runs, and the state that a stopped training continues from.
+NO_RESULT = re.compile(r"(^|/)(logs|benchmarks|wandb|resume|\.snakemake)/|\.snakemake_timestamp$")
+
+
+def digests(project: Project) -> dict[str, str]:
+    """The SHA-256 of every final file, by path. Times are left out of the few files that carry them."""
+    found = {}
+    for root in ("resources", "results", "demo"):
+        for path in sorted((project.folder / root).rglob("*")):
+            name = path.relative_to(project.folder).as_posix()
+            if path.is_file() and not NO_RESULT.search(name):
+                found[name] = hashlib.sha256(_timeless(path)).hexdigest()
+    return found
+
+
+def _timeless(path: Path) -> bytes:
+    """A file's bytes without `started` and `seconds` of train.json, also where the explorer shows them, and without
+    the receipt's name of the W&B run's folder, which is a time."""
+    content = path.read_bytes()
+    if path.name == "train.json":
+        return _canonical(_without(json.loads(content), "started", "seconds"))
+    if path.name == "wandb.json":
+        return _canonical(_without(json.loads(content), "folder"))
+    if path.name == "explorer.html":
+        before, start, rest = content.partition(b'id="data-description">')
+        described, end, after = rest.partition(b"</script>")
+        description = json.loads(described)
+        for variant in description["variants"]:
+            variant["train"] = _without(variant["train"], "started", "seconds")
+        return before + start + _canonical(description) + end + after
+    return content
+
+
+def _without(content: dict, *keys: str) -> dict:
+    return {key: value for key, value in content.items() if key not in keys}
+
+
+def _canonical(content: object) -> bytes:
+    return json.dumps(content, sort_keys=True).encode()
+
+
+def start(project: Project, *arguments: str, config: list[str] = SMALL, **environment: str) -> subprocess.Popen[bytes]:
+    """Snakemake in the background, in a process group of its own, its output in output.txt."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("WANDB_")}
+    with open(project.folder / "output.txt", "wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "snakemake", "--cores", "2", *arguments, "--config", *config],
+            cwd=project.folder,
+            env={**inherited, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def stage_processes(process: subprocess.Popen[bytes], stage: str = "") -> list[psutil.Process]:
+    """The stages (or one stage's jobs) that a Snakemake is running."""
+    found = []
+    try:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            if f"mnist_viz.{stage}" in " ".join(child.cmdline()):
+                found.append(child)
+    except psutil.NoSuchProcess:
+        pass
+    return found
+
+
+def still_running(project: Project) -> list[psutil.Process]:
+    """Every process that has its working folder in the project."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd() == str(project.folder) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+def end_all(project: Project) -> None:
+    """Kill what a test left running in the project."""
+    for process in still_running(project):
+        process.kill()
+
+
+def wait_until_alone(project: Project) -> list[str]:
+    """The command lines of processes that are still there after a minute; orphans end by themselves before."""
+    until = time.monotonic() + 60
+    while (left := still_running(project)) and time.monotonic() < until:
+        time.sleep(0.2)
+    return [" ".join(process.cmdline()) for process in left]
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL Snakemake and all its jobs."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
