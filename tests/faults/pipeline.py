@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.conftest import Project
+from tests.conftest import Project, run
 
 SIZES = "epochs: 2, l1_size: 4, l2_size: 8, threads: 1"
 SMALL = ["dataset={name: sample}", f"defaults={{{SIZES}}}", f"variants={{double: {{{SIZES}}}}}"]
@@ -33,30 +33,41 @@ def digests(project: Project) -> dict[str, str]:
     return found
 
 
+# Entries of the records (all of them .json files), and of what the explorer shows of them, that carry times: when a
+# stage ran and how long, the name of the W&B run's folder, and the digests of files that carry times themselves.
+TIMES = {"began", "ended", "started", "seconds", "folder", "sha256", "inputs", "outputs"}
+
+
 def _timeless(path: Path) -> bytes:
-    """A file's bytes without `started` and `seconds` of train.json, also where the explorer shows them, and without
-    the receipt's name of the W&B run's folder, which is a time."""
+    """A file's bytes, without the times of records."""
     content = path.read_bytes()
-    if path.name == "train.json":
-        return _canonical(_without(json.loads(content), "started", "seconds"))
-    if path.name == "wandb.json":
-        return _canonical(_without(json.loads(content), "folder"))
+    if path.suffix == ".json":
+        return _canonical(_without_times(json.loads(content)))
     if path.name == "explorer.html":
         before, start, rest = content.partition(b'id="data-description">')
-        described, end, after = rest.partition(b"</script>")
-        description = json.loads(described)
-        for variant in description["variants"]:
-            variant["train"] = _without(variant["train"], "started", "seconds")
-        return before + start + _canonical(description) + end + after
+        description, end, after = rest.partition(b"</script>")
+        return before + start + _canonical(_without_times(json.loads(description))) + end + after
     return content
 
 
-def _without(content: dict, *keys: str) -> dict:
-    return {key: value for key, value in content.items() if key not in keys}
+def _without_times(content: object) -> object:
+    if isinstance(content, dict):
+        return {key: _without_times(value) for key, value in content.items() if key not in TIMES}
+    if isinstance(content, list):
+        return [_without_times(value) for value in content]
+    return content
 
 
 def _canonical(content: object) -> bytes:
     return json.dumps(content, sort_keys=True).encode()
+
+
+def assert_verified(project: Project) -> None:
+    """Every file is the one that its record names, by SHA-256."""
+    outcome = run(
+        [sys.executable, "-m", "mnist_viz.verify"], project.folder, PYTHONPATH=str(project.folder / "workflow")
+    )
+    assert outcome.status == 0, outcome.text
 
 
 def start(project: Project, *arguments: str, config: list[str] = SMALL, **environment: str) -> subprocess.Popen[bytes]:

@@ -17,11 +17,11 @@ from tests.faults import pipeline
 # What is removed before a stage runs again: its outputs. `all` is the whole pipeline on the sample.
 OUTPUTS = {
     "download": ["resources"],
-    "data": ["resources/mnist/*.safetensors", "results/images.parquet"],
-    "train": ["demo/results/*/*", "demo/results/explorer.html"],
-    "predict": ["demo/results/*/predictions.parquet", "demo/results/*/metrics.parquet"],
+    "data": ["resources/mnist/*.safetensors", "results/images.parquet", "results/data.json"],
+    "train": ["demo/results/*/*", "demo/results/explorer.*"],
+    "predict": [f"demo/results/*/{name}" for name in ("predictions.parquet", "metrics.parquet", "predict.json")],
     "upload": ["demo/results/*/wandb.json", "demo/results/wandb"],
-    "explorer": ["demo/results/explorer.html"],
+    "explorer": ["demo/results/explorer.*"],
     "all": ["demo", ".snakemake"],
 }
 Prepared = tuple[Project, Project, list[str]]
@@ -119,8 +119,17 @@ def test_killed_and_recovered(prepared: Prepared, stage: str, way: str, moment: 
     expected = pipeline.digests(finished)
     made = pipeline.digests(project)
     if stage == "train":
-        later = ("predictions.parquet", "metrics.parquet", "wandb.json", "explorer.html")
+        later = (
+            "predictions.parquet",
+            "metrics.parquet",
+            "predict.json",
+            "wandb.json",
+            "explorer.html",
+            "explorer.json",
+        )
         expected = {path: digest for path, digest in expected.items() if not path.endswith(later)}
     assert made == expected
+    if stage not in ("train", "predict", "data", "download"):
+        pipeline.assert_verified(project)
     assert not [path for path in project.folder.rglob("*.part") if path.exists()]
     assert project.dry_run(stage, config=config) == set()
