@@ -56,6 +56,7 @@ def undisturbed(
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "done").exists():
             project = copy_project(folder)
+            (folder / "config.yaml").write_text(pipeline.CONFIG)
             began = time.monotonic()
             process = pipeline.start(project, *arguments, config=config)
             assert process.wait() == 0, (folder / "output.txt").read_text()

@@ -279,7 +279,8 @@ def read(path: Path | str) -> Any:
     try:
         config = yaml.load(Path(path).read_text(encoding="utf-8"), _Loader)
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+        said = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in " ".join(str(error).split()))
+        raise ConfigError(f"{path} is not YAML: {said}") from error
     except RecursionError as error:
         raise ConfigError(f"{path}: keys and lists within each other, more than {DEEPEST} deep") from error
     _check_extent(config, str(path))
