@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.conftest import Project, run
+from tests.conftest import Outcome, Project, run
 
 CONFIG = """\
 defaults: {epochs: 2, l1_size: 4, l2_size: 8, threads: 1}
@@ -67,11 +67,15 @@ def _canonical(content: object) -> bytes:
     return json.dumps(content, sort_keys=True).encode()
 
 
+def verify(project: Project) -> Outcome:
+    """What `python -m mnist_viz.verify` says of all files."""
+    command = [sys.executable, "-m", "mnist_viz.verify"]
+    return run(command, project.folder, PYTHONPATH=str(project.folder / "workflow"))
+
+
 def assert_verified(project: Project) -> None:
     """Every file is the one that its record names, by SHA-256."""
-    outcome = run(
-        [sys.executable, "-m", "mnist_viz.verify"], project.folder, PYTHONPATH=str(project.folder / "workflow")
-    )
+    outcome = verify(project)
     assert outcome.status == 0, outcome.text
 
 
