@@ -5,18 +5,18 @@ are accepted if their digest is right.
 """
 
 import argparse
-import hashlib
 import threading
 import time
 from concurrent.futures import Future, wait
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pooch
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mnist_viz import log, records
-from mnist_viz.files import atomic, sha256
+from mnist_viz.files import WriteError, atomic
 from mnist_viz.log import logger
 
 # SHA-256 and size in bytes of the files as LeCun, Cortes and Burges published them.
@@ -50,7 +50,7 @@ def download(mirrors: list[str], folder: Path) -> list[Path]:
     paths = []
     for name, md5 in MNIST.resources:
         paths.append(_fetch(name, mirrors, folder))
-        if hashlib.md5(paths[-1].read_bytes()).hexdigest() != md5:
+        if pooch.file_hash(paths[-1], alg="md5") != md5:
             raise DownloadError(f"{paths[-1]}: MD5 is not the {md5} that torchvision publishes")
     return paths
 
@@ -58,7 +58,7 @@ def download(mirrors: list[str], folder: Path) -> list[Path]:
 def _fetch(name: str, mirrors: list[str], folder: Path) -> Path:
     digest, size = FILES[name]
     path = folder / name
-    if path.is_file() and sha256(path) == digest:
+    if path.is_file() and pooch.file_hash(path) == digest:
         logger.info("%s is there", name)
         return path
     answers: dict[str, str] = {}
@@ -69,14 +69,16 @@ def _fetch(name: str, mirrors: list[str], folder: Path) -> Path:
             started = time.monotonic()
             try:
                 content = _receive(address, size)
-                if hashlib.sha256(content).hexdigest() != digest:
-                    raise OSError("wrong content: the SHA-256 differs")
+                with atomic(path) as temporary:
+                    temporary.write_bytes(content)
+                    if pooch.file_hash(temporary) != digest:
+                        raise OSError("wrong content: the SHA-256 differs")
+            except WriteError:
+                raise
             except (OSError, ValueError, HTTPError) as error:
                 answers[address] = _reason(error)
                 logger.info("%s: %s", address, answers[address])
                 continue
-            with atomic(path) as temporary:
-                temporary.write_bytes(content)
             logger.info("%s: %.1f MB in %.1f s", address, size / 1e6, time.monotonic() - started)
             mirrors.remove(mirror)
             mirrors.insert(0, mirror)

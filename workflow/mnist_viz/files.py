@@ -18,13 +18,17 @@ FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used 
 READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
+class WriteError(OSError):
+    """A file that can't be written; the message says why, and what to do."""
+
+
 @contextlib.contextmanager
 def atomic(path: Path | str) -> Iterator[Path]:
     """Give a temporary name in the folder of `path`; on success rename it to `path`, on failure remove it.
 
     The data is flushed to the disk before the rename, so that a reader finds the whole file or none, also after
     a crash. Missing parent folders are made. No two writers share a temporary name, and the last one's file stays.
-    Raises OSError that names `path` and says what to do if it can't be written there.
+    Raises WriteError that names `path` if it can't be written there.
     """
     path = Path(path)
     with explained(path):
@@ -38,7 +42,7 @@ def atomic(path: Path | str) -> Iterator[Path]:
             yield temporary
         except OSError as error:
             if error.errno in FULL:
-                raise OSError(_explain(path, error)) from error
+                raise WriteError(_explain(path, error)) from error
             raise
         with explained(path):
             with open(temporary, "rb") as file:
@@ -53,11 +57,11 @@ def atomic(path: Path | str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn any OSError into one that says why `path` can't be written, and what to do."""
+    """Turn any OSError into a WriteError that says why `path` can't be written."""
     try:
         yield
     except OSError as error:
-        raise OSError(_explain(path, error)) from error
+        raise WriteError(_explain(path, error)) from error
 
 
 def _explain(path: Path, error: OSError) -> str:

@@ -31,7 +31,7 @@ LIBRARIES = {
     "safetensors": "safetensors",
     "PIL": "pillow",
     "mlxtend": "mlxtend",
-    "requests": "requests",
+    "pooch": "pooch",
     "wandb": "wandb",
     "rocrate": "rocrate",
 }
