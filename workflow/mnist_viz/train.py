@@ -449,8 +449,7 @@ def publish(
         weights, environment = tensors.read(resume / name)
         used = {f"{key}_used" if key in config else key: value for key, value in environment.items()}
         path = folder / "checkpoints" / name
-        tensors.write(path, weights, {**hyperparameters, **used, **dataset, "epoch": str(epoch)})
-        digests[name] = sha256(path)
+        digests[name] = tensors.write(path, weights, {**hyperparameters, **used, **dataset, "epoch": str(epoch)})
     for path in (folder / "checkpoints").glob("epoch_*.safetensors"):
         if path.name not in digests:
             path.unlink()

@@ -1,23 +1,11 @@
-"""What all rules share: the checked configuration, the variants' names, the folders and where Python finds the package."""
+"""What all rules share: the checked configuration, the variants' names and the folders."""
 
 import json
-import os
 import re
-import sys
-from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-
-PACKAGE_FOLDER = Path(workflow.basedir) / "workflow"
-sys.path.insert(0, str(PACKAGE_FOLDER))
-os.environ.update(
-    PYTHONPATH=str(PACKAGE_FOLDER),
-    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-)
-
-from mnist_viz import orphan
-from mnist_viz.config import ConfigError, resolve
+from mnist_viz.config import resolve
 from mnist_viz.digest import stage_digest
+from mnist_viz.preflight import FolderError, check_folders
 
 try:
     config = resolve(config, " + ".join(map(str, workflow.configfiles or ["--config"])))
@@ -26,9 +14,6 @@ except ConfigError as error:
 
 # In the environment, not among the parameters of a rule: the files are the same bytes whatever mirror they come from.
 os.environ.update(MNIST_MIRRORS=" ".join(config["dataset"]["mirrors"]))
-
-# A job ends when the Snakemake that started it is gone.
-os.environ[orphan.VARIABLE] = orphan.this_process()
 
 # The sample's results have a folder of their own, so that results of different datasets never share a path.
 ROOT = {"mnist": "", "sample": "demo/"}[config["dataset"]["name"]]
@@ -44,6 +29,12 @@ pathvars:
 VARIANTS = list(config["variants"])
 GROUPS = [name if members == [name] else f"{name}={','.join(members)}" for name, members in config["groups"].items()]
 FINISH = f"python -m mnist_viz.finish --results {ROOT}results --variants {' '.join(VARIANTS)}"
+
+try:
+    folders = [f"{ROOT}{name}" for name in ("resources", "results", "logs", "benchmarks")]
+    check_folders([".snakemake", *folders, *(f"{ROOT}results/{variant}" for variant in VARIANTS)])
+except FolderError as error:
+    raise WorkflowError(str(error)) from None
 
 
 wildcard_constraints:
