@@ -5,6 +5,7 @@ epochs are better. So models agree mostly, hard images are hard for all, and som
 """
 
 import io
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def _write_images(results: Path, images: int, random: np.random.Generator, dataset: str) -> np.ndarray:
-    pixels, labels = mnist_data()
+    pixels, labels = _digits()
     chosen = np.resize(random.permutation(len(labels)), images)
     truth = labels[chosen].astype(np.uint8)
     pictures = [
@@ -48,6 +49,11 @@ def _write_images(results: Path, images: int, random: np.random.Generator, datas
     columns = {"id": np.arange(images, dtype=np.int32), "image": pictures, "truth": truth}
     tables.write(results / "images.parquet", columns, tables.IMAGES, dataset)
     return truth
+
+
+@cache
+def _digits() -> tuple[np.ndarray, np.ndarray]:
+    return mnist_data()
 
 
 def _png(pixels: np.ndarray) -> bytes:
