@@ -50,9 +50,9 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     """Read the tables of `variants` under `results`.
 
     Up to `row_limit` predictions all are kept. Beyond, the images that at least one table gets wrong are kept in
-    full, in all tables, and of the other images as many as fit, at random, of all labels alike; at least one in a hundred
-    of them. As every
-    table guesses the omitted images right, the counts of errors and of disagreements stay exact.
+    full, in all tables, and of the other images as many as fit, at random and of all labels alike; at least one in a
+    hundred of them. As every table guesses the omitted images right, the counts of errors and of disagreements stay
+    exact.
     """
     path = results / "images.parquet"
     pictures = tables.read(path, tables.IMAGES).sort_by("id")
