@@ -15,7 +15,7 @@ import pooch
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from mnist_viz import log
+from mnist_viz import log, records
 from mnist_viz.log import logger
 
 # SHA-256 and size in bytes of the files as LeCun, Cortes and Burges published them.
@@ -128,10 +128,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_viz.download", description=__doc__)
     parser.add_argument("--mirrors", type=str.split, required=True, help="addresses of folders, separated by blanks")
     parser.add_argument("--folder", type=Path, required=True, help="where the files go")
+    parser.add_argument("--record", type=Path, required=True, help="the record to write (JSON)")
     parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
+    began = time.time()
     log.start(arguments.log)
-    download(arguments.mirrors, arguments.folder)
+    files = download(arguments.mirrors, arguments.folder)
+    records.write(arguments.record, "download", began, {}, files, {"dataset": "mnist"})
 
 
 if __name__ == "__main__":

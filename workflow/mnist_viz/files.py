@@ -40,10 +40,15 @@ def sha256(path: Path | str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def to_json(content: Any) -> str:
+    """`content` as indented JSON with sorted keys and a final newline."""
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
 def write_json(path: Path | str, content: Any) -> None:
-    """Write `content` as indented JSON with sorted keys and a final newline."""
+    """Write `content` as `to_json` gives it, whole or not at all."""
     with atomic(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(to_json(content), encoding="utf-8")
 
 
 def read_json(path: Path | str) -> Any:

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from mnist_viz import hardware, log, model, tables, tensors
+from mnist_viz import hardware, log, model, records, tables, tensors
 from mnist_viz.data import read_split
 from mnist_viz.digest import stage_digest
 from mnist_viz.files import sha256, write_json
@@ -402,10 +402,18 @@ class Progress:
         )
 
 
-def publish(config: Config, state: State, dataset: dict[str, str], resume: Path, folder: Path) -> None:
+def publish(
+    config: Config,
+    state: State,
+    dataset: dict[str, str],
+    resume: Path,
+    folder: Path,
+    began: float,
+    inputs: dict[Path, str],
+) -> None:
     """Write the stage's outputs into the variant's folder: configuration, checkpoints, history and record.
 
-    `dataset` has the dataset's name and digest (`dataset`, `dataset_sha256`).
+    `dataset` has the dataset's name and digest (`dataset`, `dataset_sha256`); `began` and `inputs` are for the record.
     """
     hyperparameters = {key: str(value) for key, value in config.items()}
     digests = {}
@@ -425,7 +433,7 @@ def publish(config: Config, state: State, dataset: dict[str, str], resume: Path,
     }
     tables.write(folder / "history.parquet", history, tables.HISTORY, dataset["dataset"])
     write_json(folder / "config.json", {**config, "dataset": dataset["dataset"]})
-    record = {
+    facts = {
         "variant": config["variant"],
         **dataset,
         **environment,
@@ -434,7 +442,8 @@ def publish(config: Config, state: State, dataset: dict[str, str], resume: Path,
         "seconds": state.seconds,
         "checkpoints": digests,
     }
-    write_json(folder / "train.json", record)
+    outputs = [*(folder / "checkpoints" / name for name in digests), folder / "history.parquet", folder / "config.json"]
+    records.write(folder / "train.json", "train", began, inputs, outputs, facts)
 
 
 def main() -> None:
@@ -442,14 +451,17 @@ def main() -> None:
     parser.add_argument("--variant", required=True, help="the variant's name")
     parser.add_argument("--config", type=json.loads, required=True, help="all its hyperparameters, as JSON")
     parser.add_argument("--data", type=Path, required=True, help="training split (safetensors)")
+    parser.add_argument("--data-record", type=Path, required=True, help="the record of the data, data.json")
     parser.add_argument("--folder", type=Path, required=True, help="the variant's folder, for all that is written")
     parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
+    began = time.time()
     log.start(arguments.log)
+    inputs = records.check(arguments.data_record, [arguments.data])
     config = {"variant": arguments.variant, **arguments.config}
     resume = arguments.folder / "resume"
     state, dataset = train(config, arguments.data, resume)
-    publish(config, state, dataset, resume, arguments.folder)
+    publish(config, state, dataset, resume, arguments.folder, began, inputs)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,20 @@
 
 REQUIRED INPUTS:
     results/images.parquet
-    results/{variant}/…                           configuration, record, history, predictions, metrics of every variant
+    results/{variant}/…                           configuration, history, predictions, metrics of every variant
+    results/data.json, {variant}/train.json, {variant}/predict.json    their SHA-256
 
 OUTPUTS:
     results/explorer.html
+    results/explorer.json                         the record: SHA-256, times, software
 """
 
 
 rule explorer:
     input:
         images=rules.data.output.images,
+        data_record=ancient(rules.data.output.record),
+        records=ancient(expand("<results>/{variant}/predict.json", variant=VARIANTS)),
         variants=expand(
             "<results>/{variant}/{file}",
             variant=VARIANTS,
@@ -24,11 +28,12 @@ rule explorer:
             ],
         ),
     output:
-        report(
+        page=report(
             "<results>/explorer.html",
             caption="../report/explorer.rst",
             category="Explorer",
         ),
+        record="<results>/explorer.json",
     log:
         "<logs>/explorer.log",
     benchmark:
@@ -40,5 +45,5 @@ rule explorer:
         variants=VARIANTS,
         code=stage_digest("explorer"),
     shell:
-        "python -m mnist_viz.explorer --results {params.results} --variants {params.variants} --output {output}"
-        " --log {log}"
+        "python -m mnist_viz.explorer --results {params.results} --variants {params.variants} --output {output.page}"
+        " --record {output.record} --log {log}"
