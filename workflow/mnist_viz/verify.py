@@ -27,7 +27,7 @@ FILES = {
     ],
     "results/*/predict.json": ["results/*/predictions.parquet", "results/*/metrics.parquet"],
     "results/*/wandb.json": [],
-    "results/explorer.json": ["results/explorer.html"],
+    "results/explorer.json": ["results/explorer.html", "results/curves.svg", "results/metrics.html"],
 }
 STAGES = {"wandb.json": "upload"}  # of the records that are not named after their stage
 NO_OUTPUT = ["results/wandb", "results/*/resume"]
