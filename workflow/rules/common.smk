@@ -1,8 +1,8 @@
 """What all rules share: the checked configuration, the variants' names, the folders and where Python finds the package."""
 
+import difflib
 import json
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -41,10 +41,34 @@ VARIANTS = list(config["variants"])
 SUMMARY = f"python -m mnist_viz.summary --results {ROOT}results --variants {' '.join(VARIANTS)}"
 
 
+# Not the names themselves: Snakemake copies the expression into every path, which takes ten seconds for 1,000 names.
 wildcard_constraints:
-    variant="|".join(map(re.escape, VARIANTS)),
+    variant=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+
+
+def variant_config(wildcards):
+    """A variant's hyperparameters. WorkflowError if the configuration has no such variant."""
+    if wildcards.variant not in config["variants"]:
+        near = difflib.get_close_matches(wildcards.variant, VARIANTS, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise WorkflowError(f"the configuration has no variant {wildcards.variant}.{hint}")
+    return config["variants"][wildcards.variant]
 
 
 def hyperparameters(wildcards):
     """A variant's hyperparameters as JSON, keys in order: what its training depends on, and nothing else."""
-    return json.dumps(config["variants"][wildcards.variant], sort_keys=True)
+    return json.dumps(variant_config(wildcards), sort_keys=True)
+
+
+def pack(wildcards):
+    """The group of a variant's training and inference, which a profile can run as one job: variants_{device}."""
+    return f"variants_{variant_config(wildcards)['device']}"
+
+
+
+# Inside its allocation a packed job groups its variants again, and the SLURM plugin does not tell it the packs' size.
+# Without this it would start another Snakemake for each of its variants.
+if workflow.remote_exec:
+    workflow.group_settings.group_components = {
+        f"variants_{device}": len(VARIANTS) for device in ("auto", "cpu", "cuda")
+    }

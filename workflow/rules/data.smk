@@ -25,6 +25,7 @@ rule download:
         "<logs>/download.log",
     benchmark:
         "<benchmarks>/download.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -47,6 +48,7 @@ rule data:
         "<logs>/data.log",
     benchmark:
         "<benchmarks>/data.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:

@@ -38,9 +38,11 @@ rule predict_variant:
         "<logs>/predict/{variant}.log",
     benchmark:
         "<benchmarks>/predict/{variant}.tsv"
+    group:
+        pack
     conda:
         "../../environment.yml"
-    threads: lookup("{variant}/threads", within=config["variants"])
+    threads: lambda wildcards: variant_config(wildcards)["threads"]
     params:
         code=stage_digest("predict"),
     shell:

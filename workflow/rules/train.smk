@@ -37,9 +37,11 @@ rule train_variant:
         "<logs>/train/{variant}.log",
     benchmark:
         "<benchmarks>/train/{variant}.tsv"
+    group:
+        pack
     conda:
         "../../environment.yml"
-    threads: lookup("{variant}/threads", within=config["variants"])
+    threads: lambda wildcards: variant_config(wildcards)["threads"]
     params:
         config=hyperparameters,
         code=stage_digest("train"),
