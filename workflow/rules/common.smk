@@ -6,7 +6,12 @@ import os
 import sys
 from pathlib import Path
 
+import snakemake_executor_plugin_slurm
 from snakemake.exceptions import WorkflowError
+
+# Without this the plugin does not tell a job how many variants are packed into it (--group-components), and the job
+# starts another Snakemake for each of them.
+snakemake_executor_plugin_slurm.common_settings.pass_group_args = True
 
 PACKAGE_FOLDER = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(PACKAGE_FOLDER))
@@ -63,12 +68,3 @@ def hyperparameters(wildcards):
 def pack(wildcards):
     """The group of a variant's training and inference, which a profile can run as one job: variants_{device}."""
     return f"variants_{variant_config(wildcards)['device']}"
-
-
-
-# Inside its allocation a packed job groups its variants again, and the SLURM plugin does not tell it the packs' size.
-# Without this it would start another Snakemake for each of its variants.
-if workflow.remote_exec:
-    workflow.group_settings.group_components = {
-        f"variants_{device}": len(VARIANTS) for device in ("auto", "cpu", "cuda")
-    }
