@@ -197,6 +197,7 @@ def test_tables_of_different_datasets_are_not_mixed(results: Path, tmp_path: Pat
 
 def test_command_builds_the_page_and_writes_its_log(results: Path, tmp_path: Path) -> None:
     arguments = ["--results", results, "--variants", "baseline", "--output", tmp_path / "page.html"]
+    arguments += ["--record", tmp_path / "page.json"]
     command = [sys.executable, "-m", "mnist_viz.explorer", *arguments, "--log", tmp_path / "page.log"]
     subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")})
     assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")

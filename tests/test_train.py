@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mnist_viz import data, model, tables, tensors, train
+from mnist_viz import data, model, records, tables, tensors, train
 from mnist_viz.config import resolve
 from mnist_viz.files import read_json, sha256
 from tests.conftest import PROJECT
@@ -34,13 +34,14 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("split") / "train.safetensors"
     metadata = {"dataset": "sample", "source": "test", "dataset_sha256": "0" * 64}
     data.write_split(path, (images[:IMAGES], labels[:IMAGES]), metadata)
+    records.write(path.with_name("data.json"), "data", time.time(), {}, [path], metadata)
     return path
 
 
 def command(split: Path, folder: Path, **changes: object) -> list[str]:
     config = json.dumps(configuration(**changes))
     arguments = ["--variant", "small", "--config", config, "--data", str(split), "--folder", str(folder)]
-    return [*arguments, "--log", str(folder / "log.txt")]
+    return [*arguments, "--data-record", str(split.with_name("data.json")), "--log", str(folder / "log.txt")]
 
 
 def run(split: Path, folder: Path, *, before: str = "", **changes: object) -> subprocess.CompletedProcess[str]:
@@ -65,7 +66,7 @@ def train_here(split: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
         caplog.clear()
         config = {"variant": "small", **configuration(**changes)}
         state, dataset = train.train(config, split, tmp_path / "resume")
-        train.publish(config, state, dataset, tmp_path / "resume", tmp_path)
+        train.publish(config, state, dataset, tmp_path / "resume", tmp_path, time.time(), {})
         return caplog.text
 
     return run_here

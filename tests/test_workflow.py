@@ -21,8 +21,9 @@ MNIST = Path(os.environ.get("MNIST_VIZ_MNIST", PROJECT.parent / "shared" / "mnis
 def test_every_file_of_the_contract_is_there(finished_project: Project) -> None:
     demo = finished_project.folder / "demo"
     shared = ["resources/mnist/train.safetensors", "resources/mnist/test.safetensors", "results/images.parquet"]
+    shared += ["results/data.json", "results/explorer.json"]
     of_each = ["config.json", "train.json", "history.parquet", "predictions.parquet", "metrics.parquet", "wandb.json"]
-    of_each += ["checkpoints/epoch_001.safetensors"]
+    of_each += ["checkpoints/epoch_001.safetensors", "predict.json"]
     expected = [*shared, "results/explorer.html", *(f"results/{name}/{file}" for name in VARIANTS for file in of_each)]
     assert [path for path in expected if not (demo / path).is_file()] == []
     logs = [f"logs/{stage}/{name}.log" for stage in ("train", "predict", "upload") for name in VARIANTS]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
-from mnist_viz import log, tables
+from mnist_viz import log, records, tables
 
 SHOWN = 20
 
@@ -33,6 +33,7 @@ def load(results: Path, name: str) -> Model:
     path = results / variant / "predictions.parquet"
     if not path.exists():
         raise ValueError(f"{path} does not exist; the variant {variant} has no predictions yet")
+    records.check(path.with_name("predict.json"), [path])
     table = tables.read(path, tables.PREDICTIONS)
     chosen = table.filter(pc.field("epoch") == int(epoch)).sort_by("id")
     if not len(chosen):

@@ -9,13 +9,14 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
-from mnist_viz import log, tables, tensors
-from mnist_viz.files import read_json, sha256, write_json
+from mnist_viz import log, records, tables, tensors
+from mnist_viz.files import read_json, sha256
 from mnist_viz.log import logger
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 TABLE = "test_predictions"
 COLUMNS = ["id", "image", "guess", "truth", *tables.SCORES]
+
+# Of the training's record, what the artifacts say of themselves.
+FACTS = (
+    *("variant", "dataset", "dataset_sha256", "torch", "device", "device_name", "cpu_flags", "precision", "threads"),
+    "parameters",
+)
 
 # What W&B records of its own accord: host, user, git remote, console and packages. Off unless wandb.capture is on.
 PRIVATE = {
@@ -112,7 +119,7 @@ def upload(
     predictions = tables.read(folder / "predictions.parquet", tables.PREDICTIONS)
     pictures = extract_images(results / "images.parquet", results / "wandb")
     dataset, identity = record["dataset"], run_id(config, record["dataset_sha256"])
-    facts = {key: value for key, value in record.items() if key not in ("checkpoints", "seconds", "started")}
+    facts = {key: record[key] for key in FACTS}
     last = {epoch: step for step, epoch in zip(history["step"], history["epoch"], strict=True)}
     best = min(metrics.values(), key=lambda row: (row["errors"], row["epoch"]))["epoch"]
     shown = shown_images(choice, metrics[best]["images"])
@@ -206,6 +213,18 @@ def model_artifact(variant: str, epoch: int, checkpoint: Path, facts: dict[str, 
     return artifact
 
 
+def checked_inputs(variant: str, results: Path, resources: Path) -> dict[Path, str]:
+    """The files that are uploaded, with their SHA-256. ValueError names one that is missing, damaged or replaced."""
+    folder, mnist = results / variant, resources / "mnist"
+    record = folder / "train.json"
+    checkpoints = [folder / "checkpoints" / name for name in sorted(records.read(record)["checkpoints"])]
+    inputs = records.check(results / "data.json", [results / "images.parquet", mnist / "test.safetensors"])
+    if raw := sorted((mnist / "raw").glob("*.gz")):
+        inputs |= records.check(mnist / "download.json", raw)
+    inputs |= records.check(record, [folder / "config.json", folder / "history.parquet", *checkpoints])
+    return inputs | records.check(folder / "predict.json", [folder / "predictions.parquet", folder / "metrics.parquet"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_viz.upload", description=__doc__)
     parser.add_argument("--variant", required=True, help="the variant's name")
@@ -216,14 +235,17 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="the receipt to write (JSON)")
     parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
+    began = time.time()
     log.start(arguments.log)
     settings = {**arguments.wandb, "mode": os.environ.get("WANDB_MODE", arguments.wandb["mode"])}
     if settings["mode"] not in ("offline", "online", "disabled"):
         raise ValueError(f"WANDB_MODE is {settings['mode']}; it can be offline, online or disabled")
     if settings["mode"] == "disabled":
-        dataset = read_json(arguments.results / arguments.variant / "config.json")["dataset"]
-        write_json(arguments.output, {"mode": "disabled", "variant": arguments.variant, "dataset": dataset})
+        dataset = records.read(arguments.results / arguments.variant / "train.json")["dataset"]
+        receipt = {"mode": "disabled", "variant": arguments.variant, "dataset": dataset}
+        records.write(arguments.output, "upload", began, {}, [], receipt)
         return
+    inputs = checked_inputs(arguments.variant, arguments.results, arguments.resources)
     keep_inside(arguments.results / "wandb")
     import wandb
 
@@ -236,7 +258,7 @@ def main() -> None:
             f"upload {arguments.variant}: W&B says: {error}. Set WANDB_API_KEY to a key that it accepts, "
             "or keep the run on disk with wandb: mode: offline"
         ) from error
-    write_json(arguments.output, receipt)
+    records.write(arguments.output, "upload", began, inputs, [], receipt)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
 )
 
+from mnist_viz import orphan
 from mnist_viz.config import ConfigError, resolve
 from mnist_viz.digest import stage_digest
 
@@ -30,6 +31,9 @@ except ConfigError as error:
 
 # In the environment, not among the parameters of a rule: the files are the same bytes whatever mirror they come from.
 os.environ.update(MNIST_MIRRORS=" ".join(config["dataset"]["mirrors"]))
+
+# A job ends when the Snakemake that started it is gone.
+os.environ[orphan.VARIABLE] = orphan.this_process()
 
 # The sample's results have a folder of their own, so that results of different datasets never share a path.
 ROOT = {"mnist": "", "sample": "demo/"}[config["dataset"]["name"]]

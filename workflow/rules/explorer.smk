@@ -2,18 +2,22 @@
 
 REQUIRED INPUTS:
     results/images.parquet
-    results/{variant}/…                           configuration, record, history, predictions, metrics of every variant
+    results/{variant}/…                           configuration, history, predictions, metrics of every variant
+    results/data.json, {variant}/train.json, {variant}/predict.json    their SHA-256
 
 OUTPUTS:
     results/explorer.html
+    results/explorer.json                         the record: SHA-256, times, software
 """
 
 
-# A path and not rules.data.output.images: with a reference among its inputs Snakemake compares all of them with each
-# other, which takes eight seconds for the 5,000 files of 1,000 variants.
+# Paths and no rules.data.output: with such a reference among its inputs Snakemake compares all of them with each other,
+# which takes eight seconds for the files of 1,000 variants.
 rule explorer:
     input:
         images="<results>/images.parquet",
+        data_record=ancient("<results>/data.json"),
+        records=ancient(expand("<results>/{variant}/predict.json", variant=VARIANTS)),
         variants=expand(
             "<results>/{variant}/{file}",
             variant=VARIANTS,
@@ -26,11 +30,12 @@ rule explorer:
             ],
         ),
     output:
-        report(
+        page=report(
             "<results>/explorer.html",
             caption="../report/explorer.rst",
             category="Explorer",
         ),
+        record="<results>/explorer.json",
     log:
         "<logs>/explorer.log",
     benchmark:
@@ -43,5 +48,5 @@ rule explorer:
         variants=VARIANTS,
         code=stage_digest("explorer"),
     shell:
-        "python -m mnist_viz.explorer --results {params.results} --variants {params.variants} --output {output}"
-        " --log {log}"
+        "python -m mnist_viz.explorer --results {params.results} --variants {params.variants} --output {output.page}"
+        " --record {output.record} --log {log}"

@@ -15,6 +15,7 @@ ROW_LIMIT = 2_000_000
 SCORE_LEVELS = 65_535
 HISTORY_POINTS = 200
 HISTORY_POINTS_OF_ALL = 40_000
+UNSHOWN = ("inputs", "outputs", "sha256", "stage")  # of a training's record
 
 Array = np.ndarray[Any, Any]
 
@@ -133,7 +134,7 @@ def _describe(folder: Path, name: str, points: int) -> dict[str, Any]:
     return {
         "name": name,
         "config": read_json(folder / "config.json"),
-        "train": read_json(folder / "train.json"),
+        "train": {key: value for key, value in read_json(folder / "train.json").items() if key not in UNSHOWN},
         "metrics": metrics.to_pylist(),
         "history": _thin(history, points),
     }
