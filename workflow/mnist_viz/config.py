@@ -72,8 +72,7 @@ def resolve(config: Config, source: str) -> Config:
     resolved = {}
     for name, own in sorted(expanded.items()):
         _check(name, schema()["$defs"]["name"], source, ("variants", name))
-        resolved[name] = {**defaults, **_normal(own, hyperparameters)}
-        _check(resolved[name], hyperparameters, source, ("variants", name))
+        resolved[name] = {**defaults, **_normal(own, hyperparameters)}  # each of these values has been checked above
     spelt: dict[str, str] = {}
     for name in resolved:
         if spelt.setdefault(name.casefold(), name) != name:
@@ -190,14 +189,19 @@ def _expand(variants: Config, sweep: Config, seeds: list[int], source: str) -> d
 
 
 def _check(value: Any, described: Config, source: str, place: tuple[str, ...]) -> None:
-    validator = Draft202012Validator({**described, "$defs": schema()["$defs"]})
-    error = best_match(validator.iter_errors(value), key=lambda error: -len(error.absolute_path))
+    errors = _validator(json.dumps(described)).iter_errors(value)
+    error = best_match(errors, key=lambda error: -len(error.absolute_path))
     if error is not None:
         path = (*place, *map(str, error.absolute_path))
         raise ConfigError(f"{source}: {''.join(f'{key}: ' for key in path)}{_explain(error)}")
     for path, number in _numbers(value, place):
         if not math.isfinite(number):
             raise ConfigError(f"{source}: {''.join(f'{key}: ' for key in path)}{number} is not a finite number")
+
+
+@functools.cache
+def _validator(described: str) -> Draft202012Validator:
+    return Draft202012Validator({**json.loads(described), "$defs": schema()["$defs"]})
 
 
 def _numbers(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:
