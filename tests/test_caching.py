@@ -57,6 +57,12 @@ def test_wandb_mode_of_the_environment_reruns_the_upload_alone(project: Project)
     assert project.dry_run(WANDB_MODE="disabled") == {"upload_variant:baseline", "upload_variant:double"}
 
 
+def test_live_streaming_retrains_nothing(project: Project) -> None:
+    live = configured("wandb={live: true}")
+    assert project.dry_run(config=live) == set()
+    assert project.dry_run(config=live, WANDB_MODE="online") == {"upload_variant:baseline", "upload_variant:double"}
+
+
 def test_mirrors_rerun_nothing(project: Project) -> None:
     assert project.dry_run(config=configured("dataset={mirrors: ['https://elsewhere.example/mnist']}")) == set()
 
@@ -68,7 +74,7 @@ CODE = {
         "predict",
         {f"{stage}:{variant}" for stage in STAGES_AFTER_TRAINING for variant in ("baseline", "double")} | {"explorer"},
     ),
-    "upload": ("upload", {"upload_variant:baseline", "upload_variant:double"}),
+    "upload": ("upload/contents", {"upload_variant:baseline", "upload_variant:double"}),
     "explorer": ("explorer/__init__", {"explorer"}),
     "imported by all that compute": ("model", {*chain("baseline"), *chain("double")}),
     "imported by all": ("files", everything()),

@@ -6,8 +6,10 @@ REQUIRED INPUTS:
     results/{variant}/…                           configuration, record, checkpoints, history, predictions, metrics
 
 OUTPUTS:
-    results/{variant}/wandb.json                  the receipt: what was uploaded, and how to find it
+    results/{variant}/wandb.json                  the receipt: what was uploaded, read back, and how to find it
     results/wandb/                                W&B's own files; in mode offline the runs to be uploaded later
+
+Uploads run side by side, as many as the resource wandb_uploads allows (profiles/default).
 """
 
 
@@ -34,14 +36,16 @@ rule upload_variant:
         "<benchmarks>/upload/{variant}.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        wandb_uploads=1,
     params:
         results=subpath(input.images, parent=True),
         resources=subpath(input.test, ancestor=2),
         tables=json.dumps(config["tables"], sort_keys=True),
         wandb=json.dumps(
             {
-                **config["wandb"],
-                "mode": os.environ.get("WANDB_MODE", config["wandb"]["mode"]),
+                **{key: config["wandb"][key] for key in ("project", "entity", "capture")},
+                "mode": WANDB_MODE,
             },
             sort_keys=True,
         ),
