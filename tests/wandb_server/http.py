@@ -25,7 +25,7 @@ class Fault:
 
     `status` answers with it and `headers`; `stall` keeps the client waiting for so many seconds and then hangs up;
     `cut` reads half of the request and hangs up; `spoil` changes the bytes that arrive or are sent; `call` calls a
-    function and goes on. `times` is how often (None: always), after the first `skip` matching requests.
+    function first. `times` is how often (None: always), after the first `skip` matching requests.
     """
 
     where: str
@@ -103,6 +103,11 @@ class Server:
     def count(self, what: str) -> int:
         """How many requests of a kind came."""
         return sum(line.endswith(f" {what}") for line in self.requests)
+
+    @property
+    def connected(self) -> bool:
+        """Whether a client is connected."""
+        return self._http is not None and bool(self._http.connections)
 
 
 def _cut(connection: socket.socket) -> None:
@@ -227,6 +232,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault and fault.status:
             self._fail(fault)
             return
+        if fault and fault.cut:
+            raise _Aborted
         if not self._allowed():
             return
         try:
