@@ -20,7 +20,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from mnist_viz import hardware, log, model, tables, tensors
+from mnist_viz import hardware, log, model, stream, tables, tensors
 from mnist_viz.data import read_split
 from mnist_viz.digest import stage_digest
 from mnist_viz.files import sha256, write_json
@@ -111,6 +111,8 @@ def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, st
         now = model.weights(network), moments, shuffle_state.numpy(), losses[:step].cpu().numpy()
         return State(step, *now, started, seconds)
 
+    dataset = {key: metadata[key] for key in ("dataset", "dataset_sha256")}
+    live = stream.Stream(config, dataset, rates, resume.parent)
     stop = StopRequest()
     progress = Progress(config["variant"], epochs, steps_per_epoch, batch_size, state.step)
     first_epoch, first_step = divmod(state.step, steps_per_epoch)
@@ -130,6 +132,7 @@ def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, st
             rate.fill_(rates[now])
             step.run()
             losses[now] = step.loss
+            live.step(losses, now + 1)
             if stop.requested and i + 1 < steps_per_epoch:
                 seconds[str(epoch)] = before + time.time() - begun
                 save_state(resume, key, snapshot(now + 1, shuffle_state))
@@ -144,7 +147,7 @@ def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, st
         progress.epoch(epoch, state, len(labels))
         if stop.requested and epoch < epochs:
             stop.exit(f"train {config['variant']}: stopped after epoch {epoch}, to be continued from {resume}")
-    return state, {key: metadata[key] for key in ("dataset", "dataset_sha256")}
+    return state, dataset
 
 
 def flatten(network: torch.nn.Module) -> torch.Tensor:
