@@ -304,9 +304,12 @@ def main() -> None:
     ]
     recorded = [*arguments.downloaded, results / "data.json", *of_each]
     recorded += [results / "explorer.json", results / "summary.json"]
-    if arguments.folder.exists():
-        shutil.rmtree(arguments.folder)
-    build(results, arguments.variants, recorded, arguments.folder)
+    building = arguments.folder.with_name(f".{arguments.folder.name}.part")
+    for folder in (building, arguments.folder):
+        if folder.exists():
+            shutil.rmtree(folder)
+    build(results, arguments.variants, recorded, building)
+    building.rename(arguments.folder)
     outputs = sorted(path for path in arguments.folder.rglob("*") if path.is_file())
     facts = {"dataset": records.read(results / "data.json")["dataset"]}
     records.write(arguments.record, "provenance", began, _digests(recorded), outputs, facts)
