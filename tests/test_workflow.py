@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -126,7 +127,15 @@ def test_report_is_made_offline(finished_project: Project, tmp_path: Path) -> No
     shutil.copytree(finished_project.folder, tmp_path / "project", symlinks=True)
     outcome = Project(tmp_path / "project").snakemake("--report", "report.zip")
     assert outcome.status == 0, outcome.text
-    assert (tmp_path / "project" / "report.zip").stat().st_size > 100_000
+    with zipfile.ZipFile(tmp_path / "project" / "report.zip") as report:
+        files = sorted(Path(name).name for name in report.namelist())
+        page = report.read("report/report.html").decode()
+    of_each = ["history.parquet", "metrics.parquet", "predictions.parquet"]
+    assert files == sorted(["report.html", "explorer.html", "curves.svg", "metrics.html", *of_each, *of_each])
+    for category in ("Explorer", "Training", "Metrics", "Predictions"):
+        assert f'"{category}"' in page
+    for caption in ("to sort, filter, group, join and compare", "wrong guesses on the test images by epoch"):
+        assert caption in page
 
 
 def test_lint() -> None:

@@ -27,7 +27,7 @@ FILES = {
     ],
     "results/*/predict.json": ["results/*/predictions.parquet", "results/*/metrics.parquet"],
     "results/*/wandb.json": [],
-    "results/explorer.json": ["results/explorer.html"],
+    "results/explorer.json": ["results/explorer.html", "results/curves.svg", "results/metrics.html"],
     "results/summary.json": ["results/summary.md", "results/summary.csv"],
     "results/provenance.json": ["results/provenance/**/*"],
 }

@@ -57,8 +57,9 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     """Read the tables of `variants` under `results`.
 
     Up to `row_limit` predictions all are kept. Beyond, the images that at least one table gets wrong are kept in
-    full, in all tables, and of the other images as many as fit, at random; at least one in a hundred of them. As every
-    table guesses the omitted images right, the counts of errors and of disagreements stay exact.
+    full, in all tables, and of the other images as many as fit, at random and of all labels alike; at least one in a
+    hundred of them. As every table guesses the omitted images right, the counts of errors and of disagreements stay
+    exact.
     """
     path = results / "images.parquet"
     pictures = tables.read(path, tables.IMAGES).sort_by("id")
@@ -69,7 +70,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth) for name in variants]
     guess = np.concatenate([own for _, own in parts])
     wrong_somewhere = (guess != truth).any(axis=0)
-    kept = _choose(wrong_somewhere, len(guess), row_limit)
+    kept = _choose(wrong_somewhere, truth, len(guess), row_limit)
     scores = np.empty((tables.CLASSES, len(guess), len(kept)), np.uint16)
     start = 0
     for name, (epochs, _) in zip(variants, parts, strict=True):
@@ -112,15 +113,21 @@ def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> tuple[list[i
     return epochs.tolist(), table["guess"].to_numpy()[rows]
 
 
-def _choose(wrong_somewhere: Array, count: int, row_limit: int) -> Array:
-    """Ascending indices of the images to keep, of which there are `count` predictions each."""
+def _choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int) -> Array:
+    """Ascending indices of the images to keep, of which there are `count` predictions each.
+
+    The sample has as many images of one label as of another, so that every label that was there is in it.
+    """
     if count * len(wrong_somewhere) <= row_limit:
         return np.arange(len(wrong_somewhere))
     contested = np.flatnonzero(wrong_somewhere)
-    others = np.flatnonzero(~wrong_somewhere)
-    room = max(row_limit // count - len(contested), -(-len(others) // 100))
-    sample = np.random.default_rng(0).choice(others, min(room, len(others)), replace=False)
-    return np.sort(np.concatenate([contested, sample]))
+    others = np.random.default_rng(0).permutation(np.flatnonzero(~wrong_somewhere))
+    place = np.empty(len(others), int)
+    for label in range(tables.CLASSES):
+        own = truth[others] == label
+        place[own] = np.arange(own.sum())
+    room = max(row_limit // count - len(contested), -(-len(others) // 100), tables.CLASSES)
+    return np.sort(np.concatenate([contested, others[np.argsort(place, kind="stable")[:room]]]))
 
 
 def _read_scores(path: Path, kept: Array, into: Array) -> None:
