@@ -9,6 +9,7 @@ about a job is from the record that the job itself wrote.
 import argparse
 import io
 import shutil
+import tempfile
 import time
 from collections.abc import Iterable
 from importlib.metadata import version
@@ -21,7 +22,7 @@ from rocrate.rocrate import ROCrate
 
 from mnist_viz import log, records
 from mnist_viz.digest import PACKAGE
-from mnist_viz.files import read_json, to_json
+from mnist_viz.files import explained, read_json, to_json
 from mnist_viz.log import logger
 
 Properties = dict[str, Any]
@@ -68,6 +69,7 @@ FORMATS = {
     ".parquet": "application/vnd.apache.parquet",
     ".json": "application/json",
     ".html": "text/html",
+    ".svg": "image/svg+xml",
     ".md": "text/markdown",
     ".csv": "text/csv",
     ".py": "text/x-python",
@@ -85,7 +87,7 @@ COMPLETED = "http://schema.org/CompletedActionStatus"
 
 
 def build(results: Path, variants: list[str], recorded: list[Path], folder: Path) -> None:
-    """Write the crate of the jobs with these records into `folder`."""
+    """Write the crate of the jobs with these records as `folder`, whole or not at all."""
     contents = {path: records.read(path) for path in recorded}
     dataset = contents[results / "data.json"]
     commits = sorted({content["commit"] for content in contents.values() if content["commit"]})
@@ -127,7 +129,7 @@ def build(results: Path, variants: list[str], recorded: list[Path], folder: Path
     def file(path: Path, digest: str) -> dict[str, str]:
         place = path.relative_to(results.parent).as_posix()
         properties: Properties = {"name": place, "sha256": digest, "contentUrl": f"{_up(results, folder)}{place}"}
-        properties["encodingFormat"] = FORMATS[path.suffix]
+        properties["encodingFormat"] = FORMATS.get(path.suffix, "application/octet-stream")
         if path.exists():
             properties["contentSize"] = str(path.stat().st_size)
         if path.suffix == ".gz":
@@ -178,7 +180,11 @@ def build(results: Path, variants: list[str], recorded: list[Path], folder: Path
         result=run,
     )
     crate.root_dataset["mentions"] = [run, {"@id": "#engine-run"}, *(job for job, _ in jobs)]
-    crate.write(folder)
+    with explained(folder), tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as aside:
+        crate.write(Path(aside) / folder.name)
+        if folder.exists():
+            shutil.rmtree(folder)
+        Path(aside, folder.name).rename(folder)
 
 
 def _moment(text: str) -> str:
@@ -304,8 +310,6 @@ def main() -> None:
     ]
     recorded = [*arguments.downloaded, results / "data.json", *of_each]
     recorded += [results / "explorer.json", results / "summary.json"]
-    if arguments.folder.exists():
-        shutil.rmtree(arguments.folder)
     build(results, arguments.variants, recorded, arguments.folder)
     outputs = sorted(path for path in arguments.folder.rglob("*") if path.is_file())
     facts = {"dataset": records.read(results / "data.json")["dataset"]}
