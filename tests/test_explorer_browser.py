@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -139,7 +140,9 @@ def test_table_holds_every_prediction(page: Page, results: Path, rows: pl.DataFr
     assert first[:3] == ["baseline", "1", "0"]
     assert [float(text) for text in first[-10:]] == pytest.approx(rows.select(tables.SCORES).row(0), abs=6e-5)
     expect(page.locator("h1")).to_have_text("Predictions on sample")
-    expect(page.locator(".masthead")).to_contain_text("8,000 predictions: 2 variants, 8 tables, 1,000 test images")
+    expect(page.locator(".masthead")).to_contain_text(
+        "8,000 predictions: 2 variants, 8 tables (a variant after an epoch), 1,000 test images."
+    )
     expect(page.locator(".masthead")).to_contain_text("rounded to 1/65,535")
 
 
@@ -382,7 +385,8 @@ def test_two_models(page: Page, results: Path, rows: pl.DataFrame, a: tuple[str,
         page.get_by_role("button", name=name).click()
         expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
         expected = differing.filter(condition)
-        expect(page.locator("h2")).to_contain_text(f"{len(expected)} image")
+        expect(page.get_by_role("button", name=name)).to_have_text(f"{name} {len(expected)}")
+        expect(page.locator("main h2")).to_contain_text(f"{len(expected)} image")
         found = [int(card.get_attribute("data-id")) for card in page.locator(".card").all()]
         assert sorted(found) == sorted(expected["id"][: len(found)].to_list())
         assert len(found) == min(60, len(expected))
@@ -414,7 +418,7 @@ def test_errors_over_time(page: Page, results: Path, rows: pl.DataFrame) -> None
     for name, wanted in lists.items():
         assert len(wanted) > 0
         assert page.locator(f"#{name}").get_attribute("data-ids").split() == [str(each) for each in wanted]
-        expect(page.locator(f"#{name} h2 small")).to_have_text(re.compile(f"^{len(wanted)} images?$"))
+        expect(page.locator(f"#{name} h2 small")).to_have_text(re.compile(f"^{len(wanted)} images? of baseline; "))
     page.locator("#never").get_by_role("button", name="show in the table").click()
     assert sorted(set(downloaded(page)["id"].to_list())) == lists["never"].tolist()
 
@@ -483,6 +487,19 @@ def test_models_show_intervals_differences_and_provenance(page: Page, results: P
     assert sorted(differing) == ["epochs", "learning_rate", "variant"]
     expect(page.locator("#provenance")).to_contain_text("checkpoints / epoch_001.safetensors")
     expect(page.locator("#provenance")).to_contain_text(f"{1:064x}")
+    recorded = json.loads((results / "baseline" / "train.json").read_text())
+    for text in (
+        "commit",
+        "dirty",
+        "software / numpy",
+        recorded["software"]["numpy"],
+        recorded["ended"],
+        "predict / code",
+    ):
+        expect(page.locator("#provenance")).to_contain_text(text)
+    data = json.loads((results / "data.json").read_text())
+    for text in (data["dataset_sha256"], data["source"], data["outputs"]["images.parquet"]):
+        expect(page.locator("#data-record")).to_contain_text(text)
     query(page, "truth == 3")
     images = rows.filter(pl.col("truth") == 3)["id"].n_unique()
     expect(page.locator("#errors tbody tr").first.locator("td").first).to_have_text(str(images))

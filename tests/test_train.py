@@ -426,6 +426,8 @@ def test_augmentation_shifts_and_turns() -> None:
         ("data", ["torch", "torchvision", "wandb"]),
         ("explorer", ["torch", "torchvision", "wandb"]),
         ("summary", ["torch", "torchvision", "wandb"]),
+        ("provenance", ["torch", "torchvision", "wandb"]),
+        ("verify", ["torch", "torchvision", "wandb", "numpy", "pyarrow"]),
         ("upload", ["torch", "torchvision", "wandb"]),
     ],
 )

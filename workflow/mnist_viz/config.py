@@ -42,6 +42,8 @@ def resolve(config: Config, source: str) -> Config:
 
     In the result `dataset`, `tables` and `wandb` have all their keys, and `variants` maps every variant's name to all
     its hyperparameters, sorted by name, with sweeps and seeds expanded; `defaults`, `sweep` and `seeds` are gone.
+    `groups` maps the name that each variant has without its seed to its replicates, in the order of the seeds, and
+    `reference` is the group that the others are compared with: baseline, or the first if none is called so.
     `source` names the file in messages. Raises ConfigError at the first wrong value.
     """
     _check_extent(config, source)
@@ -63,14 +65,14 @@ def resolve(config: Config, source: str) -> Config:
         for value in values:
             _check({key: value}, hyperparameters, source, ("sweep",))
     defaults = _complete(config.get("defaults", {}), hyperparameters)
-    expanded = _expand(config.get("variants", {}), sweep, config.get("seeds", []), source)
+    groups = _expand(config.get("variants", {}), sweep, config.get("seeds", []), source)
+    expanded = {name: own for replicates in groups.values() for name, own in replicates.items()}
     if not expanded:
         raise ConfigError(f"{source}: no variant to train. Name one under variants:, for instance `baseline: {{}}`")
     resolved = {}
     for name, own in sorted(expanded.items()):
         _check(name, schema()["$defs"]["name"], source, ("variants", name))
-        resolved[name] = {**defaults, **_normal(own, hyperparameters)}
-        _check(resolved[name], hyperparameters, source, ("variants", name))
+        resolved[name] = {**defaults, **_normal(own, hyperparameters)}  # each of these values has been checked above
     spelt: dict[str, str] = {}
     for name in resolved:
         if spelt.setdefault(name.casefold(), name) != name:
@@ -82,6 +84,8 @@ def resolve(config: Config, source: str) -> Config:
     return {
         **{key: _complete(config.get(key, {}), sections[key]) for key in ("dataset", "tables", "wandb")},
         "variants": resolved,
+        "groups": {name: list(replicates) for name, replicates in sorted(groups.items())},
+        "reference": "baseline" if "baseline" in groups else next(iter(groups)),
     }
 
 
@@ -159,7 +163,8 @@ def _normal(values: Config, described: Config) -> Config:
     return normal
 
 
-def _expand(variants: Config, sweep: Config, seeds: list[int], source: str) -> dict[str, Config]:
+def _expand(variants: Config, sweep: Config, seeds: list[int], source: str) -> dict[str, dict[str, Config]]:
+    """The replicates of each group of variants, by the group's name."""
     expanded = dict(variants)
     count = (len(variants) + (math.prod(map(len, sweep.values())) if sweep else 0)) * max(1, len(seeds))
     if count > MOST_VARIANTS:
@@ -174,24 +179,29 @@ def _expand(variants: Config, sweep: Config, seeds: list[int], source: str) -> d
             raise ConfigError(f"{source}: variants: {name} is also the name of a combination of the sweep; rename it")
         expanded[name] = own
     if not seeds:
-        return expanded
+        return {name: {name: own} for name, own in expanded.items()}
     seeded = [name for name, own in expanded.items() if "seed" in own]
     if seeded:
         raise ConfigError(
             f"{source}: variants: {seeded[0]}: seed is set here and by seeds: at once; keep one of the two"
         )
-    return {f"{name}-seed_{seed}": {**own, "seed": seed} for name, own in expanded.items() for seed in seeds}
+    return {name: {f"{name}-seed_{seed}": {**own, "seed": seed} for seed in seeds} for name, own in expanded.items()}
 
 
 def _check(value: Any, described: Config, source: str, place: tuple[str, ...]) -> None:
-    validator = Draft202012Validator({**described, "$defs": schema()["$defs"]})
-    error = best_match(validator.iter_errors(value), key=lambda error: -len(error.absolute_path))
+    errors = _validator(json.dumps(described)).iter_errors(value)
+    error = best_match(errors, key=lambda error: -len(error.absolute_path))
     if error is not None:
         path = (*place, *map(str, error.absolute_path))
         raise ConfigError(f"{source}: {''.join(f'{key}: ' for key in path)}{_explain(error)}")
     for path, number in _numbers(value, place):
         if not math.isfinite(number):
             raise ConfigError(f"{source}: {''.join(f'{key}: ' for key in path)}{number} is not a finite number")
+
+
+@functools.cache
+def _validator(described: str) -> Draft202012Validator:
+    return Draft202012Validator({**json.loads(described), "$defs": schema()["$defs"]})
 
 
 def _numbers(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:

@@ -56,19 +56,26 @@ def calibration_error(confidence: np.ndarray, correct: np.ndarray) -> float:
 
 
 def run(
-    config: dict[str, Any], checkpoints: list[Path], test: Path, predictions: Path, metrics: Path, device: str
+    config: dict[str, Any],
+    checkpoints: list[Path],
+    test: Path,
+    predictions: Path,
+    metrics: Path,
+    device: str,
+    gpu_percent: int = 100,
 ) -> dict[str, str]:
     """Predict all epochs of a variant and write both tables.
 
-    `config` is the variant's complete configuration, `checkpoints` the weights in the order of the epochs. Returns what
-    the scores depend on (torch, CPU or GPU, threads, precision) and the dataset's digest. Raises ValueError naming a
-    file that is damaged, or of another dataset, variant or epoch, or whose tensors have not the names, shapes and types
-    that the configuration says.
+    `config` is the variant's complete configuration, `checkpoints` the weights in the order of the epochs,
+    `gpu_percent` the share of the GPU's memory that may be taken. Returns what the scores depend on (torch, CPU or GPU,
+    threads, precision) and the dataset's digest. Raises ValueError naming a file that is damaged, or of another
+    dataset, variant or epoch, or whose tensors have not the names, shapes and types that the configuration says.
     """
     loaded = [tensors.read(path) for path in checkpoints]
     images, truth, metadata = read_split(test)
     hardware.make_deterministic(config["threads"])
     chosen = hardware.choose_device(device)
+    hardware.limit_gpu_memory(gpu_percent, chosen)
     network = model.Network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(chosen)
     pixels = torch.from_numpy(images).unsqueeze(1).to(chosen)
 
@@ -114,6 +121,7 @@ def main() -> None:
     parser.add_argument("--metrics", type=Path, required=True, help="metrics table to write (Parquet)")
     parser.add_argument("--output-record", type=Path, required=True, help="the record to write (JSON)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
+    parser.add_argument("--gpu-percent", type=int, default=100, help="the share of the GPU's memory to take at most")
     parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
     began = time.time()
@@ -122,7 +130,7 @@ def main() -> None:
     inputs = records.check(arguments.record, [arguments.config, *checkpoints])
     inputs |= records.check(arguments.data_record, [arguments.test])
     config, outputs = read_json(arguments.config), (arguments.predictions, arguments.metrics)
-    facts = run(config, checkpoints, arguments.test, *outputs, arguments.device)
+    facts = run(config, checkpoints, arguments.test, *outputs, arguments.device, arguments.gpu_percent)
     records.write(arguments.output_record, "predict", began, inputs, outputs, {"variant": config["variant"], **facts})
 
 

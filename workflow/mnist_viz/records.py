@@ -95,6 +95,11 @@ def check(path: Path, files: Iterable[Path]) -> dict[Path, str]:
     return digests
 
 
+def beside(path: Path, name: str) -> Path:
+    """The file that the record `path` calls `name`."""
+    return Path(os.path.normpath(path.parent / name))
+
+
 def remedy(path: Path) -> str:
     """What to do about a damaged output of the record `path`."""
     return f"Make it anew: {command(path)}"

@@ -58,16 +58,18 @@ class State(NamedTuple):
     checkpoints: dict[str, str]  # SHA-256 of the weights after each epoch, by file name
 
 
-def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, str]]:
+def train(config: Config, data: Path, resume: Path, gpu_percent: int = 100) -> tuple[State, dict[str, str]]:
     """Train the variant of `config` to its last epoch and write the weights after each epoch into `resume`.
 
     `config` has the variant's name (`variant`) and all its hyperparameters. `data` is the training split; `resume` the
-    folder from which a stopped training continues. Returns the final state and the dataset's name and digest
-    (`dataset`, `dataset_sha256`). Raises DivergedError if the loss is not finite, OSError if another training of the
-    variant has begun, and SystemExit with the state saved when the process is told to stop (SIGTERM, SIGINT).
+    folder from which a stopped training continues; `gpu_percent` the share of the GPU's memory that it may take.
+    Returns the final state and the dataset's name and digest (`dataset`, `dataset_sha256`). Raises DivergedError if the
+    loss is not finite, OSError if another training of the variant has begun, and SystemExit with the state saved when
+    the process is told to stop (SIGTERM, SIGINT).
     """
     hardware.make_deterministic(config["threads"])
     device = hardware.choose_device(config["device"])
+    hardware.limit_gpu_memory(gpu_percent, device)
     precision = hardware.choose_precision(config["precision"], device)
     images, labels, metadata = read_split(data)
     environment = hardware.describe(device, precision, config["threads"])
@@ -482,6 +484,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="training split (safetensors)")
     parser.add_argument("--data-record", type=Path, required=True, help="the record of the data, data.json")
     parser.add_argument("--folder", type=Path, required=True, help="the variant's folder, for all that is written")
+    parser.add_argument("--gpu-percent", type=int, default=100, help="the share of the GPU's memory to take at most")
     parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
     began = time.time()
@@ -489,7 +492,7 @@ def main() -> None:
     inputs = records.check(arguments.data_record, [arguments.data])
     config = {"variant": arguments.variant, **arguments.config}
     resume = arguments.folder / "resume"
-    state, dataset = train(config, arguments.data, resume)
+    state, dataset = train(config, arguments.data, resume, arguments.gpu_percent)
     publish(config, state, dataset, resume, arguments.folder, began, inputs)
 
 

@@ -27,6 +27,7 @@ rule download:
         "<logs>/download.log",
     benchmark:
         "<benchmarks>/download.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -51,6 +52,7 @@ rule data:
         "<logs>/data.log",
     benchmark:
         "<benchmarks>/data.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:

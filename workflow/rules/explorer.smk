@@ -7,14 +7,17 @@ REQUIRED INPUTS:
 
 OUTPUTS:
     results/explorer.html
+    results/curves.svg, metrics.html              the training curves and every metric, for the report
     results/explorer.json                         the record: SHA-256, times, software
 """
 
 
+# Paths and no rules.data.output: with such a reference among its inputs Snakemake compares all of them with each other,
+# which takes eight seconds for the files of 1,000 variants.
 rule explorer:
     input:
-        images=rules.data.output.images,
-        data_record=ancient(rules.data.output.record),
+        images="<results>/images.parquet",
+        data_record=ancient("<results>/data.json"),
         records=ancient(expand("<results>/{variant}/predict.json", variant=VARIANTS)),
         variants=expand(
             "<results>/{variant}/{file}",
@@ -32,12 +35,26 @@ rule explorer:
             "<results>/explorer.html",
             caption="../report/explorer.rst",
             category="Explorer",
+            labels={"page": "all predictions"},
+        ),
+        curves=report(
+            "<results>/curves.svg",
+            caption="../report/curves.rst",
+            category="Training",
+            labels={"variant": "all, as curves"},
+        ),
+        metrics=report(
+            "<results>/metrics.html",
+            caption="../report/table.rst",
+            category="Metrics",
+            labels={"variant": "all, as a table"},
         ),
         record="<results>/explorer.json",
     log:
         "<logs>/explorer.log",
     benchmark:
         "<benchmarks>/explorer.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:

@@ -44,12 +44,17 @@ rule predict_variant:
         "<logs>/predict/{variant}.log",
     benchmark:
         "<benchmarks>/predict/{variant}.tsv"
+    group:
+        pack
     conda:
         "../../environment.yml"
-    threads: lookup("{variant}/threads", within=config["variants"])
+    threads: lambda wildcards: variant_config(wildcards)["threads"]
+    resources:
+        gpu_percent=100,
     params:
         code=stage_digest("predict"),
     shell:
         "python -m mnist_viz.predict --record {input.record} --config {input.config} --checkpoints {input.checkpoints}"
         " --test {input.test} --data-record {input.data_record} --predictions {output.predictions}"
-        " --metrics {output.metrics} --output-record {output.record} --log {log}"
+        " --metrics {output.metrics} --output-record {output.record} --gpu-percent {resources.gpu_percent}"
+        " --log {log}"

@@ -39,16 +39,21 @@ rule train_variant:
         "<logs>/train/{variant}.log",
     benchmark:
         "<benchmarks>/train/{variant}.tsv"
+    group:
+        pack
     conda:
         "../../environment.yml"
-    threads: lookup("{variant}/threads", within=config["variants"])
+    threads: lambda wildcards: variant_config(wildcards)["threads"]
+    resources:
+        gpu=lambda wildcards: int(variant_config(wildcards)["device"] == "cuda"),
+        gpu_percent=100,
     params:
         config=hyperparameters,
         code=stage_digest("train"),
         folder=subpath(output.record, parent=True),
     shell:
         "python -m mnist_viz.train --variant {wildcards.variant} --config {params.config:q} --data {input.data}"
-        " --data-record {input.data_record} --folder {params.folder} --log {log}"
+        " --data-record {input.data_record} --folder {params.folder} --gpu-percent {resources.gpu_percent} --log {log}"
 
 
 rule forget:

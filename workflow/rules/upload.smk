@@ -34,6 +34,7 @@ rule upload_variant:
         "<logs>/upload/{variant}.log",
     benchmark:
         "<benchmarks>/upload/{variant}.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:

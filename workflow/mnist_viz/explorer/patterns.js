@@ -49,9 +49,7 @@ export class PatternsView {
     const { app } = this;
     const { data, filter } = app;
     const truth = data.column("truth").array;
-    const counts = confusion(data.guess, truth, this.rows(side, this.wider));
-    if (filter.parts.every(isCell))
-      app.description.omitted.forEach((count, label) => (counts[label * CLASSES + label] += count));
+    const counts = confusion(data.guess, truth, this.rows(side, this.wider), data.weights);
     const worst = Math.max(1, ...counts.filter((_, cell) => cell % (CLASSES + 1)));
     const chosen = filter.parts.filter(isCell).map((part) => part.text);
     const digits = Array.from({ length: CLASSES }, (_, digit) => digit);
