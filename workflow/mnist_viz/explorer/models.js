@@ -83,7 +83,7 @@ export class ModelsView {
       h(
         "h2",
         {},
-        "Errors",
+        "Errors ",
         h(
           "small",
           {},
