@@ -306,7 +306,7 @@ def test_refused_connections_name_the_address(root: Path) -> None:
     with Server() as gone:
         pass
     done = upload(root, "baseline", gone, patience=6)
-    assert done.status == 1 and gone.url in done.text and "connection refused" in done.text, done.text
+    assert done.status == 1 and gone.url in done.text and "Connection refused" in done.text, done.text
     assert not (root / "results" / "baseline" / "wandb.json").exists()
 
 

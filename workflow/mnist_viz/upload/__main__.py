@@ -210,7 +210,7 @@ def use_dataset(run: "wandb.Run", dataset: Made) -> "wandb.Artifact":
         artifact = run._log_artifact(
             dataset.artifact, aliases=dataset.aliases, is_user_created=True, use_after_commit=True
         )
-        return artifact if run.offline else artifact.wait(client.PATIENCE)
+        return artifact if run.offline else client.wait(artifact)
 
 
 @contextmanager
@@ -235,7 +235,7 @@ def log_artifacts(run: "wandb.Run", *made: Made) -> None:
         run.log_artifact(one.artifact, aliases=list(dict.fromkeys(["latest", *one.aliases])))
     if not run.offline:
         for one in made:
-            one.artifact.wait(client.PATIENCE)
+            client.wait(one.artifact)
 
 
 def remove_runs(variant: Variant, kind: str) -> None:
@@ -245,17 +245,16 @@ def remove_runs(variant: Variant, kind: str) -> None:
 
 
 def explain(variant: str, error: Exception, folder: Path) -> str:
-    """What went wrong, why as far as the client knows, and what to do."""
+    """What went wrong, why as far as can be found out, and what to do."""
     import wandb
 
-    address = os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")
-    text = f"upload {variant}: W&B at {address}: {str(error).rstrip('.')}"
-    trouble = client.last_trouble(folder)
+    text = f"upload {variant}: W&B at {wandb.setup().settings.base_url}: {str(error).rstrip('.')}"
+    trouble = client.trouble_now() or client.last_trouble(folder)
     if trouble and trouble not in text:
-        text += f". What last went wrong there: {trouble}"
-    if isinstance(error, wandb.errors.UsageError | wandb.errors.AuthenticationError) or "401" in text or "403" in text:
+        text += f" ({trouble})"
+    if isinstance(error, wandb.errors.UsageError) or "401" in text or "403" in text:
         return f"{text}. Set WANDB_API_KEY to a key that this server accepts, or keep the run on disk: mode: offline"
-    return f"{text}. Upload again when it can be reached; what has arrived is not sent twice"
+    return f"{text}. Upload again when that has passed; what has arrived is not sent twice"
 
 
 def main() -> None:

@@ -90,6 +90,16 @@ def start_run(
     return run
 
 
+def wait(artifact: "wandb.Artifact") -> "wandb.Artifact":
+    """Wait until the server has committed an artifact. CommError if it has not, or not in time."""
+    import wandb
+
+    try:
+        return artifact.wait(PATIENCE)
+    except ValueError as error:
+        raise wandb.errors.CommError(str(error)) from error
+
+
 def last_trouble(folder: Path) -> str:
     """What last went wrong on the way to the server, from the log of the newest run; empty if nothing did."""
     logs = sorted(folder.glob("run-*/logs/debug-internal.log"), key=lambda log: log.stat().st_mtime)
@@ -99,3 +109,23 @@ def last_trouble(folder: Path) -> str:
         if trouble and trouble != "200 OK":
             return trouble
     return ""
+
+
+def trouble_now() -> str:
+    """What is wrong with the server or the key, found by the simplest of requests; empty if nothing is."""
+    import requests
+    import wandb
+
+    key = os.environ.get("WANDB_API_KEY")  # without one, requests looks into the netrc file, as the client does
+    try:
+        answer = requests.post(
+            f"{wandb.setup().settings.base_url}/graphql",
+            json={"query": "query Viewer { viewer { id } }"},
+            auth=("api", key) if key else None,
+            timeout=10,
+        )
+    except requests.Timeout:
+        return "no answer within 10 s"
+    except requests.ConnectionError as error:
+        return str(getattr(error.args[0], "reason", error)).partition(">: ")[2] or str(error)
+    return "" if answer.ok else f"HTTP status {answer.status_code} {answer.reason}"
