@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo run test verify audit lint lock
+.PHONY: demo run test faults verify audit lint lock
 
 demo: .venv/installed
 	$(BIN)/snakemake --cores all --config 'dataset={name: sample}'
@@ -14,6 +14,10 @@ run: .venv/installed
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# FAULTS="--trials 5 --hypothesis-profile short" for a part of it; --fault-seed chooses another.
+faults: .venv/installed
+	$(BIN)/python -m pytest tests/faults tests/test_bad_input.py -n 2 --timeout 1800 --hypothesis-profile long $(FAULTS)
 
 verify: .venv/installed
 	$(BIN)/python -m mnist_viz.verify

@@ -11,9 +11,15 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 PROJECT = Path(__file__).parents[1]
 SMALL = ["dataset={name: sample}", "defaults={epochs: 1, l1_size: 4, l2_size: 8, threads: 1}", "wandb={mode: offline}"]
+
+
+settings.register_profile("short", max_examples=60, deadline=None)
+settings.register_profile("long", max_examples=2000, deadline=None)
+settings.load_profile("short")
 
 
 @pytest.hookimpl(wrapper=True)

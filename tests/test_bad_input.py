@@ -15,17 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mnist_viz import data, model, records, tables, tensors
 from mnist_viz.config import MOST_VARIANTS, ConfigError, load, resolve, schema
 from mnist_viz.files import read_json
-
-settings.register_profile("short", max_examples=60, deadline=None)
-settings.register_profile("long", max_examples=2000, deadline=None)
-if settings.get_current_profile_name() == "default":
-    settings.load_profile("short")
 
 KEYS = [*schema()["properties"], *schema()["$defs"]["hyperparameters"]["properties"], "name", "mode", "images", "<<"]
 SCALARS = (
