@@ -6,6 +6,7 @@ epochs are better. So models agree mostly, hard images are hard for all, and som
 
 import io
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def _write_images(results: Path, images: int, random: np.random.Generator, dataset: str) -> np.ndarray:
-    pixels, labels = mnist_data()
+    pixels, labels = _digits()
     chosen = np.resize(random.permutation(len(labels)), images)
     truth = labels[chosen].astype(np.uint8)
     pictures = [
@@ -51,6 +52,11 @@ def _write_images(results: Path, images: int, random: np.random.Generator, datas
     facts = {"dataset": dataset, "source": "generated", "dataset_sha256": "0" * 64}
     records.write(results / "data.json", "data", time.time(), {}, [results / "images.parquet"], facts)
     return truth
+
+
+@cache
+def _digits() -> tuple[np.ndarray, np.ndarray]:
+    return mnist_data()
 
 
 def _png(pixels: np.ndarray) -> bytes:

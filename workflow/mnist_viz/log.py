@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from mnist_viz import orphan
+from mnist_viz.files import FULL
 
 logger = logging.getLogger("mnist_viz")
 
@@ -34,6 +35,7 @@ def start(path: Path | str | None) -> None:
 
     A stage that Snakemake started ends with it (see `orphan`).
     """
+    logging.raiseExceptions = False  # libraries whose own logs can't be written say so in no traceback of theirs
     logger.setLevel(logging.INFO)
     terminal = logging.StreamHandler(sys.stderr)
     terminal.setFormatter(_MessageOnly())
@@ -52,6 +54,10 @@ def start(path: Path | str | None) -> None:
 def _log_error(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         logger.error("interrupted")
+    elif isinstance(error, OSError) and error.errno in FULL:
+        logger.error(
+            "error: %s; free some space and run again: %s", FULL[error.errno], error, exc_info=(kind, error, traceback)
+        )
     elif issubclass(kind, (ValueError, OSError, ArithmeticError)):
         logger.error("error: %s", error, exc_info=(kind, error, traceback))
     else:

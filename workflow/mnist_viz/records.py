@@ -66,14 +66,20 @@ def write(
 
 
 def read(path: Path) -> Record:
-    """Read a record. Raises ValueError naming it, and how to make it anew, if it is missing or damaged."""
+    """Read a record. Raises ValueError naming it, and how to make it anew, if it is missing, damaged or misplaced.
+
+    The record of a variant lies in the variant's folder.
+    """
     if not path.is_file():
         raise ValueError(f"{path} is missing. {remedy(path)}")
     text = path.read_bytes()
     own = _OWN.findall(text)
     if len(own) != 1 or own[0].decode() != _digest(text):
         raise ValueError(f"{path} is damaged: its content has not the SHA-256 that it records. {remedy(path)}")
-    return json.loads(text)
+    content = json.loads(text)
+    if content.get("variant", path.absolute().parent.name) != path.absolute().parent.name:
+        raise ValueError(f"{path} is the record of {content['variant']}. {remedy(path)}")
+    return content
 
 
 def check(path: Path, files: Iterable[Path]) -> dict[Path, str]:
@@ -93,6 +99,11 @@ def check(path: Path, files: Iterable[Path]) -> dict[Path, str]:
         if digests[file] != recorded[name]:
             raise ValueError(f"{file} is damaged or replaced: its SHA-256 is not that in {path}. {remedy(path)}")
     return digests
+
+
+def beside(path: Path, name: str) -> Path:
+    """The file that the record `path` calls `name`."""
+    return Path(os.path.normpath(path.parent / name))
 
 
 def remedy(path: Path) -> str:

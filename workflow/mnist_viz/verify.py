@@ -27,7 +27,9 @@ FILES = {
     ],
     "results/*/predict.json": ["results/*/predictions.parquet", "results/*/metrics.parquet"],
     "results/*/wandb.json": [],
-    "results/explorer.json": ["results/explorer.html"],
+    "results/explorer.json": ["results/explorer.html", "results/curves.svg", "results/metrics.html"],
+    "results/summary.json": ["results/summary.md", "results/summary.csv"],
+    "results/provenance.json": ["results/provenance/**/*"],
 }
 STAGES = {"wandb.json": "upload"}  # of the records that are not named after their stage
 NO_OUTPUT = ["results/wandb", "results/*/resume"]
@@ -54,16 +56,11 @@ def verify(root: Path) -> list[Finding]:
     findings = []
     for path in _records(root):
         try:
-            content = records.read(path)
+            contents[path] = records.read(path)
         except ValueError:
             findings.append(Finding("changed" if os.path.lexists(path) else "missing", path, path))
-            continue
-        if content.get("variant", path.parent.name) != path.parent.name:
-            findings.append(Finding("changed", path, path, f"it is the record of {content['variant']}"))
-        else:
-            contents[path] = content
     made = {
-        _beside(path, name): (path, digest)
+        records.beside(path, name): (path, digest)
         for path, content in contents.items()
         for name, digest in content["outputs"].items()
     }
@@ -90,10 +87,6 @@ def _records(root: Path) -> list[Path]:
     return list(found)
 
 
-def _beside(record: Path, name: str) -> Path:
-    return Path(os.path.normpath(record.parent / name))
-
-
 def _examine(path: Path, record: Path, digest: str) -> Finding:
     if path.is_file():
         return Finding("intact" if sha256(path) == digest else "changed", path, record)
@@ -102,7 +95,7 @@ def _examine(path: Path, record: Path, digest: str) -> Finding:
 
 def _examine_record(path: Path, content: records.Record, made: dict[Path, tuple[Path, str]]) -> Finding:
     for name, digest in content["inputs"].items():
-        source = _beside(path, name)
+        source = records.beside(path, name)
         if source in made and made[source][1] != digest:
             return Finding("outdated", path, path, f"made from another {source}")
     return Finding("intact", path, path)

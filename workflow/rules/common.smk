@@ -1,28 +1,17 @@
-"""What all rules share: the checked configuration, the variants' names, the folders and where Python finds the package."""
+"""What all rules share: the checked configuration, the variants' names and the folders."""
 
 import difflib
 import json
-import os
-import sys
-from pathlib import Path
 
 import snakemake_executor_plugin_slurm
-from snakemake.exceptions import WorkflowError
+
+from mnist_viz.config import resolve
+from mnist_viz.digest import stage_digest
+from mnist_viz.preflight import FolderError, check_folders
 
 # Without this the plugin does not tell a job how many variants are packed into it (--group-components), and the job
 # starts another Snakemake for each of them.
 snakemake_executor_plugin_slurm.common_settings.pass_group_args = True
-
-PACKAGE_FOLDER = Path(workflow.basedir) / "workflow"
-sys.path.insert(0, str(PACKAGE_FOLDER))
-os.environ.update(
-    PYTHONPATH=str(PACKAGE_FOLDER),
-    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-)
-
-from mnist_viz import orphan
-from mnist_viz.config import ConfigError, resolve
-from mnist_viz.digest import stage_digest
 
 try:
     config = resolve(config, " + ".join(map(str, workflow.configfiles or ["--config"])))
@@ -32,8 +21,11 @@ except ConfigError as error:
 # In the environment, not among the parameters of a rule: the files are the same bytes whatever mirror they come from.
 os.environ.update(MNIST_MIRRORS=" ".join(config["dataset"]["mirrors"]))
 
-# A job ends when the Snakemake that started it is gone.
-os.environ[orphan.VARIABLE] = orphan.this_process()
+# W&B's own variable wins over the configuration. Whether training streams to it changes no file, so that this too is
+# in the environment: switching it retrains nothing.
+WANDB_MODE = os.environ.get("WANDB_MODE", config["wandb"]["mode"])
+if config["wandb"]["live"] and WANDB_MODE == "online":
+    os.environ.update(MNIST_VIZ_LIVE=json.dumps({**config["wandb"], "mode": WANDB_MODE}))
 
 # The sample's results have a folder of their own, so that results of different datasets never share a path.
 ROOT = {"mnist": "", "sample": "demo/"}[config["dataset"]["name"]]
@@ -47,7 +39,14 @@ pathvars:
 
 
 VARIANTS = list(config["variants"])
-SUMMARY = f"python -m mnist_viz.summary --results {ROOT}results --variants {' '.join(VARIANTS)}"
+GROUPS = [name if members == [name] else f"{name}={','.join(members)}" for name, members in config["groups"].items()]
+FINISH = f"python -m mnist_viz.finish --results {ROOT}results --variants {' '.join(VARIANTS)}"
+
+try:
+    folders = [f"{ROOT}{name}" for name in ("resources", "results", "logs", "benchmarks")]
+    check_folders([".snakemake", *folders, *(f"{ROOT}results/{variant}" for variant in VARIANTS)])
+except FolderError as error:
+    raise WorkflowError(str(error)) from None
 
 
 # Not the names themselves: Snakemake copies the expression into every path, which takes ten seconds for 1,000 names.

@@ -7,6 +7,7 @@ REQUIRED INPUTS:
 
 OUTPUTS:
     results/explorer.html
+    results/curves.svg, metrics.html              the training curves and every metric, for the report
     results/explorer.json                         the record: SHA-256, times, software
 """
 
@@ -34,6 +35,19 @@ rule explorer:
             "<results>/explorer.html",
             caption="../report/explorer.rst",
             category="Explorer",
+            labels={"page": "all predictions"},
+        ),
+        curves=report(
+            "<results>/curves.svg",
+            caption="../report/curves.rst",
+            category="Training",
+            labels={"variant": "all, as curves"},
+        ),
+        metrics=report(
+            "<results>/metrics.html",
+            caption="../report/table.rst",
+            category="Metrics",
+            labels={"variant": "all, as a table"},
         ),
         record="<results>/explorer.json",
     log:

@@ -13,7 +13,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_viz.explorer", description="Build the prediction explorer.")
     parser.add_argument("--results", type=Path, required=True, help="the folder of the tables")
     parser.add_argument("--variants", nargs="+", required=True, help="the variants to show, in this order")
-    parser.add_argument("--output", type=Path, required=True, help="the HTML file to write")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="the HTML file to write; beside it curves.svg and metrics.html"
+    )
     parser.add_argument("--log", type=Path, help="the log file")
     parser.add_argument("--record", type=Path, required=True, help="the record to write (JSON)")
     arguments = parser.parse_args()
@@ -22,7 +24,8 @@ def main() -> None:
     inputs = checked_inputs(arguments.results, arguments.variants)
     build(arguments.results, arguments.variants, arguments.output)
     facts = {"dataset": records.read(arguments.results / "data.json")["dataset"]}
-    records.write(arguments.record, "explorer", began, inputs, [arguments.output], facts)
+    outputs = [arguments.output, *(arguments.output.with_name(name) for name in ("curves.svg", "metrics.html"))]
+    records.write(arguments.record, "explorer", began, inputs, outputs, facts)
 
 
 def checked_inputs(results: Path, variants: list[str]) -> dict[Path, str]:
