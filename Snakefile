@@ -18,6 +18,10 @@ configfile: "config.yaml"
 report: "workflow/report/workflow.rst"
 
 
+# For --sdm apptainer; workflow/container.def says how it is made.
+container: "mnist-viz.sif"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"

@@ -61,6 +61,12 @@ def test_wandb_mode_of_the_environment_reruns_the_upload_alone(project: Project)
     assert project.dry_run(WANDB_MODE="disabled") == {*UPLOADS, "provenance"}
 
 
+def test_live_streaming_retrains_nothing(project: Project) -> None:
+    live = configured("wandb={live: true}")
+    assert project.dry_run(config=live) == set()
+    assert project.dry_run(config=live, WANDB_MODE="online") == {*UPLOADS, "provenance"}
+
+
 def test_mirrors_rerun_nothing(project: Project) -> None:
     assert project.dry_run(config=configured("dataset={mirrors: ['https://elsewhere.example/mnist']}")) == set()
 
@@ -72,7 +78,7 @@ CODE = {
         "predict",
         {f"{stage}:{variant}" for stage in STAGES_AFTER_TRAINING for variant in ("baseline", "double")} | OF_ALL,
     ),
-    "upload": ("upload", {*UPLOADS, "provenance"}),
+    "upload": ("upload/contents", {*UPLOADS, "provenance"}),
     "explorer": ("explorer/__init__", {"explorer", "provenance"}),
     "summary": ("summary", {"summary", "provenance"}),
     "provenance": ("provenance", {"provenance"}),

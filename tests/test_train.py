@@ -1,5 +1,6 @@
 """Training: the same bits each time, undisturbed or interrupted; the step against a plain reference."""
 
+import itertools
 import json
 import signal
 import subprocess
@@ -202,6 +203,57 @@ def test_damaged_weights_of_an_earlier_epoch_start_afresh(
     text = train_here()
     assert "starting afresh" in text
     assert outputs(tmp_path) == outputs(undisturbed)
+
+
+def test_weights_of_another_training_start_afresh(
+    undisturbed: Path, tmp_path: Path, train_here: Callable[..., str]
+) -> None:
+    train_here(epochs=2, seed=3)
+    other = (tmp_path / "resume" / "epoch_001.safetensors").read_bytes()
+    train_here(epochs=2)
+    (tmp_path / "resume" / "epoch_001.safetensors").write_bytes(other)
+    text = train_here()
+    assert "starting afresh" in text and "epoch_001.safetensors is damaged or of another training" in text
+    assert outputs(tmp_path) == outputs(undisturbed)
+
+
+@pytest.mark.parametrize("other", [{}, {"seed": 3}], ids=["the same", "another configuration"])
+def test_of_two_trainings_of_a_variant_the_one_that_began_last_writes(
+    split: Path, undisturbed: Path, tmp_path: Path, other: dict[str, object]
+) -> None:
+    """As when a killed Snakemake has left a job on another machine, and the next one starts it again."""
+    go_on = tmp_path / "go on"
+    waiting = (
+        "import mnist_viz.train as t, pathlib, time; s = t.Progress.epoch\n"
+        f"def wait(*a):\n    while not pathlib.Path({str(go_on)!r}).exists(): time.sleep(0.01)\n    s(*a)\n"
+        "t.Progress.epoch = wait"
+    )
+    left = subprocess.Popen(**start_arguments(split, tmp_path, waiting, other))
+    wait_for(tmp_path / "resume" / train.STATE, left)
+    done = run(split, tmp_path)
+    assert done.returncode == 0, done.stderr
+    go_on.touch()
+    _, said = left.communicate(timeout=100)
+    assert left.returncode == 1
+    assert "error: train small: another training of small has begun since" in said
+    assert "Traceback" not in said
+    assert outputs(tmp_path) == outputs(undisturbed)
+
+
+def test_checkpoints_of_more_epochs_before_are_removed(tmp_path: Path, train_here: Callable[..., str]) -> None:
+    train_here(epochs=2)
+    train_here(epochs=1)
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["epoch_001.safetensors"]
+
+
+def test_a_clock_that_is_set_back_gives_no_negative_times(
+    tmp_path: Path, train_here: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = itertools.count(2_000_000_000, -1000)
+    monkeypatch.setattr(time, "time", lambda: next(moments))
+    train_here(epochs=2)
+    record = records.read(tmp_path / "train.json")
+    assert all(seconds > 0 for seconds in record["seconds"].values())
 
 
 def test_more_epochs_continue(undisturbed: Path, tmp_path: Path, train_here: Callable[..., str]) -> None:

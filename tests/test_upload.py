@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from mnist_viz import tables
-from mnist_viz.upload import shown_images
+from mnist_viz.upload.contents import shown_images
 from tests.conftest import PROJECT, Project
 
 VARIANT = "baseline"
@@ -55,11 +55,22 @@ def test_run_carries_the_configuration(results: Path, receipt: dict, records: li
 def test_history_has_every_step_and_epoch(results: Path, records: list[dict]) -> None:
     logged = [record["history"]["item"] for record in records if record["type"] == "history"]
     expected = pl.read_parquet(results / VARIANT / "history.parquet")
-    assert [row["_step"] for row in logged] == expected["step"].to_list()
-    assert [row["loss"] for row in logged] == pytest.approx(expected["loss"].to_list(), rel=1e-6)
+    *trained, evaluated = logged
+    assert [row["_step"] for row in trained] == expected["step"].to_list()
+    assert [row["loss"] for row in trained] == expected["loss"].to_list()
+    record = json.loads((results / VARIANT / "train.json").read_text())
+    times = [row["_timestamp"] for row in trained]
+    assert times == sorted(set(times)) and times[0] > record["started"]["1"]
+    assert times[-1] == pytest.approx(record["started"]["1"] + record["seconds"]["1"])
     (metrics,) = pl.read_parquet(results / VARIANT / "metrics.parquet").to_dicts()
-    assert [row["acc"] for row in logged if "acc" in row] == [metrics["accuracy"]]
-    assert logged[-1]["epoch"] == 1 and logged[-1]["errors"] == metrics["errors"]
+    assert (evaluated["_step"], evaluated["epoch"]) == (expected.height + 1, 1)
+    assert (evaluated["acc"], evaluated["errors"]) == (metrics["accuracy"], metrics["errors"])
+    axes = {
+        record["metric"]["name"]: record["metric"].get("step_metric")
+        for record in records
+        if record["type"] == "metric"
+    }
+    assert axes["acc"] == axes["test_loss"] == "epoch"
 
 
 def test_artifacts_have_types_aliases_and_digests(receipt: dict, records: list[dict]) -> None:

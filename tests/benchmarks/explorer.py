@@ -1,10 +1,11 @@
 """Measure the explorer: size, build, time to ready, interactions and scrolling; and two libraries on the same rows.
 
-    PYTHONPATH=workflow python -m tests.benchmarks.explorer [--rows 100000 1000000] [--libraries]
+    PYTHONPATH=workflow python -m tests.benchmarks.explorer [--rows 100000 1000000] [--sweep] [--libraries]
 
 Chromium runs headless without a GPU and opens the files from disk. Times are medians of five, in milliseconds, from the
 event to the second animation frame after it, on a page that was opened 0.3 s before; ready is from the start of
 navigation to painted rows.
+`--sweep` measures 1,000 variants of 5 epochs on 2,000 images too, 10,000,000 predictions, which the page samples.
 `--libraries` fetches Tabulator and AG Grid with npm into a temporary folder, and gives both the same rows as JSON with
 the same sheet of images, which the explorer reads as packed columns: part of the difference is this transport.
 """
@@ -103,6 +104,7 @@ def main() -> None:
     """Run all measurements and print them as Markdown tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--sweep", action="store_true", help="measure 10,000,000 predictions of 1,000 variants")
     parser.add_argument("--libraries", action="store_true", help="compare with Tabulator and AG Grid")
     parser.add_argument("--browser", default="/usr/bin/chromium", help="the Chromium to run")
     arguments = parser.parse_args()
@@ -110,17 +112,20 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=arguments.browser, args=CHROMIUM)
         print(f"Chromium {browser.version}, {os.cpu_count()} cores\n")
         for rows in arguments.rows:
-            measure(browser, Path(folder), rows)
+            measure(browser, Path(folder), rows // (EPOCHS * IMAGES), IMAGES)
+        if arguments.sweep:
+            measure(browser, Path(folder), 1000, 2000)
         if arguments.libraries:
             compare_libraries(browser, Path(folder))
         browser.close()
 
 
-def measure(browser: Browser, folder: Path, rows: int) -> None:
-    """Build the page of `rows` predictions and print what it takes to build, open and use it."""
+def measure(browser: Browser, folder: Path, count: int, images: int) -> None:
+    """Build the page of `count` variants for `images` images, and print what it takes to build, open and use it."""
+    rows = count * EPOCHS * images
     results = folder / str(rows)
-    variants = {f"variant_{index}": EPOCHS for index in range(rows // (EPOCHS * IMAGES))}
-    generate(results, variants, IMAGES)
+    variants = {f"variant_{index}": EPOCHS for index in range(count)}
+    generate(results, variants, images)
     page_file = results / "explorer.html"
     seconds, memory = build(results, list(variants), page_file)
     print(f"## {rows:,} rows\n")
@@ -143,7 +148,8 @@ def build(results: Path, variants: list[str], output: Path) -> tuple[float, int]
     command = [sys.executable, "-m", "mnist_viz.explorer", "--results", str(results), "--variants", *variants]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "workflow")}
     start = time.perf_counter()
-    process = subprocess.Popen([*command, "--output", str(output)], env=environment, stderr=subprocess.DEVNULL)
+    command += ["--output", str(output), "--record", str(output.with_suffix(".json"))]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     assert status == 0
     return time.perf_counter() - start, usage.ru_maxrss * 1024

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { joinBytes } from "../../workflow/mnist_viz/explorer/bytes.js";
-import { format } from "../../workflow/mnist_viz/explorer/columns.js";
+import { coloured, logTicks } from "../../workflow/mnist_viz/explorer/charts.js";
+import { format, Predictions } from "../../workflow/mnist_viz/explorer/columns.js";
 import { Filter } from "../../workflow/mnist_viz/explorer/filter.js";
-import { group, GroupLines } from "../../workflow/mnist_viz/explorer/groups.js";
+import { group, GroupLines, ordered } from "../../workflow/mnist_viz/explorer/groups.js";
 import { scale } from "../../workflow/mnist_viz/explorer/histogram.js";
 import { evaluate, parse } from "../../workflow/mnist_viz/explorer/query.js";
 import { selected, sorted } from "../../workflow/mnist_viz/explorer/order.js";
@@ -166,4 +167,71 @@ test("a state comes back from its address, and unknown keys are left out", () =>
   const state = { ...readState(""), view: "compare", q: 'variant == "a&b=c#"', a: "x:1" };
   assert.deepEqual(readState(writeState(state)), state);
   assert.deepEqual(readState("#nonsense=1"), readState(""));
+});
+
+test("groups are in the order of their means, and so are the groups in them", () => {
+  const groups = group(everyRow, data, ["truth", "variant"], [(row) => row], data);
+  const mean = ({ rows }, name) => rows.reduce((sum, row) => sum + data.column(name).value(row), 0) / rows.length;
+  for (const [name, descending] of [
+    ["loss", false],
+    ["correct", true],
+  ]) {
+    const found = ordered(groups, { column: data.column(name), descending });
+    assert.deepEqual(found.map((each) => each.path).sort(), groups.map((each) => each.path).sort());
+    for (const level of [found, ...found.map((each) => each.children)]) {
+      const means = level.map((each) => mean(each, name));
+      const wanted = [...means].sort((x, y) => (descending ? y - x : x - y));
+      means.forEach((value, index) => assert.ok(Math.abs(value - wanted[index]) < 1e-9));
+    }
+  }
+  const names = group(everyRow, data, ["variant"], [(row) => row], data);
+  const backwards = ordered(names, { column: data.column("variant"), descending: true });
+  assert.deepEqual(
+    backwards.map((each) => each.value),
+    names.map((each) => each.value).reverse(),
+  );
+});
+
+test("images of a sample stand for the omitted ones of their label, and wrong ones for themselves", () => {
+  const all = predictions(200, 3);
+  assert.equal(all.weights, null);
+  const omitted = [5, 0, 7, 0, 0, 1, 0, 0, 2, 30];
+  const sample = new Predictions({ ...all, omitted });
+  const wrong = (image) => all.tables.some((_, table) => all.guess[table * 200 + image] !== all.truth[image]);
+  const kept = new Array(10).fill(0);
+  const stoodFor = new Array(10).fill(0);
+  sample.weights.forEach((weight, image) => {
+    if (wrong(image)) return assert.equal(weight, 1);
+    kept[all.truth[image]] += 1;
+    stoodFor[all.truth[image]] += weight;
+  });
+  kept.forEach((count, label) => {
+    if (count) assert.ok(Math.abs(stoodFor[label] - count - omitted[label]) < 1e-9);
+  });
+  const [whole] = group(selected(new Uint8Array(sample.length).fill(1)), sample, ["epoch"], [(row) => row], sample);
+  const weight = whole.rows.reduce((sum, row) => sum + sample.weights[row % 200], 0);
+  assert.ok(Math.abs(whole.sides[0].count - weight) < 1e-6);
+});
+
+test("the ticks of a logarithmic axis are round and within it", () => {
+  assert.deepEqual(logTicks(0.015, 0.9), [0.02, 0.05, 0.1, 0.2, 0.5]);
+  assert.deepEqual(logTicks(1e-5, 2), [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1]);
+});
+
+test("of many lines only the chosen ones have a colour, and lie on top", () => {
+  const names = Array.from({ length: 20 }, (_, index) => `v${index}`);
+  const lines = coloured(names, [7, 3, 7], (index) => [[index, 1]]);
+  assert.equal(lines.length, 20);
+  assert.deepEqual(
+    lines.slice(-2).map(({ name, className }) => [name, className]),
+    [
+      ["v7", "series-0"],
+      ["v3", "series-1"],
+    ],
+  );
+  assert.ok(lines.slice(0, 18).every(({ className }) => className === "grey"));
+  assert.deepEqual(
+    coloured(names.slice(0, 3), [1], () => []).map(({ className }) => className),
+    ["series-0", "series-1", "series-2"],
+  );
 });

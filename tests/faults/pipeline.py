@@ -22,8 +22,9 @@ variants: {baseline: {}, double: {l1_size: 8}}
 SMALL = ["dataset={name: sample}"]
 STAGES = ["download", "data", "train", "predict", "upload", "explorer"]
 
-# What is no result: the logs and times of jobs, W&B's own runs, and the state that a stopped training continues from.
-NO_RESULT = re.compile(r"(^|/)(logs|benchmarks|wandb|resume|\.snakemake)/|\.snakemake_timestamp$")
+# What is no result: the logs and times of jobs, W&B's own runs, the state that a stopped training continues from; and
+# the provenance, whose times and digests are those of the records, which `assert_verified` compares with all files.
+NO_RESULT = re.compile(r"(^|/)(logs|benchmarks|wandb|resume|\.snakemake|provenance)/|\.snakemake_timestamp$")
 
 
 def digests(project: Project) -> dict[str, str]:
@@ -43,11 +44,17 @@ TIMES = {"began", "ended", "started", "seconds", "folder", "sha256", "inputs", "
 
 
 def _timeless(path: Path) -> bytes:
-    """A file's bytes, without the times of records."""
+    """A file's bytes, without the times of records and those that the summary takes from them."""
     content = path.read_bytes()
     if path.suffix == ".json":
         with contextlib.suppress(ValueError):  # a damaged one
             return _canonical(_without_times(json.loads(content)))
+    if path.name == "summary.md":
+        return re.sub(r"[\d,.]+( ± [\d,.]+)? s\b", "", content.decode()).encode()
+    if path.name == "summary.csv":
+        rows = [line.split(b",") for line in content.splitlines()]
+        kept = [i for i, name in enumerate(rows[0]) if not name.startswith(b"training_seconds")]
+        return b"\n".join(b",".join(row[i] for i in kept) for row in rows)
     if path.name == "explorer.html":
         before, start, rest = content.partition(b'id="data-description">')
         description, end, after = rest.partition(b"</script>")

@@ -16,12 +16,14 @@ from tests.faults import pipeline
 
 # What is removed before a stage runs again: its outputs. `all` is the whole pipeline on the sample.
 OUTPUTS = {
-    "download": ["resources"],
+    "download": ["resources/mnist/raw", "resources/mnist/download.json"],
     "data": ["resources/mnist/*.safetensors", "results/images.parquet", "results/data.json"],
     "train": ["demo/results/*/*", "demo/results/explorer.*"],
     "predict": [f"demo/results/*/{name}" for name in ("predictions.parquet", "metrics.parquet", "predict.json")],
     "upload": ["demo/results/*/wandb.json", "demo/results/wandb"],
     "explorer": ["demo/results/explorer.*"],
+    "summary": ["demo/results/summary.*"],
+    "provenance": ["demo/results/provenance*"],
     "all": ["demo", ".snakemake"],
 }
 Prepared = tuple[Project, Project, list[str]]

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from mnist_viz import hardware, log, model, records, tables, tensors
+from mnist_viz import hardware, log, model, records, stream, tables, tensors
 from mnist_viz.data import read_split
 from mnist_viz.digest import stage_digest
 from mnist_viz.files import atomic, sha256, write_json
@@ -115,6 +115,8 @@ def train(config: Config, data: Path, resume: Path, gpu_percent: int = 100) -> t
         now = model.weights(network), moments, shuffle_state.numpy(), losses[:step].cpu().numpy()
         return State(step, *now, started, seconds, digests)
 
+    dataset = {key: metadata[key] for key in ("dataset", "dataset_sha256")}
+    live = stream.Stream(config, dataset, rates, resume.parent)
     stop = StopRequest()
     progress = Progress(config["variant"], epochs, steps_per_epoch, batch_size, state.step)
     first_epoch, first_step = divmod(state.step, steps_per_epoch)
@@ -134,6 +136,7 @@ def train(config: Config, data: Path, resume: Path, gpu_percent: int = 100) -> t
             rate.fill_(rates[now])
             step.run()
             losses[now] = step.loss
+            live.step(losses, now + 1)
             if stop.requested and i + 1 < steps_per_epoch:
                 seconds[str(epoch)] = before + time.monotonic() - begun
                 claim.check()
@@ -152,7 +155,7 @@ def train(config: Config, data: Path, resume: Path, gpu_percent: int = 100) -> t
         if stop.requested and epoch < epochs:
             stop.exit(f"train {config['variant']}: stopped after epoch {epoch}, to be continued from {resume}")
     claim.check()
-    return state, {key: metadata[key] for key in ("dataset", "dataset_sha256")}
+    return state, dataset
 
 
 def flatten(network: torch.nn.Module) -> torch.Tensor:

@@ -21,6 +21,12 @@ except ConfigError as error:
 # In the environment, not among the parameters of a rule: the files are the same bytes whatever mirror they come from.
 os.environ.update(MNIST_MIRRORS=" ".join(config["dataset"]["mirrors"]))
 
+# W&B's own variable wins over the configuration. Whether training streams to it changes no file, so that this too is
+# in the environment: switching it retrains nothing.
+WANDB_MODE = os.environ.get("WANDB_MODE", config["wandb"]["mode"])
+if config["wandb"]["live"] and WANDB_MODE == "online":
+    os.environ.update(MNIST_VIZ_LIVE=json.dumps({**config["wandb"], "mode": WANDB_MODE}))
+
 # The sample's results have a folder of their own, so that results of different datasets never share a path.
 ROOT = {"mnist": "", "sample": "demo/"}[config["dataset"]["name"]]
 

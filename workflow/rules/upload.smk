@@ -7,8 +7,10 @@ REQUIRED INPUTS:
     resources/mnist/download.json, results/data.json, {variant}/train.json, {variant}/predict.json    their SHA-256
 
 OUTPUTS:
-    results/{variant}/wandb.json                  the receipt: what was uploaded, and how to find it
+    results/{variant}/wandb.json                  the receipt: what was uploaded, read back, and how to find it
     results/wandb/                                W&B's own files; in mode offline the runs to be uploaded later
+
+Uploads run side by side, as many as the resource wandb_uploads allows (profiles/default).
 """
 
 
@@ -37,14 +39,16 @@ rule upload_variant:
     localrule: True
     conda:
         "../../environment.yml"
+    resources:
+        wandb_uploads=1,
     params:
         results=subpath(input.images, parent=True),
         resources=subpath(input.test, ancestor=2),
         tables=json.dumps(config["tables"], sort_keys=True),
         wandb=json.dumps(
             {
-                **config["wandb"],
-                "mode": os.environ.get("WANDB_MODE", config["wandb"]["mode"]),
+                **{key: config["wandb"][key] for key in ("project", "entity", "capture")},
+                "mode": WANDB_MODE,
             },
             sort_keys=True,
         ),

@@ -11,6 +11,17 @@ export function ticks(low, high, count) {
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
 
+/** Round numbers from `low` to `high` for a logarithmic axis: powers of ten, and where they are few their 2 and 5 fold. */
+export function logTicks(low, high) {
+  const first = Math.floor(Math.log10(low));
+  const powers = Array.from({ length: Math.ceil(Math.log10(high)) - first + 1 }, (_, index) => 10 ** (first + index));
+  const factors = powers.length > 4 ? [1] : [1, 2, 5];
+  return powers
+    .flatMap((power) => factors.map((factor) => Number((factor * power).toPrecision(12))))
+    .filter((value) => value >= low && value <= high);
+}
+
+const LEAST = 1e-6; // what a logarithmic axis takes for zero
 const MOST_COLOURS = 8;
 
 /**
@@ -30,16 +41,19 @@ export function coloured(names, chosen, points, marks = true) {
 
 /**
  * A line chart. `series` are `{ name, points: [[x, y], …], className, marks }`; `marks` draws a point at each value.
- * `range` gives the lowest and highest x and y where they are not those of the points.
+ * `range` gives the lowest and highest x and y where they are not those of the points; `log` makes y logarithmic.
  */
-export function lineChart({ title, x, y, series, range = {}, integerX = false, height = 240, width = 560 }) {
+export function lineChart({ title, x, y, series, range = {}, integerX = false, log = false, height = 240, width = 560 }) {
   const margin = { top: 10, right: 14, bottom: 34, left: 58 };
   const points = series.flatMap((each) => each.points);
   const [lowX, highX] = range.x ?? extent(points.map((point) => point[0]));
-  const [lowY, highY] = range.y ?? [0, Math.max(extent(points.map((point) => point[1]))[1], 1e-9) * 1.05];
+  const level = log ? (value) => Math.log10(Math.max(value, LEAST)) : (value) => value;
+  const [least, most] = extent(points.map((point) => Math.max(point[1], LEAST)));
+  const [lowY, highY] = range.y ?? (log ? [least, most].map(level) : [0, most * 1.05]);
+  const ticksY = log ? logTicks(least, most) : ticks(lowY, highY, 4);
   const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
   const atX = (value) => margin.left + ((value - lowX) / (highX - lowX || 1)) * inner.width;
-  const atY = (value) => margin.top + (1 - (value - lowY) / (highY - lowY || 1)) * inner.height;
+  const atY = (value) => margin.top + (1 - (level(value) - lowY) / (highY - lowY || 1)) * inner.height;
   const ticksX = ticks(lowX, highX, 6).filter((value) => !integerX || Number.isInteger(value));
   return h(
     "figure",
@@ -48,7 +62,7 @@ export function lineChart({ title, x, y, series, range = {}, integerX = false, h
     s(
       "svg",
       { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}: ${y} against ${x}` },
-      ticks(lowY, highY, 4).map((value) => [
+      ticksY.map((value) => [
         s("path", { class: "grid-line", d: `M${margin.left} ${atY(value)}h${inner.width}` }),
         s("text", { class: "tick", x: margin.left - 6, y: atY(value) + 4, "text-anchor": "end" }, String(value)),
       ]),

@@ -17,6 +17,15 @@ function isCell(part) {
   return ["a.correct", "not a.correct", "b.correct", "not b.correct"].includes(part.text);
 }
 
+/** The conditions of `parts` by which one of CELLS is chosen, as its query; empty if they are not one of them. */
+function chosenCell(parts) {
+  const query = parts
+    .filter(isCell)
+    .map((part) => part.text)
+    .join(" and ");
+  return CELLS.some(([, cell]) => cell === query) ? query : "";
+}
+
 /**
  * How many of `images` A and B get right and wrong: `[[both right, only A], [only B, both wrong]]`; of a sample, whose
  * images have `weights`, an estimate of the first.
@@ -43,7 +52,8 @@ export class CompareView {
     const { app } = this;
     const { data, filter } = app;
     const { joined } = data;
-    const within = filter.joinedImages(filter.without(isCell));
+    const chosen = chosenCell(filter.parts);
+    const within = filter.joinedImages(filter.without((part) => chosen !== "" && isCell(part)));
     const cells = fourCells(joined, within, data.weights);
     const a = joined.column("a.guess").array;
     const b = joined.column("b.guess").array;
@@ -61,7 +71,7 @@ export class CompareView {
       h(
         "h2",
         {},
-        `${counted(this.images.length, "image")} with different guesses`,
+        `${counted(this.images.length, "image")} with different guesses `,
         h("small", {}, this.images.length ? "the furthest apart first" : this.why()),
       ),
       this.cards,
@@ -134,11 +144,7 @@ export class CompareView {
     const counts = [onlyA + onlyB + neither, onlyA, onlyB, neither];
     return CELLS.map(([title, query], index) => {
       const q = rewrite(app.filter.text, app.data, isCell, query);
-      const pressed =
-        app.filter.parts
-          .filter(isCell)
-          .map((part) => part.text)
-          .join(" and ") === query;
+      const pressed = chosenCell(app.filter.parts) === query;
       return h("button", { type: "button", "aria-pressed": String(pressed), click: () => app.set({ q }) }, title, " ", h("small", {}, whole(counts[index])));
     });
   }

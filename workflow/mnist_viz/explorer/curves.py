@@ -12,6 +12,8 @@ GREY = "#d4d8d5"
 PANEL_WIDTH, PANEL_HEIGHT = 460, 270
 LEFT, RIGHT, TOP, BOTTOM = 58, 12, 34, 44
 LEGEND_LINE = 18
+LEAST = 1e-6
+"""What a logarithmic axis takes for zero."""
 
 Variant = dict[str, Any]
 Points = list[tuple[float, float]]
@@ -28,8 +30,8 @@ def curves(collection: Collection) -> str:
     others = [variant for variant in variants if variant not in best]
     styles = [(variant, GREY) for variant in others] + list(zip(named, COLOURS, strict=False))
     panels = [
-        _panel("Training loss, means of equal stretches of steps", "step", "nats", styles, _loss),
-        _panel("Test images guessed wrong", "epoch", "images", styles, _errors),
+        _panel("Training loss, means of equal stretches of steps", "step", "nats", styles, _loss, log=True),
+        _panel("Test images guessed wrong", "epoch", "images", styles, _errors, log=False),
     ]
     legend = [(variant["name"], colour) for variant, colour in zip(named, COLOURS, strict=False)]
     if others:
@@ -90,24 +92,29 @@ def _errors(variant: Variant) -> Points:
 
 
 def _panel(
-    title: str, x: str, y: str, styles: Sequence[tuple[Variant, str]], points: Callable[[Variant], Points]
+    title: str, x: str, y: str, styles: Sequence[tuple[Variant, str]], points: Callable[[Variant], Points], log: bool
 ) -> str:
     lines = [(variant["name"], colour, points(variant)) for variant, colour in styles]
     low = min(px for *_, own in lines for px, _ in own)
     high = max(px for *_, own in lines for px, _ in own)
-    top = max(py for *_, own in lines for _, py in own) * 1.05 or 1.0
+    least = max(LEAST, min(py for *_, own in lines for _, py in own))
+    most = max(LEAST, max(py for *_, own in lines for _, py in own))
+    bottom, top = (math.log10(least), math.log10(most)) if log else (0.0, most * 1.05)
     wide, tall = PANEL_WIDTH - LEFT - RIGHT, PANEL_HEIGHT - TOP - BOTTOM
 
     def at(px: float, py: float) -> tuple[float, float]:
-        return LEFT + (px - low) / ((high - low) or 1) * wide, TOP + (1 - py / top) * tall
+        level = math.log10(max(LEAST, py)) if log else py
+        return LEFT + (px - low) / ((high - low) or 1) * wide, TOP + (
+            1 - (level - bottom) / ((top - bottom) or 1)
+        ) * tall
 
     parts = [f'<text x="{LEFT}" y="18" font-size="13" fill="#1c2126">{escape(title)}</text>']
-    for value in ticks(0, top):
+    for value in log_ticks(least, most) if log else ticks(0, top):
         level = at(low, value)[1]
         parts.append(f'<path d="M{LEFT} {level:.1f}h{wide}" stroke="#e3e6e2"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{level + 4:.1f}" text-anchor="end">{value:g}</text>')
     for value in ticks(low, high, whole=True):
-        parts.append(f'<text x="{at(value, 0)[0]:.1f}" y="{TOP + tall + 18}" text-anchor="middle">{value:g}</text>')
+        parts.append(f'<text x="{at(value, least)[0]:.1f}" y="{TOP + tall + 18}" text-anchor="middle">{value:g}</text>')
     parts.append(f'<text x="{LEFT + wide / 2}" y="{TOP + tall + 36}" text-anchor="middle">{x}</text>')
     parts.append(
         f'<text transform="translate(13 {TOP + tall / 2}) rotate(-90)" text-anchor="middle" fill="#565f67">{y}</text>'
@@ -132,3 +139,11 @@ def ticks(low: float, high: float, whole: bool = False) -> list[float]:
     step = next(factor * power for factor in (1, 2, 5, 10) if rough <= factor * power)
     step = max(1.0, step) if whole else step
     return [round(number * step, 12) for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Round numbers from `low` to `high`: powers of ten, and where they are few their double and fivefold."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    factors = (1, 2, 5) if len(powers) <= 4 else (1,)
+    every = [round(factor * 10.0**power, 12) for power in powers for factor in factors]
+    return [value for value in every if low <= value <= high]

@@ -125,7 +125,7 @@ export class EpochsView {
     return h(
       "section",
       { id, "data-ids": ids.slice(0, 1000).join(" ") },
-      h("h2", {}, title, h("small", {}, `${counted(images.length, "image")} of ${name}${explained}`)),
+      h("h2", {}, title, " ", h("small", {}, `${counted(images.length, "image")} of ${name}${explained}`)),
       h(
         "div",
         { class: "gallery" },

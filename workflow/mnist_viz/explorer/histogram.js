@@ -93,6 +93,7 @@ export class HeaderHistogram {
     this.counts = mask ? histogram(this.column, mask, low, high, bins) : this.all;
     this.within = within && histogram(this.column, within, low, high, bins);
     this.element.toggleAttribute("data-filtered", within !== null);
+    this.element.dataset.counted = "";
     this.paint();
   }
 

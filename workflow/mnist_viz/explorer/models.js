@@ -39,6 +39,7 @@ export class ModelsView {
           title: "Training loss, means of equal stretches of steps",
           x: "step",
           y: "nats",
+          log: true,
           width: CHART_WIDTH,
           series: lines(({ history }) => history.step.map((step, index) => [step, history.loss[index]]), false),
         }),
@@ -83,7 +84,7 @@ export class ModelsView {
       h(
         "h2",
         {},
-        "Errors",
+        "Errors ",
         h(
           "small",
           {},

@@ -40,7 +40,7 @@ def packed_columns(collection: Collection) -> dict[str, str]:
 
     def pack(column: tuple[str, bytes]) -> tuple[str, str]:
         name, content = column
-        return name, base64.b64encode(gzip.compress(content, compresslevel=6, mtime=0)).decode()
+        return name, base64.b64encode(gzip.compress(content, compresslevel=4, mtime=0)).decode()
 
     with ThreadPoolExecutor() as pool:
         return dict(pool.map(pack, column_bytes(collection)))

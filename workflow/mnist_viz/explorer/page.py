@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from importlib.resources import files
 
@@ -38,7 +39,10 @@ def script(entry: str = "main") -> str:
 
 def assemble(collection: Collection) -> str:
     """The whole HTML file."""
-    pictures, across = sheet(collection.pictures)
+    with ThreadPoolExecutor(1) as pool:
+        drawing = pool.submit(sheet, collection.pictures)
+        columns = packed_columns(collection)
+        pictures, across = drawing.result()
     description = {
         "dataset": collection.dataset,
         "data": collection.data,
@@ -52,7 +56,7 @@ def assemble(collection: Collection) -> str:
         "across": across,
     }
     data = [_data("description", "application/json", inert_json(description)), _data("sheet", "image/webp", pictures)]
-    data += [_data(name, "application/gzip", text) for name, text in packed_columns(collection).items()]
+    data += [_data(name, "application/gzip", text) for name, text in columns.items()]
     style = (files(__package__) / "style.css").read_text(encoding="utf-8")
     code = script()
     parts = {

@@ -100,6 +100,7 @@ export class TableView {
       this.computed = wanted;
     }
     this.arrange();
+    this.grid.element.setAttribute("role", this.groups ? "treegrid" : "grid");
     this.drawBar();
     this.drawHeader();
     this.empty.textContent = this.rows.length ? "" : `No ${joined ? "image" : "row"} matches the query.`;
@@ -355,6 +356,8 @@ export class TableView {
   draw(element, line) {
     const { row, group: found, depth } = this.lines.at(line);
     element.style.setProperty("--depth", depth);
+    if (this.groups) element.setAttribute("aria-level", depth + 1);
+    else element.removeAttribute("aria-level");
     if (found) this.drawGroup(element, found);
     else this.drawRow(element, row);
   }

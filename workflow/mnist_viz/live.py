@@ -1,0 +1,95 @@
+"""Follow the losses of a training that runs, and stream them to the W&B run that its upload completes.
+
+A process of its own, started by the training and ended with it. Whatever happens to it or to W&B, training does not
+notice; what it has not sent by then, the upload sends.
+"""
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mnist_viz import log
+from mnist_viz.log import logger
+from mnist_viz.upload import client, readback
+from mnist_viz.upload.contents import Row, run_id, training_row
+
+WAIT = 0.5  # seconds between two looks at the file
+AGAIN = 20  # seconds until W&B is asked again after a failure
+
+
+def follow(losses: Path, parent: int) -> Iterator[tuple[int, Row]]:
+    """(step, row) of every training step, as they come, until the process `parent` has ended."""
+    before = None
+    with open(losses, encoding="utf-8") as file:
+        text = ""
+        while os.getppid() == parent:
+            text += file.readline()
+            if not text.endswith("\n"):
+                time.sleep(WAIT)
+                continue
+            block, text = json.loads(text), ""
+            count, end = len(block["loss"]), block["time"]
+            begin = end if before is None else before
+            before = end
+            for i, (loss, rate) in enumerate(zip(block["loss"], block["learning_rate"], strict=True), 1):
+                step = block["after"] + i
+                yield step, training_row(step, block["of"], loss, rate, begin + (end - begin) * i / count)
+
+
+def stream(
+    config: dict[str, Any], dataset_sha256: str, section: dict[str, Any], rows: Iterator[tuple[int, Row]]
+) -> None:
+    """Send the rows that the server's run does not have yet. Ends where that run holds another training."""
+    import wandb
+
+    identity = run_id(config, dataset_sha256)
+    api = wandb.Api(timeout=client.PATIENCE)
+    before = readback.find_run(api, f"{section['entity'] or api.default_entity}/{section['project']}/{identity}")
+    there = {row["_step"]: row for row in (readback.history(before) if before else [])}
+    run = None
+    for step, row in rows:
+        if step in there:
+            if there[step].get("loss") != row["loss"]:
+                logger.info("the run %s holds another training; nothing is streamed", identity)
+                return
+            continue
+        if run is None:
+            told = {**config, "lr": config["learning_rate"], "dataset_sha256": dataset_sha256}
+            run = client.start_run(identity, config["variant"], config["dataset"], told, section)
+            logger.info("streaming to %s from step %d on", run.url, step)
+        run.log(row, step=step)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m mnist_viz.live", description=__doc__)
+    parser.add_argument("--config", type=json.loads, required=True, help="the variant's configuration (JSON)")
+    parser.add_argument("--dataset-sha256", required=True, help="the dataset's digest")
+    parser.add_argument("--losses", type=Path, required=True, help="the file that training appends to")
+    parser.add_argument("--wandb", type=json.loads, required=True, help="the section wandb: of the configuration")
+    parser.add_argument("--parent", type=int, required=True, help="the training's process id")
+    parser.add_argument("--log", type=Path, required=True, help="the log file")
+    arguments = parser.parse_args()
+    log.start(arguments.log)
+    os.nice(10)
+    client.prepare(arguments.losses.parents[1], arguments.config["variant"])
+    import wandb
+    from wandb.sdk.lib.service.service_connection import WandbApiFailedError
+
+    wandb.setup(client.settings(arguments.wandb["capture"]))
+    while os.getppid() == arguments.parent:
+        try:
+            rows = follow(arguments.losses, arguments.parent)
+            stream(arguments.config, arguments.dataset_sha256, arguments.wandb, rows)
+            break
+        except (wandb.errors.Error, WandbApiFailedError, TimeoutError) as error:
+            logger.info("W&B: %s; again in %d s", error, AGAIN)
+            time.sleep(AGAIN)
+    os._exit(0)  # without the client's own end, which would wait for a server that is away
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,7 @@
+"""Upload a variant to Weights & Biases: its run, a table of test images at every epoch, its versioned artifacts.
+
+Everything is made from the files of the earlier stages, so a run made offline can be uploaded later and from another
+machine. What is uploaded is read back, and only then is there a receipt. W&B's own files stay under results/wandb/.
+
+`contents` says what is uploaded, `client` how this project uses W&B's client, `readback` what the server has.
+"""

@@ -1,0 +1,131 @@
+"""How this project uses W&B's client: where it may write, what it may tell, how long it may wait."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import wandb
+
+PATIENCE = 600  # seconds to wait for W&B in any one step, in which the client itself tries again and again
+ANSWER_SECONDS = 30  # until an answer that does not come is asked for again
+
+# What W&B records of its own accord: host, user, git remote, console and packages. Off unless wandb.capture is on.
+PRIVATE = {
+    "console": "off",
+    "disable_git": True,
+    "disable_code": True,
+    "save_code": False,
+    "disable_job_creation": True,
+    "host": "hidden",
+    "x_disable_stats": True,
+    "x_disable_meta": True,
+    "x_disable_machine_info": True,
+    "x_save_requirements": False,
+}
+
+
+def prepare(folder: Path, variant: str) -> None:
+    """Let W&B write under `folder` alone, neither in the home folder nor in the system's temporary folder; no prompts.
+
+    To be called before wandb is imported.
+    """
+    clean(folder, variant)
+    folder = folder.resolve()
+    own = folder / "client" / variant
+    places = {"WANDB_DATA_DIR": "data", "WANDB_CACHE_DIR": "cache", "WANDB_CONFIG_DIR": "config"}
+    for variable, name in {**places, "WANDB_ARTIFACT_DIR": "artifacts", "TMPDIR": "tmp"}.items():
+        (own / name).mkdir(parents=True)
+        os.environ[variable] = str(own / name)
+    os.environ["WANDB_DIR"] = str(folder.parent)  # where W&B makes its folder `wandb`
+    os.environ["WANDB_SILENT"] = "true"
+    os.environ["WANDB_HTTP_TIMEOUT"] = str(PATIENCE)  # of the client's Python half for its other half
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)  # the client asks for a key where it finds a terminal
+    os.close(nothing)
+
+
+def clean(folder: Path, variant: str) -> None:
+    """Remove what the client kept for an upload of the variant before."""
+    shutil.rmtree(folder / "client" / variant, ignore_errors=True)
+
+
+def settings(capture: bool) -> "wandb.Settings":
+    """The client's settings for a run."""
+    import wandb
+
+    return wandb.Settings(
+        silent=True,
+        init_timeout=PATIENCE,
+        finish_timeout=PATIENCE,
+        finish_timeout_raises=True,
+        x_graphql_timeout_seconds=ANSWER_SECONDS,
+        **({} if capture else PRIVATE),
+    )
+
+
+def start_run(
+    identity: str, name: str, group: str, config: dict[str, Any], wandb_section: dict[str, Any]
+) -> "wandb.Run":
+    """Start the variant's run, or go on with it where the server has it already."""
+    import wandb
+
+    run = wandb.init(
+        id=identity,
+        name=name,
+        group=group,
+        project=wandb_section["project"],
+        entity=wandb_section["entity"],
+        mode=wandb_section["mode"],
+        resume="allow" if wandb_section["mode"] == "online" else None,
+        config=config,
+        allow_val_change=True,
+        settings=settings(wandb_section["capture"]),
+    )
+    run.define_metric("epoch", hidden=True)
+    for metric in ("acc", "errors", "test_loss", "calibration_error"):
+        run.define_metric(metric, step_metric="epoch")
+    return run
+
+
+def wait(artifact: "wandb.Artifact") -> "wandb.Artifact":
+    """Wait until the server has committed an artifact. CommError if it has not, or not in time."""
+    import wandb
+
+    try:
+        return artifact.wait(PATIENCE)
+    except ValueError as error:
+        raise wandb.errors.CommError(str(error)) from error
+
+
+def last_trouble(folder: Path) -> str:
+    """What last went wrong on the way to the server, from the log of the newest run; empty if nothing did."""
+    logs = sorted(folder.glob("run-*/logs/debug-internal.log"), key=lambda log: log.stat().st_mtime)
+    for line in reversed(logs[-1].read_text(encoding="utf-8").splitlines() if logs else []):
+        record = json.loads(line)
+        trouble = str(record.get("error") or record.get("status") or "")
+        if trouble and trouble != "200 OK":
+            return trouble
+    return ""
+
+
+def trouble_now() -> str:
+    """What is wrong with the server or the key, found by the simplest of requests; empty if nothing is."""
+    import requests
+    import wandb
+
+    key = os.environ.get("WANDB_API_KEY")  # without one, requests looks into the netrc file, as the client does
+    try:
+        answer = requests.post(
+            f"{wandb.setup().settings.base_url}/graphql",
+            json={"query": "query Viewer { viewer { id } }"},
+            auth=("api", key) if key else None,
+            timeout=10,
+        )
+    except requests.Timeout:
+        return "no answer within 10 s"
+    except requests.ConnectionError as error:
+        return str(getattr(error.args[0], "reason", error)).partition(">: ")[2] or str(error)
+    return "" if answer.ok else f"HTTP status {answer.status_code} {answer.reason}"
