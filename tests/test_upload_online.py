@@ -333,7 +333,7 @@ def test_wandb_sync_of_the_offline_run_gives_the_same_with_lineage(root: Path, s
     told = environment(root, server, **places)
     done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=250, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout + done.stderr
-    # W&B's sync races for the tables that it makes itself (run-…): it may ask for an artifact that it has yet to create.
+    # W&B's sync may lose the tables that it makes itself (run-…): it asks for artifacts that it has yet to create.
     own = {name: made for name, made in clean["artifacts"].items() if not name.startswith("run-")}
     synced = server.state.picture()
     assert synced["runs"] == clean["runs"]

@@ -58,9 +58,9 @@ def begin(
     )
 
 
-def end(process: "subprocess.Popen[str]", server: Server | None) -> Upload:
+def end(process: "subprocess.Popen[str]", server: Server | None, seconds: float = 280) -> Upload:
     """Wait for an upload, and for the client's other half, which ends a little later if the first was killed."""
-    text = process.communicate(timeout=280)[0]
+    text = process.communicate(timeout=seconds)[0]
     while server is not None and server.connected:
         time.sleep(0.05)
     return Upload(process.returncode, text)
