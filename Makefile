@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo run test lint lock
+.PHONY: demo run test verify audit lint lock
 
 demo: .venv/installed
 	$(BIN)/snakemake --cores all --config 'dataset={name: sample}'
@@ -14,6 +14,12 @@ run: .venv/installed
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+verify: .venv/installed
+	$(BIN)/python -m mnist_viz.verify
+
+audit: .venv/installed
+	$(BIN)/python -m tests.audit
 
 lint: .venv/installed
 	$(BIN)/ruff check

@@ -1,12 +1,15 @@
 """Train variants of an MNIST classifier and compare which test images they get wrong.
 
 snakemake --cores 4 makes everything that config.yaml asks for; snakemake --cores 4 <stage> makes one stage of all
-variants: data, train, predict, upload, explorer.
+variants: data, train, predict, upload, explorer, summary, provenance.
 """
 
 from snakemake.utils import min_version
 
 min_version("9.27")
+
+
+include: "workflow/rules/preflight.smk"
 
 
 configfile: "config.yaml"
@@ -21,6 +24,8 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/upload.smk"
 include: "workflow/rules/explorer.smk"
+include: "workflow/rules/summary.smk"
+include: "workflow/rules/provenance.smk"
 
 
 rule all:
@@ -31,7 +36,9 @@ rule all:
         rules.predict.input,
         rules.upload.input,
         rules.explorer.output,
+        rules.summary.output,
+        rules.provenance.output,
 
 
 onsuccess:
-    shell(SUMMARY)
+    shell(FINISH)

@@ -10,10 +10,14 @@ import pytest
 from tests.conftest import SMALL, Project, copy_project
 
 STAGES_AFTER_TRAINING = {"predict_variant", "upload_variant"}
+OF_ALL = {"explorer", "summary", "provenance"}
 
 
 def chain(variant: str) -> set[str]:
-    return {f"train_variant:{variant}", *(f"{stage}:{variant}" for stage in STAGES_AFTER_TRAINING), "explorer"}
+    return {f"train_variant:{variant}", *(f"{stage}:{variant}" for stage in STAGES_AFTER_TRAINING), *OF_ALL}
+
+
+UPLOADS = {"upload_variant:baseline", "upload_variant:double"}
 
 
 def everything() -> set[str]:
@@ -50,17 +54,17 @@ def test_default_reruns_the_variants_that_use_it(project: Project) -> None:
     ["wandb={project: another}", "tables={images: {batches_to_log: 2, images_per_batch: 32}}"],
 )
 def test_upload_settings_rerun_the_upload_alone(project: Project, change: str) -> None:
-    assert project.dry_run(config=configured(change)) == {"upload_variant:baseline", "upload_variant:double"}
+    assert project.dry_run(config=configured(change)) == {*UPLOADS, "provenance"}
 
 
 def test_wandb_mode_of_the_environment_reruns_the_upload_alone(project: Project) -> None:
-    assert project.dry_run(WANDB_MODE="disabled") == {"upload_variant:baseline", "upload_variant:double"}
+    assert project.dry_run(WANDB_MODE="disabled") == {*UPLOADS, "provenance"}
 
 
 def test_live_streaming_retrains_nothing(project: Project) -> None:
     live = configured("wandb={live: true}")
     assert project.dry_run(config=live) == set()
-    assert project.dry_run(config=live, WANDB_MODE="online") == {"upload_variant:baseline", "upload_variant:double"}
+    assert project.dry_run(config=live, WANDB_MODE="online") == {*UPLOADS, "provenance"}
 
 
 def test_mirrors_rerun_nothing(project: Project) -> None:
@@ -72,13 +76,15 @@ CODE = {
     "train": ("train", {*chain("baseline"), *chain("double")}),
     "predict": (
         "predict",
-        {f"{stage}:{variant}" for stage in STAGES_AFTER_TRAINING for variant in ("baseline", "double")} | {"explorer"},
+        {f"{stage}:{variant}" for stage in STAGES_AFTER_TRAINING for variant in ("baseline", "double")} | OF_ALL,
     ),
-    "upload": ("upload/contents", {"upload_variant:baseline", "upload_variant:double"}),
-    "explorer": ("explorer/__init__", {"explorer"}),
+    "upload": ("upload/contents", {*UPLOADS, "provenance"}),
+    "explorer": ("explorer/__init__", {"explorer", "provenance"}),
+    "summary": ("summary", {"summary", "provenance"}),
+    "provenance": ("provenance", {"provenance"}),
     "imported by all that compute": ("model", {*chain("baseline"), *chain("double")}),
     "imported by all": ("files", everything()),
-    "imported by none": ("summary", set()),
+    "imported by none": ("finish", set()),
 }
 
 
@@ -90,7 +96,7 @@ def test_code_reruns_the_stages_that_use_it(project: Project, module: str, expec
 
 def test_asset_of_the_explorer_reruns_the_explorer_alone(project: Project) -> None:
     project.edit("workflow/mnist_viz/explorer/style.css", lambda text: f"{text}\nbody {{ margin: 3px }}\n")
-    assert project.dry_run() == {"explorer"}
+    assert project.dry_run() == {"explorer", "provenance"}
 
 
 def test_comments_docstrings_and_formatting_rerun_nothing(project: Project) -> None:
@@ -177,9 +183,12 @@ def test_fresh_clone_over_results_reruns_nothing(project: Project, tmp_path: Pat
 @pytest.mark.parametrize(
     ("missing", "expected"),
     [
-        ("demo/results/double/predictions.parquet", {"predict_variant:double", "upload_variant:double", "explorer"}),
-        ("demo/results/double/wandb.json", {"upload_variant:double"}),
-        ("demo/results/explorer.html", {"explorer"}),
+        ("demo/results/double/predictions.parquet", {"predict_variant:double", "upload_variant:double", *OF_ALL}),
+        ("demo/results/double/predict.json", {"predict_variant:double", "upload_variant:double", *OF_ALL}),
+        ("demo/results/double/wandb.json", {"upload_variant:double", "provenance"}),
+        ("demo/results/explorer.html", {"explorer", "provenance"}),
+        ("demo/results/summary.csv", {"summary", "provenance"}),
+        ("demo/results/provenance.json", {"provenance"}),
     ],
 )
 def test_missing_file_reruns_what_makes_it(project: Project, missing: str, expected: set[str]) -> None:
@@ -199,8 +208,10 @@ def test_missing_file_reruns_what_makes_it(project: Project, missing: str, expec
                 *(f"{stage}_variant:{variant}" for stage in ("train", "predict") for variant in ("baseline", "double")),
             },
         ),
-        ("upload", everything() - {"explorer"}),
-        ("explorer", everything() - {"upload_variant:baseline", "upload_variant:double"}),
+        ("upload", everything() - OF_ALL),
+        ("explorer", everything() - UPLOADS - {"summary", "provenance"}),
+        ("summary", everything() - UPLOADS - {"explorer", "provenance"}),
+        ("provenance", everything()),
         ("demo/results/double/predictions.parquet", {"data", "train_variant:double", "predict_variant:double"}),
     ],
 )

@@ -3,10 +3,12 @@
 import gzip
 import hashlib
 import http.server
+import re
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import numpy as np
 import pytest
@@ -21,6 +23,17 @@ BODIES = {
 }
 
 
+BOMB = gzip.compress(bytes(200_000_000))  # 195 kB
+REDIRECTS = {
+    "elsewhere": "/corrupt/{name}",
+    "onwards": "/good/{name}",
+    "looping": "/looping/{name}",
+    "to a file": "file:///etc/hostname",
+    "to nobody": "http://127.0.0.1:9/{name}",
+    "nowhere": "",
+}
+
+
 class Mirror(http.server.ThreadingHTTPServer):
     """A mirror that answers each path in its own way and counts what it was asked."""
 
@@ -32,7 +45,7 @@ class Mirror(http.server.ThreadingHTTPServer):
         self.patience = threading.Event()
 
     def address(self, behaviour: str) -> str:
-        return f"http://127.0.0.1:{self.server_port}/{behaviour}"
+        return f"http://127.0.0.1:{self.server_port}/{quote(behaviour)}"
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -41,7 +54,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
     server: Mirror
 
     def do_GET(self) -> None:
-        behaviour, name = self.path.strip("/").split("/")
+        behaviour, name = unquote(self.path).strip("/").split("/")
         self.server.asked.append(f"{behaviour}/{name}")
         body = BODIES[name]
         if behaviour == "missing":
@@ -70,9 +83,15 @@ class Answer(http.server.BaseHTTPRequestHandler):
                     break
                 self.wfile.write(bytes([byte]))
                 self.wfile.flush()
-        elif behaviour == "elsewhere":
+        elif behaviour == "trickling":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not self.server.patience.wait(0.02):
+                self.wfile.write(b"x")
+        elif behaviour == "bomb":
+            self.give(BOMB.ljust(len(body), b"\0"), len(body), {"Content-Encoding": "gzip"})
+        elif behaviour in REDIRECTS:
             self.send_response(302)
-            self.send_header("Location", f"/corrupt/{name}")
+            self.send_header("Location", REDIRECTS[behaviour].format(name=name))
             self.end_headers()
         elif behaviour == "encoded":
             self.give(body, len(body), {"Content-Encoding": "gzip"})
@@ -131,14 +150,33 @@ def test_first_mirror_that_works_gives_all(mirror: Mirror, tmp_path: Path) -> No
     assert mirror.asked == [f"good/{name}" for name in BODIES]
 
 
-BAD = ["missing", "broken", "corrupt", "short", "dropping", "long", "endless", "stalling", "crawling", "elsewhere"]
+BAD = ["missing", "broken", "corrupt", "short", "dropping", "long", "endless", "stalling", "crawling", "trickling"]
+BAD += ["bomb", "elsewhere", "looping", "to a file", "to nobody", "nowhere"]
 
 
 @pytest.mark.parametrize("behaviour", BAD)
 def test_next_mirror_after_a_bad_one(mirror: Mirror, tmp_path: Path, behaviour: str) -> None:
     download.download([mirror.address(behaviour), mirror.address("good")], tmp_path)
     assert_complete(tmp_path)
-    assert [name for name in mirror.asked if name.startswith(f"{behaviour}/")] == [f"{behaviour}/{next(iter(BODIES))}"]
+    asked = [name for name in mirror.asked if name.startswith(f"{behaviour}/")]
+    assert asked == [f"{behaviour}/{next(iter(BODIES))}"] * (1 + download.REDIRECTS if behaviour == "looping" else 1)
+
+
+def test_redirect_to_another_address_is_followed(mirror: Mirror, tmp_path: Path) -> None:
+    download.download([mirror.address("onwards")], tmp_path)
+    assert_complete(tmp_path)
+    assert {name.split("/")[0] for name in mirror.asked} == {"onwards", "good"}
+
+
+def test_folder_or_link_in_the_place_of_a_file(mirror: Mirror, tmp_path: Path) -> None:
+    first, second, *_ = BODIES
+    (tmp_path / first).symlink_to("nowhere")
+    (tmp_path / second).mkdir()
+    with pytest.raises(OSError, match=f"cannot write {tmp_path / second}: a folder lies where the file should be"):
+        download.download([mirror.address("good")], tmp_path)
+    (tmp_path / second).rmdir()
+    download.download([mirror.address("good")], tmp_path)
+    assert_complete(tmp_path)
 
 
 def test_bytes_stay_gzip_whatever_the_server_says_of_them(mirror: Mirror, tmp_path: Path) -> None:
@@ -182,10 +220,10 @@ def test_no_mirror_answers(mirror: Mirror, tmp_path: Path) -> None:
         download.download(mirrors, tmp_path)
     message = str(caught.value)
     first = next(iter(BODIES))
-    answers = ["404", "SHA-256 differs", "no byte for", "broken off after 1,000", "no connection", "No such"]
+    answers = ["404", "SHA-256 differs", "no byte for|too slow", "broken off after 1,000", "no connection", "No such"]
     for address, answer in zip(mirrors, answers, strict=True):
         assert f"{address}/{first}\n    " in message
-        assert answer in message.split(f"{address}/{first}\n")[1].splitlines()[0]
+        assert re.search(answer, message.split(f"{address}/{first}\n")[1].splitlines()[0])
     for way_out in (f"place the four files in {tmp_path}", "another mirror in config.yaml", "make demo"):
         assert way_out in message
     assert mirror.asked.count(f"missing/{first}") == len(download.WAITS)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import polars as pl
@@ -195,11 +196,44 @@ def test_tables_of_different_datasets_are_not_mixed(results: Path, tmp_path: Pat
         collect(tmp_path / "results", ["baseline"])
 
 
+def test_curves_and_metrics_show_what_the_tables_hold(results: Path, tmp_path: Path) -> None:
+    build(results, ["baseline", "double"], tmp_path / "explorer.html")
+    metrics = pl.concat(pl.read_parquet(results / name / "metrics.parquet") for name in ("baseline", "double"))
+    page = (tmp_path / "metrics.html").read_text()
+    cells = re.findall(r"<tr><th>(\w+)</th><td>(\d+)</td><td>([\d,]+)</td><td>([\d,]+)</td><td>([\d.]+) %</td>", page)
+    expected = metrics.select(pl.col("variant").cast(str), "epoch", "images", "errors", 100 * pl.col("accuracy")).rows()
+    found = [(name, *(int(text.replace(",", "")) for text in whole), float(share)) for name, *whole, share in cells]
+    assert [row[:4] for row in found] == [row[:4] for row in expected]
+    assert [row[4] for row in found] == pytest.approx([row[4] for row in expected], abs=0.0051)
+
+    picture = ElementTree.parse(tmp_path / "curves.svg")
+    svg = "{http://www.w3.org/2000/svg}"
+    marks = [(float(mark.get("cx")), float(mark.get("cy"))) for mark in picture.iter(f"{svg}circle")]
+    heights = np.array([y for _, y in marks])
+    errors = metrics["errors"].to_numpy()
+    assert np.corrcoef(heights, errors)[0, 1] == pytest.approx(-1, abs=1e-5)
+    assert [x for x, _ in marks[:3]] == [x for x, _ in marks[5:]]
+    assert [text.text for text in picture.iter(f"{svg}text")][-2:] == ["baseline", "double"]
+
+
+def test_curves_of_many_variants_name_the_best(results: Path, tmp_path: Path) -> None:
+    names = [f"variant_{number}" for number in range(10)]
+    generate(tmp_path, dict.fromkeys(names, 1), images=200)
+    build(tmp_path, names, tmp_path / "explorer.html")
+    errors = {name: pl.read_parquet(tmp_path / name / "metrics.parquet")["errors"][-1] for name in names}
+    best = sorted(names, key=lambda name: errors[name])[:8]
+    texts = [text.text for text in ElementTree.parse(tmp_path / "curves.svg").iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[-9:] == [*sorted(best), "the 2 others"]
+
+
 def test_command_builds_the_page_and_writes_its_log(results: Path, tmp_path: Path) -> None:
     arguments = ["--results", results, "--variants", "baseline", "--output", tmp_path / "page.html"]
+    arguments += ["--record", tmp_path / "page.json"]
     command = [sys.executable, "-m", "mnist_viz.explorer", *arguments, "--log", tmp_path / "page.log"]
     subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")})
     assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
+    outputs = read_json(tmp_path / "page.json")["outputs"]
+    assert outputs.keys() == {"page.html", "curves.svg", "metrics.html"}
     assert "1,500 predictions of 1 variant," in (tmp_path / "page.log").read_text()
 
 

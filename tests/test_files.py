@@ -1,5 +1,6 @@
 """Whole files or none, equal when their content is equal."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,46 @@ def test_temporary_file_is_in_the_same_folder(tmp_path: Path) -> None:
         assert temporary.parent == tmp_path / "new"
         temporary.write_text("whole")
     assert (tmp_path / "new" / "a.txt").read_text() == "whole"
+
+
+def leave_a_partial_file(path: Path) -> Path:
+    """What a process that was killed in the middle of writing leaves."""
+    code = (
+        "import sys, os, signal; from mnist_viz import files\n"
+        "with files.atomic(sys.argv[1]) as temporary:\n"
+        "    temporary.write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path)], env={"PYTHONPATH": str(PROJECT / "workflow")})
+    (left,) = path.parent.glob(".*.part")
+    return left
+
+
+def test_what_a_killed_writer_left_is_removed_and_what_others_write_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    left = leave_a_partial_file(path)
+    other = tmp_path / f".a.txt.elsewhere.{os.getpid()}.x.part"
+    other.touch()
+    with files.atomic(path) as mine, files.atomic(path) as theirs:
+        assert mine != theirs and not left.exists() and other.exists()
+        mine.write_text("mine")
+        theirs.write_text("theirs")
+    assert path.read_text() == "mine"
+    assert sorted(tmp_path.iterdir()) == [other, path]
+
+
+def test_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").mkdir()
+    with pytest.raises(OSError, match=r"cannot write .*a\.txt: a folder lies where the file should be\. Remove it"):
+        files.write_json(tmp_path / "a.txt", {})
+    (tmp_path / "b").touch()
+    with pytest.raises(OSError, match=r"cannot write .*a\.txt: a file lies where one of its folders should be"):
+        files.write_json(tmp_path / "b" / "a.txt", {})
+
+
+def test_dangling_link_in_the_place_of_a_file_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a.json").symlink_to("nowhere")
+    files.write_json(tmp_path / "a.json", {})
+    assert files.read_json(tmp_path / "a.json") == {} and not (tmp_path / "a.json").is_symlink()
 
 
 def test_json_that_is_none_is_named(tmp_path: Path) -> None:

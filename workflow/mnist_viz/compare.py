@@ -1,14 +1,14 @@
 """Compare two models on the same images, in the terminal: `python -m mnist_viz.compare baseline:1 baseline:5`."""
 
 import argparse
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow.compute as pc
 
-from mnist_viz import log, tables
+from mnist_viz import log, records, tables
+from mnist_viz.statistics import mcnemar
 
 SHOWN = 20
 
@@ -33,6 +33,7 @@ def load(results: Path, name: str) -> Model:
     path = results / variant / "predictions.parquet"
     if not path.exists():
         raise ValueError(f"{path} does not exist; the variant {variant} has no predictions yet")
+    records.check(path.with_name("predict.json"), [path])
     table = tables.read(path, tables.PREDICTIONS)
     chosen = table.filter(pc.field("epoch") == int(epoch)).sort_by("id")
     if not len(chosen):
@@ -40,17 +41,6 @@ def load(results: Path, name: str) -> Model:
         raise ValueError(f"{variant} has no predictions after epoch {epoch}; it has those after {known}")
     columns = [chosen[column].to_numpy() for column in ("id", "truth", "guess")]
     return Model(name, *columns, np.column_stack([chosen[column].to_numpy() for column in tables.SCORES]))
-
-
-def mcnemar(only_a: int, only_b: int) -> float:
-    """McNemar's exact p, two-sided, for the images that only one of two models gets right.
-
-    McNemar (1947), https://doi.org/10.1007/BF02295996; exact form in Fagerland, Lydersen and Laake (2013),
-    https://doi.org/10.1186/1471-2288-13-91. Computed in whole numbers.
-    """
-    total = only_a + only_b
-    tail = sum(math.comb(total, k) for k in range(min(only_a, only_b) + 1))
-    return min(1.0, 2 * tail / 2**total)
 
 
 def compare(a: Model, b: Model) -> str:

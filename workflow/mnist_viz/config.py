@@ -21,6 +21,10 @@ from jsonschema.exceptions import ValidationError, best_match
 Config = dict[str, Any]
 
 SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
+DEEPEST = 10  # levels of keys and lists within each other
+MOST_ENTRIES = 100_000  # keys and values, those behind YAML's aliases counted wherever they are used
+LONGEST = 2_000  # characters of a text, digits of a number
+MOST_VARIANTS = 10_000
 
 
 class ConfigError(ValueError):
@@ -38,8 +42,11 @@ def resolve(config: Config, source: str) -> Config:
 
     In the result `dataset`, `tables` and `wandb` have all their keys, and `variants` maps every variant's name to all
     its hyperparameters, sorted by name, with sweeps and seeds expanded; `defaults`, `sweep` and `seeds` are gone.
+    `groups` maps the name that each variant has without its seed to its replicates, in the order of the seeds, and
+    `reference` is the group that the others are compared with: baseline, or the first if none is called so.
     `source` names the file in messages. Raises ConfigError at the first wrong value.
     """
+    _check_extent(config, source)
     if not isinstance(config, dict):
         raise ConfigError(f"{source}: {_shown(config)} where keys with values are needed, such as variants:")
     config = {key: value for key, value in config.items() if key != "pathvars"}
@@ -58,19 +65,57 @@ def resolve(config: Config, source: str) -> Config:
         for value in values:
             _check({key: value}, hyperparameters, source, ("sweep",))
     defaults = _complete(config.get("defaults", {}), hyperparameters)
-    expanded = _expand(config.get("variants", {}), sweep, config.get("seeds", []), source)
+    groups = _expand(config.get("variants", {}), sweep, config.get("seeds", []), source)
+    expanded = {name: own for replicates in groups.values() for name, own in replicates.items()}
     if not expanded:
         raise ConfigError(f"{source}: no variant to train. Name one under variants:, for instance `baseline: {{}}`")
     resolved = {}
     for name, own in sorted(expanded.items()):
         _check(name, schema()["$defs"]["name"], source, ("variants", name))
-        resolved[name] = {**defaults, **_normal(own, hyperparameters)}
-        _check(resolved[name], hyperparameters, source, ("variants", name))
+        resolved[name] = {**defaults, **_normal(own, hyperparameters)}  # each of these values has been checked above
+    spelt: dict[str, str] = {}
+    for name in resolved:
+        if spelt.setdefault(name.casefold(), name) != name:
+            raise ConfigError(
+                f"{source}: variants: {spelt[name.casefold()]} and {name} differ in capitals alone, and their folders "
+                "on some disks not at all; rename one"
+            )
     sections = schema()["properties"]
     return {
         **{key: _complete(config.get(key, {}), sections[key]) for key in ("dataset", "tables", "wandb")},
         "variants": resolved,
+        "groups": {name: list(replicates) for name, replicates in sorted(groups.items())},
+        "reference": "baseline" if "baseline" in groups else next(iter(groups)),
     }
+
+
+def _check_extent(config: Any, source: str) -> None:
+    """Raise ConfigError if the configuration is deeper, larger or longer than any that makes sense.
+
+    YAML's aliases can make a short file endless, or larger than any memory.
+    """
+
+    @functools.cache
+    def entries(identity: int, depth: int) -> int:
+        value = objects[identity]
+        if depth > DEEPEST:
+            raise ConfigError(f"{source}: keys and lists within each other, more than {DEEPEST} deep")
+        if isinstance(value, dict):
+            inner = [*value.keys(), *value.values()]
+        elif isinstance(value, (list, tuple, set)):
+            inner = list(value)
+        else:
+            if isinstance(value, (str, bytes)) and len(value) > LONGEST:
+                raise ConfigError(f"{source}: a text of {len(value):,} characters; at most {LONGEST:,} are allowed")
+            if isinstance(value, int) and value.bit_length() > LONGEST:
+                raise ConfigError(f"{source}: a number of more than {LONGEST:,} bits")
+            return 1
+        objects.update((id(entry), entry) for entry in inner)
+        return 1 + sum(entries(id(entry), depth + 1) for entry in inner)
+
+    objects = {id(config): config}
+    if entries(id(config), 0) > MOST_ENTRIES:
+        raise ConfigError(f"{source}: more than {MOST_ENTRIES:,} entries, aliases counted wherever they are used")
 
 
 def _typed(value: Any, described: Config) -> Any:
@@ -118,8 +163,14 @@ def _normal(values: Config, described: Config) -> Config:
     return normal
 
 
-def _expand(variants: Config, sweep: Config, seeds: list[int], source: str) -> dict[str, Config]:
+def _expand(variants: Config, sweep: Config, seeds: list[int], source: str) -> dict[str, dict[str, Config]]:
+    """The replicates of each group of variants, by the group's name."""
     expanded = dict(variants)
+    count = (len(variants) + (math.prod(map(len, sweep.values())) if sweep else 0)) * max(1, len(seeds))
+    if count > MOST_VARIANTS:
+        raise ConfigError(
+            f"{source}: variants, sweep and seeds make {count:,} variants; at most {MOST_VARIANTS:,} are allowed"
+        )
     combinations = itertools.product(*sweep.values()) if sweep else ()
     for values in combinations:
         own = dict(zip(sweep, values, strict=True))
@@ -128,24 +179,29 @@ def _expand(variants: Config, sweep: Config, seeds: list[int], source: str) -> d
             raise ConfigError(f"{source}: variants: {name} is also the name of a combination of the sweep; rename it")
         expanded[name] = own
     if not seeds:
-        return expanded
+        return {name: {name: own} for name, own in expanded.items()}
     seeded = [name for name, own in expanded.items() if "seed" in own]
     if seeded:
         raise ConfigError(
             f"{source}: variants: {seeded[0]}: seed is set here and by seeds: at once; keep one of the two"
         )
-    return {f"{name}-seed_{seed}": {**own, "seed": seed} for name, own in expanded.items() for seed in seeds}
+    return {name: {f"{name}-seed_{seed}": {**own, "seed": seed} for seed in seeds} for name, own in expanded.items()}
 
 
 def _check(value: Any, described: Config, source: str, place: tuple[str, ...]) -> None:
-    validator = Draft202012Validator({**described, "$defs": schema()["$defs"]})
-    error = best_match(validator.iter_errors(value), key=lambda error: -len(error.absolute_path))
+    errors = _validator(json.dumps(described)).iter_errors(value)
+    error = best_match(errors, key=lambda error: -len(error.absolute_path))
     if error is not None:
         path = (*place, *map(str, error.absolute_path))
         raise ConfigError(f"{source}: {''.join(f'{key}: ' for key in path)}{_explain(error)}")
     for path, number in _numbers(value, place):
         if not math.isfinite(number):
             raise ConfigError(f"{source}: {''.join(f'{key}: ' for key in path)}{number} is not a finite number")
+
+
+@functools.cache
+def _validator(described: str) -> Draft202012Validator:
+    return Draft202012Validator({**json.loads(described), "$defs": schema()["$defs"]})
 
 
 def _numbers(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:
@@ -204,18 +260,46 @@ def _allowed(rule: Config) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    value = {str(key): entry for key, entry in value.items()} if isinstance(value, dict) else value
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except TypeError:  # a mapping within has a key that JSON does not know, a date for instance
+        text = str(value)
     text = text if text.isprintable() else json.dumps(value, default=str)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without keys that come twice, of which the last would win silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key.value} comes twice", key.start_mark
+                    )
+                seen.add((key.tag, key.value))
+        return super().construct_mapping(node, deep)
+
+
+def read(path: Path | str) -> Any:
+    """The content of a YAML file of a sensible size. Raises ConfigError."""
+    try:
+        config = yaml.load(Path(path).read_text(encoding="utf-8"), _Loader)
+    except (yaml.YAMLError, ValueError) as error:
+        said = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in " ".join(str(error).split()))
+        raise ConfigError(f"{path} is not YAML: {said}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: keys and lists within each other, more than {DEEPEST} deep") from error
+    _check_extent(config, str(path))
+    return config
+
+
 def load(path: Path | str) -> Config:
     """Read and resolve a configuration file. Raises ConfigError."""
-    try:
-        config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
-    return resolve(config, str(path))
+    return resolve(read(path), str(path))
 
 
 def main() -> None:

@@ -7,13 +7,14 @@ import argparse
 import gzip
 import hashlib
 import io
+import time
 import zlib
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from mnist_viz import log, tables, tensors
+from mnist_viz import log, records, tables, tensors
 from mnist_viz.files import sha256
 from mnist_viz.log import logger
 
@@ -116,10 +117,11 @@ def png(image: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def prepare(dataset: str, raw: list[Path], train: Path, test: Path, images: Path) -> None:
+def prepare(dataset: str, raw: list[Path], train: Path, test: Path, images: Path) -> dict[str, str]:
     """Write the two splits of `dataset` and the table of its test images.
 
-    `raw` holds the downloaded files of mnist and is empty for sample.
+    `raw` holds the downloaded files of mnist and is empty for sample. Returns the dataset's name, source and digest
+    (`dataset`, `source`, `dataset_sha256`).
     """
     train_split, test_split, source = read_mnist(raw) if dataset == "mnist" else read_sample()
     for kind, (pictures, labels) in {"training": train_split, "test": test_split}.items():
@@ -137,6 +139,7 @@ def prepare(dataset: str, raw: list[Path], train: Path, test: Path, images: Path
     }
     tables.write(images, columns, tables.IMAGES, dataset)
     logger.info("%s: %s training and %s test images", dataset, f"{len(train_split[1]):,}", f"{len(labels):,}")
+    return metadata
 
 
 def main() -> None:
@@ -146,10 +149,15 @@ def main() -> None:
     parser.add_argument("--train", type=Path, required=True, help="training split to write (safetensors)")
     parser.add_argument("--test", type=Path, required=True, help="test split to write (safetensors)")
     parser.add_argument("--images", type=Path, required=True, help="table of test images to write (Parquet)")
+    parser.add_argument("--record", type=Path, required=True, help="the record to write (JSON)")
     parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
+    began = time.time()
     log.start(arguments.log)
-    prepare(arguments.dataset, arguments.raw, arguments.train, arguments.test, arguments.images)
+    facts = prepare(arguments.dataset, arguments.raw, arguments.train, arguments.test, arguments.images)
+    inputs = {path: sha256(path) for path in arguments.raw}
+    outputs = [arguments.train, arguments.test, arguments.images]
+    records.write(arguments.record, "data", began, inputs, outputs, facts)
 
 
 if __name__ == "__main__":

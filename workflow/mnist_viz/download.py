@@ -5,9 +5,9 @@ are accepted if their digest is right.
 """
 
 import argparse
-import shutil
+import threading
 import time
-from functools import partial
+from concurrent.futures import Future, wait
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,7 +15,8 @@ import pooch
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from mnist_viz import log
+from mnist_viz import log, records
+from mnist_viz.files import WriteError, atomic
 from mnist_viz.log import logger
 
 # SHA-256 and size in bytes of the files as LeCun, Cortes and Burges published them.
@@ -29,6 +30,7 @@ WAITS = (0, 2, 8)  # seconds before each round over the mirrors
 TIMEOUT = (10, 20)  # seconds to connect; seconds without a byte
 SLOWEST = 20_000  # bytes a second that a mirror must give, measured after GRACE seconds
 GRACE = 30
+REDIRECTS = 5
 
 
 class DownloadError(OSError):
@@ -39,11 +41,11 @@ def download(mirrors: list[str], folder: Path) -> list[Path]:
     """Fetch what is missing of the four files into `folder` and return their paths.
 
     The mirrors are tried in turn for each file, the one that last succeeded first, in three rounds with growing
-    waits. A corrupt or unreachable file at one mirror leads to the next. Raises DownloadError.
+    waits. A corrupt or unreachable file at one mirror leads to the next. Raises DownloadError, and OSError if a file
+    can't be written.
     """
     from torchvision.datasets import MNIST  # imported here alone: it takes two seconds
 
-    pooch.get_logger().setLevel("WARNING")
     mirrors = list(mirrors)
     paths = []
     for name, md5 in MNIST.resources:
@@ -60,13 +62,19 @@ def _fetch(name: str, mirrors: list[str], folder: Path) -> Path:
         logger.info("%s is there", name)
         return path
     answers: dict[str, str] = {}
-    for wait in WAITS:
-        time.sleep(wait)
+    for pause in WAITS:
+        time.sleep(pause)
         for mirror in mirrors:
             address = f"{mirror.rstrip('/')}/{name}"
             started = time.monotonic()
             try:
-                pooch.retrieve(address, f"sha256:{digest}", name, folder, downloader=partial(_transfer, size=size))
+                content = _receive(address, size)
+                with atomic(path) as temporary:
+                    temporary.write_bytes(content)
+                    if pooch.file_hash(temporary) != digest:
+                        raise OSError("wrong content: the SHA-256 differs")
+            except WriteError:
+                raise
             except (OSError, ValueError, HTTPError) as error:
                 answers[address] = _reason(error)
                 logger.info("%s: %s", address, answers[address])
@@ -84,28 +92,47 @@ def _fetch(name: str, mirrors: list[str], folder: Path) -> Path:
     )
 
 
-def _transfer(address: str, target: str, _: object, size: int) -> None:
-    """Copy `address` to the file `target`; OSError if it stalls, crawls or is not `size` bytes long."""
+def _receive(address: str, size: int) -> bytes:
+    """The `size` bytes at `address`. Raises OSError if it stalls, crawls or is of another length."""
     parts = urlsplit(address)
     if parts.scheme == "file":
         source = Path(unquote(parts.path))
         if source.stat().st_size != size:
             raise OSError(f"{source.stat().st_size:,} bytes where {size:,} are needed")
-        shutil.copyfile(source, target)
-        return
+        return source.read_bytes()
+    # In a thread, because requests limits the time between two bytes, not that of a name look-up, of a handshake or of
+    # a header that comes byte by byte.
+    content, end = bytearray(), Future[None]()
     started = time.monotonic()
-    received = 0
-    with requests.get(address, stream=True, timeout=TIMEOUT) as answer, open(target, "wb") as file:
-        answer.raise_for_status()
-        while piece := answer.raw.read1(1 << 16):
-            received += file.write(piece)
-            if received > size:
-                raise OSError(f"more than the {size:,} bytes of the file")
-            seconds = time.monotonic() - started
-            if seconds > GRACE and received < SLOWEST * seconds:
-                raise OSError(f"too slow: {received:,} bytes in {seconds:.0f} s")
-    if received < size:
-        raise OSError(f"broken off after {received:,} of {size:,} bytes")
+    threading.Thread(target=_transfer, args=[address, size, content, end], daemon=True).start()
+    while wait([end], timeout=GRACE / 10).not_done:
+        seconds = time.monotonic() - started
+        if seconds > GRACE and len(content) < SLOWEST * seconds:
+            raise OSError(f"too slow: {len(content):,} bytes in {seconds:.0f} s")
+    end.result()
+    if len(content) > size:
+        raise OSError(f"more than the {size:,} bytes of the file")
+    if len(content) < size:
+        raise OSError(f"broken off after {len(content):,} of {size:,} bytes")
+    return bytes(content)
+
+
+def _transfer(address: str, size: int, content: bytearray, end: Future[None]) -> None:
+    """Append what is at `address` to `content`, little more than `size` bytes at most; `end` gets the error if any.
+
+    A redirect may lead to any http:// or https:// address, REDIRECTS times, and never to a file: whatever the path, the
+    digest decides.
+    """
+    try:
+        with requests.Session() as session:
+            session.max_redirects = REDIRECTS
+            with session.get(address, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}) as answer:
+                answer.raise_for_status()
+                while len(content) <= size and (piece := answer.raw.read1(1 << 16)):
+                    content.extend(piece)
+        end.set_result(None)
+    except Exception as error:
+        end.set_exception(error)
 
 
 def _reason(error: OSError | ValueError | HTTPError) -> str:
@@ -119,19 +146,20 @@ def _reason(error: OSError | ValueError | HTTPError) -> str:
         return f"broken off: {error}"
     if isinstance(error, requests.HTTPError):
         return f"HTTP {error.response.status_code} {error.response.reason}"
-    if isinstance(error, ValueError) and "hash" in str(error):
-        return "wrong content: the SHA-256 differs"
-    return str(error)
+    return " ".join(str(error).split())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_viz.download", description=__doc__)
     parser.add_argument("--mirrors", type=str.split, required=True, help="addresses of folders, separated by blanks")
     parser.add_argument("--folder", type=Path, required=True, help="where the files go")
+    parser.add_argument("--record", type=Path, required=True, help="the record to write (JSON)")
     parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
+    began = time.time()
     log.start(arguments.log)
-    download(arguments.mirrors, arguments.folder)
+    files = download(arguments.mirrors, arguments.folder)
+    records.write(arguments.record, "download", began, {}, files, {"dataset": "mnist"})
 
 
 if __name__ == "__main__":

@@ -18,12 +18,33 @@ def cpu_flags() -> tuple[str, ...]:
 
 def choose_device(wanted: str) -> torch.device:
     """The device for `auto`, `cpu` or `cuda`. ValueError if a GPU is wanted where there is none."""
-    if wanted == "cuda" and not torch.cuda.is_available():
+    usable = _gpu_assigned() and torch.cuda.is_available()
+    if wanted == "cuda" and not usable:
+        job = f"in SLURM job {os.environ['SLURM_JOB_ID']}, " if "SLURM_JOB_ID" in os.environ else ""
+        assigned = os.environ.get("CUDA_VISIBLE_DEVICES", "not set")
         raise ValueError(
-            "device: cuda is asked for, but torch sees no GPU here. "
+            f"device: cuda is asked for, but torch sees no GPU here ({job}CUDA_VISIBLE_DEVICES: {assigned}). "
             "Set device: auto or cpu, or run on a machine (in a job) that has a GPU."
         )
-    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
+    return torch.device("cuda" if wanted != "cpu" and usable else "cpu")
+
+
+def _gpu_assigned() -> bool:
+    """Whether the GPUs that torch sees may be used.
+
+    SLURM names the GPUs of a job in CUDA_VISIBLE_DEVICES. A job that was given none sees all of the node if the cluster
+    does not fence them off.
+    """
+    return "SLURM_JOB_ID" not in os.environ or bool(os.environ.get("CUDA_VISIBLE_DEVICES"))
+
+
+def limit_gpu_memory(percent: int, device: torch.device) -> None:
+    """Let this process have at most `percent` (1 to 100) of the GPU's memory, so that several can share it.
+
+    Beyond it torch raises OutOfMemoryError, as it does on a GPU that is full.
+    """
+    if device.type == "cuda":
+        torch.cuda.set_per_process_memory_fraction(percent / 100, device)
 
 
 def choose_precision(wanted: str, device: torch.device) -> torch.dtype:

@@ -5,6 +5,9 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
+from mnist_viz import orphan
+from mnist_viz.files import FULL
+
 logger = logging.getLogger("mnist_viz")
 
 
@@ -15,28 +18,46 @@ class _MessageOnly(logging.Formatter):
         return record.getMessage()
 
 
+class _LogFile(logging.FileHandler):
+    """A file that, once it can't be written, for instance on a full disk, is given up with one line on the terminal."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        logger.removeHandler(self)
+        logger.warning("%s is not written any further: %s", self.baseFilename, sys.exception())
+
+
 def start(path: Path | str | None) -> None:
     """Send the stage's lines to standard error and, if `path` is given, to that file, made anew.
 
     Each line is written whole, so that the lines of jobs that run side by side do not mix. An error that ends the
     stage is one line on the terminal; its traceback is in the log file. ValueError, OSError and ArithmeticError are
     the errors that a user can mend; any other is a defect of the program and shows its traceback in both.
+
+    A stage that Snakemake started ends with it (see `orphan`).
     """
+    logging.raiseExceptions = False  # libraries whose own logs can't be written say so in no traceback of theirs
     logger.setLevel(logging.INFO)
     terminal = logging.StreamHandler(sys.stderr)
     terminal.setFormatter(_MessageOnly())
     logger.handlers = [terminal]
+    sys.excepthook = _log_error
     if path is not None:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        file = logging.FileHandler(path, mode="w", encoding="utf-8")
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # another file than the one that a job of a killed Snakemake may still write to
+        file = _LogFile(path, encoding="utf-8")
         file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         logger.addHandler(file)
-    sys.excepthook = _log_error
+    orphan.end_with_snakemake()
 
 
 def _log_error(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         logger.error("interrupted")
+    elif isinstance(error, OSError) and error.errno in FULL:
+        logger.error(
+            "error: %s; free some space and run again: %s", FULL[error.errno], error, exc_info=(kind, error, traceback)
+        )
     elif issubclass(kind, (ValueError, OSError, ArithmeticError)):
         logger.error("error: %s", error, exc_info=(kind, error, traceback))
     else:

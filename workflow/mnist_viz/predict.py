@@ -2,16 +2,18 @@
 
 import argparse
 import copy
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from mnist_viz import hardware, log, model, tables, tensors
+from mnist_viz import hardware, log, model, records, tables, tensors
 from mnist_viz.data import read_split
-from mnist_viz.files import read_json, sha256
+from mnist_viz.files import read_json
 from mnist_viz.log import logger
 
 # A CPU is fastest while a batch's activations stay in its cache: 50 images take half the time that 500 take.
@@ -53,37 +55,38 @@ def calibration_error(confidence: np.ndarray, correct: np.ndarray) -> float:
     return float(np.abs(gaps).sum() / len(confidence))
 
 
-def read_checkpoints(record: dict, folder: Path) -> list[tuple[dict[str, np.ndarray], dict[str, str]]]:
-    """Weights and metadata of every epoch. ValueError names a file that is missing or not the one trained."""
-    checkpoints = []
-    for name, digest in sorted(record["checkpoints"].items()):
-        path = folder / name
-        if not path.is_file():
-            raise ValueError(f"{path} is missing; train the variant again: snakemake --forcerun train")
-        if sha256(path) != digest:
-            raise ValueError(f"{path} is not the file that training wrote: its SHA-256 is not the recorded {digest}")
-        checkpoints.append(tensors.read(path))
-    return checkpoints
+def run(
+    config: dict[str, Any],
+    checkpoints: list[Path],
+    test: Path,
+    predictions: Path,
+    metrics: Path,
+    device: str,
+    gpu_percent: int = 100,
+) -> dict[str, str]:
+    """Predict all epochs of a variant and write both tables.
 
-
-def run(record_path: Path, checkpoints: Path, test: Path, predictions: Path, metrics: Path, device: str) -> None:
-    """Predict all epochs of a variant and write both tables."""
-    record = read_json(record_path)
-    loaded = read_checkpoints(record, checkpoints)
+    `config` is the variant's complete configuration, `checkpoints` the weights in the order of the epochs,
+    `gpu_percent` the share of the GPU's memory that may be taken. Returns what the scores depend on (torch, CPU or GPU,
+    threads, precision) and the dataset's digest. Raises ValueError naming a file that is damaged, or of another
+    dataset, variant or epoch, or whose tensors have not the names, shapes and types that the configuration says.
+    """
+    loaded = [tensors.read(path) for path in checkpoints]
     images, truth, metadata = read_split(test)
-    if metadata["dataset_sha256"] != record["dataset_sha256"]:
-        raise ValueError(f"{test} is of another dataset than the checkpoints in {checkpoints}")
-    hyperparameters = loaded[0][1]
-    hardware.make_deterministic(int(hyperparameters["threads"]))
+    hardware.make_deterministic(config["threads"])
     chosen = hardware.choose_device(device)
-    sizes = {key: int(hyperparameters[key]) for key in ("l1_size", "l2_size", "conv_kernel")}
-    network = model.Network(**sizes).to(chosen)
+    hardware.limit_gpu_memory(gpu_percent, chosen)
+    network = model.Network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(chosen)
     pixels = torch.from_numpy(images).unsqueeze(1).to(chosen)
 
-    variant, count = record["variant"], len(truth)
+    variant, count = config["variant"], len(truth)
     scores, measured = [], []
-    for epoch, (weights, _) in enumerate(loaded, start=1):
-        model.load(network, weights, f"{checkpoints}, epoch {epoch}")
+    for epoch, (path, (weights, own)) in enumerate(zip(checkpoints, loaded, strict=True), start=1):
+        if own["dataset_sha256"] != metadata["dataset_sha256"]:
+            raise ValueError(f"{test} is of another dataset than {path}")
+        if (own["variant"], own["epoch"]) != (variant, str(epoch)):
+            raise ValueError(f"{path} is of {own['variant']}, epoch {own['epoch']}, not of {variant}, epoch {epoch}")
+        model.load(network, weights, str(path))
         scores.append(predict(network, pixels))
         measured.append({"variant": variant, "epoch": epoch, **evaluate(scores[-1], truth)})
         logger.info(
@@ -103,27 +106,32 @@ def run(record_path: Path, checkpoints: Path, test: Path, predictions: Path, met
     tables.write(
         metrics, {key: [row[key] for row in measured] for key in measured[0]}, tables.METRICS, metadata["dataset"]
     )
+    environment = hardware.describe(chosen, torch.float32, config["threads"])
+    return {**environment, "dataset": metadata["dataset"], "dataset_sha256": metadata["dataset_sha256"]}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_viz.predict", description=__doc__)
     parser.add_argument("--record", type=Path, required=True, help="the training's record, train.json")
+    parser.add_argument("--config", type=Path, required=True, help="the variant's configuration, config.json")
     parser.add_argument("--checkpoints", type=Path, required=True, help="folder of the checkpoints")
     parser.add_argument("--test", type=Path, required=True, help="test split (safetensors)")
+    parser.add_argument("--data-record", type=Path, required=True, help="the record of the data, data.json")
     parser.add_argument("--predictions", type=Path, required=True, help="prediction table to write (Parquet)")
     parser.add_argument("--metrics", type=Path, required=True, help="metrics table to write (Parquet)")
+    parser.add_argument("--output-record", type=Path, required=True, help="the record to write (JSON)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
+    parser.add_argument("--gpu-percent", type=int, default=100, help="the share of the GPU's memory to take at most")
     parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
+    began = time.time()
     log.start(arguments.log)
-    run(
-        arguments.record,
-        arguments.checkpoints,
-        arguments.test,
-        arguments.predictions,
-        arguments.metrics,
-        arguments.device,
-    )
+    checkpoints = [arguments.checkpoints / name for name in sorted(records.read(arguments.record)["checkpoints"])]
+    inputs = records.check(arguments.record, [arguments.config, *checkpoints])
+    inputs |= records.check(arguments.data_record, [arguments.test])
+    config, outputs = read_json(arguments.config), (arguments.predictions, arguments.metrics)
+    facts = run(config, checkpoints, arguments.test, *outputs, arguments.device, arguments.gpu_percent)
+    records.write(arguments.output_record, "predict", began, inputs, outputs, {"variant": config["variant"], **facts})
 
 
 if __name__ == "__main__":

@@ -1,71 +1,240 @@
-"""Print what a run has made: a table of variants and epochs, and where the explorer and the receipts are."""
+"""Summarise the variants in one table, as Markdown and CSV: errors, accuracy, training time, and the paired test.
+
+Replicates (one configuration, several seeds) are one row. Everything is of the last epoch, so that no epoch is chosen
+by the test images.
+"""
 
 import argparse
+import csv
+import io
+import statistics as descriptive
+import time
 from pathlib import Path
+from typing import Any
 
-from mnist_viz import tables
-from mnist_viz.files import read_json
+import numpy as np
+import pyarrow.compute as pc
 
-MOST_ROWS = 40
+from mnist_viz import log, records, tables
+from mnist_viz.files import atomic, read_json
+from mnist_viz.statistics import combined, holm, mcnemar, wilson
 
-Row = tuple[str, int, int, float, float | None]  # variant, epoch, errors, accuracy, seconds of training
+Groups = dict[str, list[str]]  # the variants of each group, which differ in their seed alone
+Row = dict[str, Any]  # by column of the CSV file; None where there is no value
 
-
-def rows(results: Path, variants: list[str]) -> list[Row]:
-    """One row a variant and epoch, of the variants that have been evaluated."""
-    found: list[Row] = []
-    for variant in variants:
-        metrics = results / variant / "metrics.parquet"
-        record = results / variant / "train.json"
-        if not metrics.exists() or not record.exists():
-            continue
-        seconds = read_json(record)["seconds"]
-        for row in tables.read(metrics, tables.METRICS).to_pylist():
-            epoch = row["epoch"]
-            found.append((variant, epoch, row["errors"], row["accuracy"], seconds.get(str(epoch))))
-    return found
-
-
-def shorten(table: list[Row]) -> tuple[list[Row], str]:
-    """At most 40 rows, and a line that says what was left out, if anything was."""
-    if len(table) <= MOST_ROWS:
-        return table, ""
-    last = list({row[0]: row for row in table}.values())
-    if len(last) <= MOST_ROWS:
-        return last, "Only the last epoch of each variant is shown."
-    best = sorted(last, key=lambda row: row[2])[:MOST_ROWS]
-    return best, f"Only the last epoch of the {MOST_ROWS} variants with the fewest errors is shown, of {len(last)}."
+COLUMNS = {
+    "variant": "the variant's name without its seed",
+    "differs_in": "hyperparameters that are not the reference's",
+    "parameters": "trained parameters of the model",
+    "epochs": "passes over the training images",
+    "seeds": "the seeds of the replicates",
+    "test_images": "test images",
+    "errors": "wrong guesses after the last epoch, mean over the seeds",
+    "errors_sd": "their standard deviation over the seeds",
+    "accuracy": "share of right guesses after the last epoch, mean over the seeds",
+    "accuracy_sd": "its standard deviation over the seeds",
+    "accuracy_low": "lower end of the accuracy's 95 % interval",
+    "accuracy_high": "its upper end",
+    "training_seconds": "time of the training steps, mean over the seeds",
+    "training_seconds_sd": "its standard deviation over the seeds",
+    "only_this_right": "test images that this variant gets right and the reference wrong, mean over the seeds",
+    "only_reference_right": "test images that the reference gets right and this variant wrong, mean over the seeds",
+    "p": "McNemar's exact p against the reference, replicates combined",
+    "p_holm": "that p, corrected by Holm's method for the number of variants",
+}
 
 
-def show(results: Path, variants: list[str]) -> str:
-    """The text that ends a run; empty if nothing has been evaluated yet."""
-    table, note = shorten(rows(results, variants))
-    if not table:
-        return ""
-    width = max(len("variant"), *(len(row[0]) for row in table))
-    lines = ["", f"{'variant':<{width}}  epoch  errors  accuracy  training"]
-    for variant, epoch, errors, accuracy, seconds in table:
-        time = f"{seconds:7.1f} s" if seconds is not None else ""
-        lines.append(f"{variant:<{width}}  {epoch:5d}  {errors:6,d}  {accuracy:7.2%}  {time}".rstrip())
-    if note:
-        lines.append(note)
-    explorer = results / "explorer.html"
-    receipts = [path for variant in variants if (path := results / variant / "wandb.json").exists()]
-    lines.append("")
-    if explorer.exists():
-        lines.append(f"explorer  {explorer}")
-    if receipts:
-        shown = receipts[0] if len(receipts) == 1 else results / "*" / "wandb.json"
-        lines.append(f"receipts  {shown}  ({len(receipts)})")
-    return "\n".join(lines)
+def summarise(results: Path, groups: Groups, reference: str) -> list[Row]:
+    """A row a group, the reference first. Raises ValueError if a file is of another variant or of other images."""
+    ids, right = zip(*(_right(results / name) for members in groups.values() for name in members), strict=True)
+    if not all(np.array_equal(ids[0], other) for other in ids):
+        raise ValueError(f"the variants in {results} are not evaluated on the same test images")
+    correct = dict(zip((name for members in groups.values() for name in members), right, strict=True))
+    ordered = [reference, *(name for name in groups if name != reference)]
+    rows = [_row(results, name, groups[name], groups[reference], correct) for name in ordered]
+    for row, corrected in zip(rows[1:], holm([row["p"] for row in rows[1:]]), strict=True):
+        row["p_holm"] = corrected
+    return rows
+
+
+def _right(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Ids int32 [N] of the test images, ascending, and whether the guess after the last epoch is right, bool [N]."""
+    table = tables.read(folder / "predictions.parquet", tables.PREDICTIONS, ["epoch", "id", "guess", "truth"])
+    last = table.filter(pc.field("epoch") == pc.max(table["epoch"])).sort_by("id")
+    return last["id"].to_numpy(), last["guess"].to_numpy() == last["truth"].to_numpy()
+
+
+def _row(results: Path, name: str, members: list[str], reference: list[str], correct: dict[str, np.ndarray]) -> Row:
+    config = _configuration(results, members[0])
+    usual = _configuration(results, reference[0])
+    trained = [records.read(results / member / "train.json") for member in members]
+    images = len(correct[members[0]])
+    accuracies = [float(correct[member].mean()) for member in members]
+    seconds = [sum(record["seconds"].values()) for record in trained]
+    row = {
+        "variant": name,
+        "differs_in": " ".join(f"{key}={config[key]}" for key in sorted(config) if config[key] != usual[key]),
+        "parameters": trained[0]["parameters"],
+        "epochs": config["epochs"],
+        "seeds": " ".join(str(read_json(results / member / "config.json")["seed"]) for member in members),
+        "test_images": images,
+        **_mean_and_spread("errors", [int((~correct[member]).sum()) for member in members]),
+        **_mean_and_spread("accuracy", accuracies),
+        **dict(zip(("accuracy_low", "accuracy_high"), wilson(descriptive.fmean(accuracies), images), strict=True)),
+        **_mean_and_spread("training_seconds", seconds),
+    }
+    if members != reference:
+        pairs = [(correct[a], correct[b]) for a, b in zip(members, reference, strict=True)]
+        alone = [(int((a & ~b).sum()), int((~a & b).sum())) for a, b in pairs]
+        row["only_this_right"], row["only_reference_right"] = map(descriptive.fmean, zip(*alone, strict=True))
+        row["p"] = combined([mcnemar(*counts) for counts in alone])
+    return {column: row.get(column) for column in COLUMNS}
+
+
+def _configuration(results: Path, variant: str) -> dict[str, Any]:
+    config = read_json(results / variant / "config.json")
+    return {key: value for key, value in config.items() if key not in ("variant", "seed", "dataset")}
+
+
+def _mean_and_spread(name: str, values: list[float]) -> Row:
+    """Mean and standard deviation (with n - 1), the latter None for a single value."""
+    return {name: descriptive.fmean(values), f"{name}_sd": descriptive.stdev(values) if len(values) > 1 else None}
+
+
+def to_csv(rows: list[Row]) -> str:
+    """The rows as CSV with a heading; numbers in full, nothing where there is no value."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()
+
+
+def to_markdown(rows: list[Row], dataset: str, environments: list[str]) -> str:
+    """The rows as a table for readers, with what each number is."""
+    reference = rows[0]["variant"]
+    replicated = any(row["errors_sd"] is not None for row in rows)
+    heading = ["variant", "differs in", "parameters", "epochs", "seeds", "errors", "accuracy", "95 % interval"]
+    heading += ["training", "only this right", f"only {reference} right", "p", "p (Holm)"]
+    lines = ["# Summary", "", _line(heading), _line(["---", "---", *["---:"] * 11])]
+    lines += [_line(_cells(row)) for row in rows]
+    plus = " ± is the standard deviation over the seeds, with n - 1." if replicated else ""
+    lines += [
+        "",
+        f"{rows[0]['test_images']:,} test images of {dataset}, each variant after its last epoch.{plus}",
+        "",
+        "- 95 % interval: Wilson's, of the accuracy, for one model on that many test images "
+        "([Wilson 1927](https://doi.org/10.1080/01621459.1927.10502953)).",
+        "- training: time of the training steps alone; it depends on the machine and on what else ran there.",
+        f"- p: against {reference}, McNemar's exact test on the same test images, two-sided "
+        "([McNemar 1947](https://doi.org/10.1007/BF02295996), "
+        "[Fagerland et al. 2013](https://doi.org/10.1186/1471-2288-13-91)).",
+        f"- p (Holm): corrected for the {len(rows) - 1} comparisons "
+        "([Holm 1979](https://www.jstor.org/stable/4615733)).",
+    ]
+    if replicated:
+        lines.append(
+            "- Replicates: each seed is compared with the same place in the reference's seeds; p is twice the mean of "
+            "these p, which holds however they depend on each other "
+            "([Vovk and Wang 2020](https://doi.org/10.1093/biomet/asaa027))."
+        )
+    lines += [
+        f"- The reference is {reference}: the variant of that name, or where none is called baseline, the first in the "
+        "configuration.",
+        *(f"- Trained with {environment}." for environment in environments),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cells(row: Row) -> list[str]:
+    def spread(name: str, pattern: str) -> str:
+        texts = [pattern.format(row[key]) for key in (name, f"{name}_sd") if row[key] is not None]
+        return " ± ".join(texts)
+
+    def optional(name: str, pattern: str) -> str:
+        return "" if row[name] is None else pattern.format(row[name])
+
+    return [
+        row["variant"],
+        row["differs_in"],
+        f"{row['parameters']:,}",
+        str(row["epochs"]),
+        row["seeds"],
+        spread("errors", "{:,.1f}" if row["errors_sd"] is not None else "{:,.0f}"),
+        spread("accuracy", "{:.2%}"),
+        f"{row['accuracy_low']:.2%} to {row['accuracy_high']:.2%}",
+        spread("training_seconds", "{:,.1f}") + " s",
+        optional("only_this_right", "{:,.1f}" if row["errors_sd"] is not None else "{:,.0f}"),
+        optional("only_reference_right", "{:,.1f}" if row["errors_sd"] is not None else "{:,.0f}"),
+        optional("p", "{:.3g}"),
+        optional("p_holm", "{:.3g}"),
+    ]
+
+
+def environments(trained: list[records.Record]) -> list[str]:
+    """What the trainings ran on, each once: torch, device, arithmetic and threads."""
+    return sorted(
+        {
+            f"torch {record['torch']} on {record['device']} ({record['device_name']}, {record['cpu_flags']}), "
+            f"{record['precision']}, {record['threads']} threads"
+            for record in trained
+        }
+    )
+
+
+def parse_group(text: str) -> tuple[str, list[str]]:
+    """A group as on the command line: a variant, or as in `a=a-seed_0,a-seed_1` a name and its replicates."""
+    name, _, members = text.partition("=")
+    return name, members.split(",") if members else [name]
+
+
+def checked_inputs(results: Path, variants: list[str]) -> dict[Path, str]:
+    """The files that are read, with their SHA-256. ValueError names one that is missing, damaged or replaced."""
+    inputs: dict[Path, str] = {}
+    for name in variants:
+        folder = results / name
+        inputs |= records.check(folder / "train.json", [folder / "config.json"])
+        inputs |= records.check(folder / "predict.json", [folder / "predictions.parquet"])
+    return inputs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_viz.summary", description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="the results folder")
-    parser.add_argument("--variants", nargs="+", required=True, help="the variants to show")
+    parser.add_argument(
+        "--groups",
+        type=parse_group,
+        nargs="+",
+        required=True,
+        help="each a variant, or name=variant,variant: replicates",
+    )
+    parser.add_argument("--reference", required=True, help="the group that the others are compared with")
+    parser.add_argument("--markdown", type=Path, required=True, help="the table to write for readers")
+    parser.add_argument("--csv", type=Path, required=True, help="the table to write for programs")
+    parser.add_argument("--record", type=Path, required=True, help="the record to write (JSON)")
+    parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
-    print(show(arguments.results, arguments.variants))
+    began = time.time()
+    log.start(arguments.log)
+    groups = dict(arguments.groups)
+    variants = [name for members in groups.values() for name in members]
+    inputs = checked_inputs(arguments.results, variants)
+    rows = summarise(arguments.results, groups, arguments.reference)
+    trained = [records.read(arguments.results / name / "train.json") for name in variants]
+    dataset = trained[0]["dataset"]
+    for path, text in (
+        (arguments.markdown, to_markdown(rows, dataset, environments(trained))),
+        (arguments.csv, to_csv(rows)),
+    ):
+        with atomic(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    outputs = [arguments.markdown, arguments.csv]
+    records.write(arguments.record, "summary", began, inputs, outputs, {"dataset": dataset})
+    log.logger.info("%s: %d rows of %d variants", arguments.markdown, len(rows), len(variants))
 
 
 if __name__ == "__main__":

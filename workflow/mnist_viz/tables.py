@@ -96,7 +96,7 @@ def read(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) 
     """
     try:
         table = pq.read_table(path, columns=columns)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
     wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
     if not table.schema.equals(wanted):
@@ -107,5 +107,11 @@ def read(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) 
 
 
 def dataset(path: Path | str) -> str:
-    """The name of the dataset that a table comes from."""
-    return pq.read_schema(path).metadata[b"dataset"].decode()
+    """The name of the dataset that a table comes from. Raises ValueError naming the file if it says none."""
+    try:
+        name = (pq.read_schema(path).metadata or {}).get(b"dataset", b"").decode()
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
+    if not name:
+        raise ValueError(f"{path} does not say which dataset it comes from")
+    return name

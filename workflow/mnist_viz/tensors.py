@@ -14,8 +14,8 @@ LENGTH_BYTES = 8  # of the header's length, little-endian, at the beginning of t
 DIGEST = "file_sha256"  # metadata key: the SHA-256 of the header without this key and of all tensors
 
 
-def write(path: Path | str, tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> None:
-    """Write named arrays and metadata, whole or not at all.
+def write(path: Path | str, tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> str:
+    """Write named arrays and metadata, whole or not at all, and return the file's SHA-256.
 
     The format allows the metadata in any order and the library takes a random one; here it is sorted. A digest of
     everything is added to it.
@@ -25,9 +25,13 @@ def write(path: Path | str, tensors: dict[str, np.ndarray], metadata: dict[str, 
     header["__metadata__"] = {**metadata, DIGEST: _digest(header, data)}
     text = _canonical(header)
     text += b" " * (-len(text) % LENGTH_BYTES)
+    text = len(text).to_bytes(LENGTH_BYTES, "little") + text
     with atomic(path) as temporary, open(temporary, "wb") as file:
-        file.write(len(text).to_bytes(LENGTH_BYTES, "little") + text)
+        file.write(text)
         file.write(data)
+    digest = hashlib.sha256(text)
+    digest.update(data)
+    return digest.hexdigest()
 
 
 def read(path: Path | str) -> tuple[dict[str, np.ndarray], dict[str, str]]:

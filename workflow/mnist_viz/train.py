@@ -12,6 +12,7 @@ import math
 import signal
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -20,10 +21,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from mnist_viz import hardware, log, model, stream, tables, tensors
+from mnist_viz import hardware, log, model, records, stream, tables, tensors
 from mnist_viz.data import read_split
 from mnist_viz.digest import stage_digest
-from mnist_viz.files import sha256, write_json
+from mnist_viz.files import atomic, sha256, write_json
 from mnist_viz.log import logger
 
 Config = dict[str, Any]
@@ -54,18 +55,21 @@ class State(NamedTuple):
     losses: np.ndarray  # float32, one a step
     started: dict[str, float]  # by epoch, in seconds since 1970
     seconds: dict[str, float]  # by epoch
+    checkpoints: dict[str, str]  # SHA-256 of the weights after each epoch, by file name
 
 
-def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, str]]:
+def train(config: Config, data: Path, resume: Path, gpu_percent: int = 100) -> tuple[State, dict[str, str]]:
     """Train the variant of `config` to its last epoch and write the weights after each epoch into `resume`.
 
     `config` has the variant's name (`variant`) and all its hyperparameters. `data` is the training split; `resume` the
-    folder from which a stopped training continues. Returns the final state and the dataset's name and digest
-    (`dataset`, `dataset_sha256`). Raises DivergedError if the loss is not finite, and SystemExit with
-    the state saved when the process is told to stop (SIGTERM, SIGINT).
+    folder from which a stopped training continues; `gpu_percent` the share of the GPU's memory that it may take.
+    Returns the final state and the dataset's name and digest (`dataset`, `dataset_sha256`). Raises DivergedError if the
+    loss is not finite, OSError if another training of the variant has begun, and SystemExit with the state saved when
+    the process is told to stop (SIGTERM, SIGINT).
     """
     hardware.make_deterministic(config["threads"])
     device = hardware.choose_device(config["device"])
+    hardware.limit_gpu_memory(gpu_percent, device)
     precision = hardware.choose_precision(config["precision"], device)
     images, labels, metadata = read_split(data)
     environment = hardware.describe(device, precision, config["threads"])
@@ -87,7 +91,7 @@ def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, st
     losses = torch.zeros(len(rates), device=device)
     angles_and_shifts = torch.zeros(len(labels), 3, device=device) if config["augment"] == "affine" else None
 
-    start = State(0, model.weights(network), {}, shuffle.get_state().numpy(), np.zeros(0, np.float32), {}, {})
+    start = State(0, model.weights(network), {}, shuffle.get_state().numpy(), np.zeros(0, np.float32), {}, {}, {})
     sizes = {min(batch_size, len(labels) - first) for first in range(0, len(labels), batch_size)}
     make = capture_step if device.type == "cuda" else make_step
     steps = {
@@ -98,18 +102,18 @@ def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, st
     }
 
     key = resume_key(config, metadata["dataset_sha256"], environment)
-    remove_partial_files(resume)
+    claim = Claim(resume, config["variant"])
     state = load_state(resume, key, config["variant"], len(rates), steps_per_epoch) or start
     model.load(network, state.weights, str(resume))
     load_moments(optimizer.state[flat], flat, state.moments)
     shuffle.set_state(torch.from_numpy(state.shuffle))
     losses[: state.step] = torch.from_numpy(state.losses).to(device)
-    started, seconds = dict(state.started), dict(state.seconds)
+    started, seconds, digests = dict(state.started), dict(state.seconds), dict(state.checkpoints)
 
     def snapshot(step: int, shuffle_state: torch.Tensor) -> State:
         moments = {name: tensor.cpu().numpy().copy() for name, tensor in optimizer.state[flat].items()}
         now = model.weights(network), moments, shuffle_state.numpy(), losses[:step].cpu().numpy()
-        return State(step, *now, started, seconds)
+        return State(step, *now, started, seconds, digests)
 
     dataset = {key: metadata[key] for key in ("dataset", "dataset_sha256")}
     live = stream.Stream(config, dataset, rates, resume.parent)
@@ -121,9 +125,9 @@ def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, st
         order = torch.randperm(len(labels), generator=shuffle).to(device)
         if angles_and_shifts is not None:
             angles_and_shifts.copy_(draw_angles_and_shifts(len(labels), shuffle))
-        begun = time.time()
+        begun = time.monotonic()
         before = seconds.get(str(epoch), 0.0)
-        started.setdefault(str(epoch), begun)
+        started.setdefault(str(epoch), time.time())
         for i in range(first_step, steps_per_epoch):
             batch = order[i * batch_size : (i + 1) * batch_size]
             step = steps[len(batch)]
@@ -134,19 +138,23 @@ def train(config: Config, data: Path, resume: Path) -> tuple[State, dict[str, st
             losses[now] = step.loss
             live.step(losses, now + 1)
             if stop.requested and i + 1 < steps_per_epoch:
-                seconds[str(epoch)] = before + time.time() - begun
+                seconds[str(epoch)] = before + time.monotonic() - begun
+                claim.check()
                 save_state(resume, key, snapshot(now + 1, shuffle_state))
                 stop.exit(f"train {config['variant']}: stopped in epoch {epoch}, to be continued from {resume}")
             progress.step(epoch, i + 1, losses, now)
         first_step = 0
         check_finite(losses, (epoch - 1) * steps_per_epoch, epoch * steps_per_epoch, config["variant"], epoch)
-        seconds[str(epoch)] = before + time.time() - begun
+        seconds[str(epoch)] = before + time.monotonic() - begun
         state = snapshot(epoch * steps_per_epoch, shuffle.get_state())
-        tensors.write(resume / checkpoint_name(epoch), state.weights, environment)
+        claim.check()
+        name = checkpoint_name(epoch)
+        digests[name] = tensors.write(resume / name, state.weights, environment)
         save_state(resume, key, state)
         progress.epoch(epoch, state, len(labels))
         if stop.requested and epoch < epochs:
             stop.exit(f"train {config['variant']}: stopped after epoch {epoch}, to be continued from {resume}")
+    claim.check()
     return state, dataset
 
 
@@ -296,8 +304,8 @@ def save_state(resume: Path, key: str, state: State) -> None:
         "shuffle": state.shuffle,
         "losses": state.losses,
     }
-    times = json.dumps([state.started, state.seconds])
-    tensors.write(resume / STATE, arrays, {"key": key, "times": times, "step": str(state.step)})
+    texts = {"times": json.dumps([state.started, state.seconds]), "checkpoints": json.dumps(state.checkpoints)}
+    tensors.write(resume / STATE, arrays, {"key": key, "step": str(state.step), **texts})
 
 
 def load_state(resume: Path, key: str, variant: str, steps: int, steps_per_epoch: int) -> State | None:
@@ -307,14 +315,13 @@ def load_state(resume: Path, key: str, variant: str, steps: int, steps_per_epoch
         return None
     try:
         arrays, metadata = tensors.read(path)
-        step = int(metadata["step"])
+        if metadata.get("key") != key or int(metadata["step"]) > steps:
+            raise ValueError(f"{path} is of another configuration, data or code")
+        step, checkpoints = int(metadata["step"]), json.loads(metadata["checkpoints"])
         for epoch in range(1, step // steps_per_epoch + 1):
-            tensors.read(resume / checkpoint_name(epoch))
+            check_weights(resume / checkpoint_name(epoch), checkpoints)
     except (ValueError, OSError) as error:
         logger.info("train %s: starting afresh: %s", variant, error)
-        return None
-    if metadata["key"] != key or step > steps:
-        logger.info("train %s: starting afresh: %s is of another configuration, data or code", variant, path)
         return None
     groups: dict[str, dict[str, np.ndarray]] = {"weights": {}, "moments": {}}
     for name, array in arrays.items():
@@ -324,13 +331,34 @@ def load_state(resume: Path, key: str, variant: str, steps: int, steps_per_epoch
     started, seconds = json.loads(metadata["times"])
     logger.info("train %s: continuing after step %d", variant, step)
     own = groups["weights"], groups["moments"], arrays["shuffle"], arrays["losses"]
-    return State(step, *own, started, seconds)
+    return State(step, *own, started, seconds, checkpoints)
 
 
-def remove_partial_files(folder: Path) -> None:
-    """Remove what a job that was killed while writing has left."""
-    for path in folder.glob(".*.part"):
-        path.unlink()
+def check_weights(path: Path, digests: dict[str, str]) -> None:
+    """Raise ValueError if `path` is not the file of weights whose SHA-256 `digests` has under its name."""
+    if sha256(path) != digests.get(path.name):
+        raise ValueError(f"{path} is damaged or of another training: its SHA-256 is not the recorded one")
+
+
+class Claim:
+    """The right to write a variant's files. It goes to the training that began last.
+
+    A job that a killed Snakemake left on a compute node may still be at work when its successor starts, perhaps with
+    another configuration. It is not locked out, which network file systems do badly, but finds another name here.
+    """
+
+    def __init__(self, resume: Path, variant: str) -> None:
+        self.path, self.variant, self.name = resume / "claim", variant, uuid.uuid4().hex
+        with atomic(self.path) as temporary:
+            temporary.write_text(self.name)
+
+    def check(self) -> None:
+        """Raise OSError if another training of the variant has begun, or the folder was removed."""
+        if not self.path.is_file() or self.path.read_text() != self.name:
+            raise OSError(
+                f"train {self.variant}: another training of {self.variant} has begun since, or {self.path} was "
+                "removed; this one ends"
+            )
 
 
 def load_moments(adam: dict[str, torch.Tensor], flat: torch.Tensor, moments: dict[str, np.ndarray]) -> None:
@@ -405,20 +433,31 @@ class Progress:
         )
 
 
-def publish(config: Config, state: State, dataset: dict[str, str], resume: Path, folder: Path) -> None:
+def publish(
+    config: Config,
+    state: State,
+    dataset: dict[str, str],
+    resume: Path,
+    folder: Path,
+    began: float,
+    inputs: dict[Path, str],
+) -> None:
     """Write the stage's outputs into the variant's folder: configuration, checkpoints, history and record.
 
-    `dataset` has the dataset's name and digest (`dataset`, `dataset_sha256`).
+    `dataset` has the dataset's name and digest (`dataset`, `dataset_sha256`); `began` and `inputs` are for the record.
     """
     hyperparameters = {key: str(value) for key, value in config.items()}
     digests = {}
     for epoch in range(1, config["epochs"] + 1):
         name = checkpoint_name(epoch)
+        check_weights(resume / name, state.checkpoints)
         weights, environment = tensors.read(resume / name)
         used = {f"{key}_used" if key in config else key: value for key, value in environment.items()}
         path = folder / "checkpoints" / name
-        tensors.write(path, weights, {**hyperparameters, **used, **dataset, "epoch": str(epoch)})
-        digests[name] = sha256(path)
+        digests[name] = tensors.write(path, weights, {**hyperparameters, **used, **dataset, "epoch": str(epoch)})
+    for path in (folder / "checkpoints").glob("epoch_*.safetensors"):
+        if path.name not in digests:
+            path.unlink()
     steps = len(state.losses)
     history = {
         "step": np.arange(1, steps + 1),
@@ -428,7 +467,7 @@ def publish(config: Config, state: State, dataset: dict[str, str], resume: Path,
     }
     tables.write(folder / "history.parquet", history, tables.HISTORY, dataset["dataset"])
     write_json(folder / "config.json", {**config, "dataset": dataset["dataset"]})
-    record = {
+    facts = {
         "variant": config["variant"],
         **dataset,
         **environment,
@@ -437,7 +476,8 @@ def publish(config: Config, state: State, dataset: dict[str, str], resume: Path,
         "seconds": state.seconds,
         "checkpoints": digests,
     }
-    write_json(folder / "train.json", record)
+    outputs = [*(folder / "checkpoints" / name for name in digests), folder / "history.parquet", folder / "config.json"]
+    records.write(folder / "train.json", "train", began, inputs, outputs, facts)
 
 
 def main() -> None:
@@ -445,14 +485,18 @@ def main() -> None:
     parser.add_argument("--variant", required=True, help="the variant's name")
     parser.add_argument("--config", type=json.loads, required=True, help="all its hyperparameters, as JSON")
     parser.add_argument("--data", type=Path, required=True, help="training split (safetensors)")
+    parser.add_argument("--data-record", type=Path, required=True, help="the record of the data, data.json")
     parser.add_argument("--folder", type=Path, required=True, help="the variant's folder, for all that is written")
+    parser.add_argument("--gpu-percent", type=int, default=100, help="the share of the GPU's memory to take at most")
     parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
+    began = time.time()
     log.start(arguments.log)
+    inputs = records.check(arguments.data_record, [arguments.data])
     config = {"variant": arguments.variant, **arguments.config}
     resume = arguments.folder / "resume"
-    state, dataset = train(config, arguments.data, resume)
-    publish(config, state, dataset, resume, arguments.folder)
+    state, dataset = train(config, arguments.data, resume, arguments.gpu_percent)
+    publish(config, state, dataset, resume, arguments.folder, began, inputs)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,17 @@
-"""What all rules share: the checked configuration, the variants' names, the folders and where Python finds the package."""
+"""What all rules share: the checked configuration, the variants' names and the folders."""
 
+import difflib
 import json
-import os
-import re
-import sys
-from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
+import snakemake_executor_plugin_slurm
 
-PACKAGE_FOLDER = Path(workflow.basedir) / "workflow"
-sys.path.insert(0, str(PACKAGE_FOLDER))
-os.environ.update(
-    PYTHONPATH=str(PACKAGE_FOLDER),
-    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-)
-
-from mnist_viz.config import ConfigError, resolve
+from mnist_viz.config import resolve
 from mnist_viz.digest import stage_digest
+from mnist_viz.preflight import FolderError, check_folders
+
+# Without this the plugin does not tell a job how many variants are packed into it (--group-components), and the job
+# starts another Snakemake for each of them.
+snakemake_executor_plugin_slurm.common_settings.pass_group_args = True
 
 try:
     config = resolve(config, " + ".join(map(str, workflow.configfiles or ["--config"])))
@@ -44,13 +39,35 @@ pathvars:
 
 
 VARIANTS = list(config["variants"])
-SUMMARY = f"python -m mnist_viz.summary --results {ROOT}results --variants {' '.join(VARIANTS)}"
+GROUPS = [name if members == [name] else f"{name}={','.join(members)}" for name, members in config["groups"].items()]
+FINISH = f"python -m mnist_viz.finish --results {ROOT}results --variants {' '.join(VARIANTS)}"
+
+try:
+    folders = [f"{ROOT}{name}" for name in ("resources", "results", "logs", "benchmarks")]
+    check_folders([".snakemake", *folders, *(f"{ROOT}results/{variant}" for variant in VARIANTS)])
+except FolderError as error:
+    raise WorkflowError(str(error)) from None
 
 
+# Not the names themselves: Snakemake copies the expression into every path, which takes ten seconds for 1,000 names.
 wildcard_constraints:
-    variant="|".join(map(re.escape, VARIANTS)),
+    variant=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+
+
+def variant_config(wildcards):
+    """A variant's hyperparameters. WorkflowError if the configuration has no such variant."""
+    if wildcards.variant not in config["variants"]:
+        near = difflib.get_close_matches(wildcards.variant, VARIANTS, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise WorkflowError(f"the configuration has no variant {wildcards.variant}.{hint}")
+    return config["variants"][wildcards.variant]
 
 
 def hyperparameters(wildcards):
     """A variant's hyperparameters as JSON, keys in order: what its training depends on, and nothing else."""
-    return json.dumps(config["variants"][wildcards.variant], sort_keys=True)
+    return json.dumps(variant_config(wildcards), sort_keys=True)
+
+
+def pack(wildcards):
+    """The group of a variant's training and inference, which a profile can run as one job: variants_{device}."""
+    return f"variants_{variant_config(wildcards)['device']}"

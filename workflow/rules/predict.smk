@@ -2,11 +2,13 @@
 
 REQUIRED INPUTS:
     resources/mnist/test.safetensors
-    results/{variant}/checkpoints/, train.json    the weights and their SHA-256
+    results/data.json                             its SHA-256
+    results/{variant}/config.json, checkpoints/, train.json    the weights, and the SHA-256 of all of these
 
 OUTPUTS, for each variant:
     results/{variant}/predictions.parquet         a row a test image and epoch: guess, truth, ten scores
     results/{variant}/metrics.parquet             a row an epoch: errors, accuracy, loss, calibration error
+    results/{variant}/predict.json                the record: SHA-256, times, what the scores depend on
 """
 
 
@@ -15,12 +17,15 @@ rule predict:
         expand("<results>/{variant}/predictions.parquet", variant=VARIANTS),
 
 
-# The record holds the checkpoints' digests; that the folder itself is ancient() keeps time stamps out of it.
+# The record holds the checkpoints' digests; that the folder itself is ancient() keeps time stamps out of it. So it does
+# for the other records: what they hold the digests of is compared by content itself.
 rule predict_variant:
     input:
         record=rules.train_variant.output.record,
         checkpoints=ancient(rules.train_variant.output.checkpoints),
+        config=rules.train_variant.output.config,
         test=rules.data.output.test,
+        data_record=ancient(rules.data.output.record),
     output:
         predictions=report(
             "<results>/{variant}/predictions.parquet",
@@ -34,15 +39,22 @@ rule predict_variant:
             category="Metrics",
             labels={"variant": "{variant}"},
         ),
+        record="<results>/{variant}/predict.json",
     log:
         "<logs>/predict/{variant}.log",
     benchmark:
         "<benchmarks>/predict/{variant}.tsv"
+    group:
+        pack
     conda:
         "../../environment.yml"
-    threads: lookup("{variant}/threads", within=config["variants"])
+    threads: lambda wildcards: variant_config(wildcards)["threads"]
+    resources:
+        gpu_percent=100,
     params:
         code=stage_digest("predict"),
     shell:
-        "python -m mnist_viz.predict --record {input.record} --checkpoints {input.checkpoints} --test {input.test}"
-        " --predictions {output.predictions} --metrics {output.metrics} --log {log}"
+        "python -m mnist_viz.predict --record {input.record} --config {input.config} --checkpoints {input.checkpoints}"
+        " --test {input.test} --data-record {input.data_record} --predictions {output.predictions}"
+        " --metrics {output.metrics} --output-record {output.record} --gpu-percent {resources.gpu_percent}"
+        " --log {log}"

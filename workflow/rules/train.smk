@@ -2,12 +2,13 @@
 
 REQUIRED INPUTS:
     resources/mnist/train.safetensors
+    results/data.json                             its SHA-256
 
 OUTPUTS, for each variant:
     results/{variant}/config.json                 its complete configuration
     results/{variant}/checkpoints/                epoch_001.safetensors, …
     results/{variant}/history.parquet             loss and learning rate of every step
-    results/{variant}/train.json                  what the weights depend on, times, the checkpoints' SHA-256
+    results/{variant}/train.json                  the record: SHA-256, times, what the weights depend on
 
 A job that is stopped continues from results/{variant}/resume/, which is no output: Snakemake removes the outputs of
 jobs that fail. The folder stays for the day on which a variant is given more epochs; `snakemake --cores 1 forget`
@@ -23,6 +24,7 @@ rule train:
 rule train_variant:
     input:
         data=rules.data.output.train,
+        data_record=ancient(rules.data.output.record),
     output:
         config="<results>/{variant}/config.json",
         checkpoints=directory("<results>/{variant}/checkpoints"),
@@ -37,16 +39,21 @@ rule train_variant:
         "<logs>/train/{variant}.log",
     benchmark:
         "<benchmarks>/train/{variant}.tsv"
+    group:
+        pack
     conda:
         "../../environment.yml"
-    threads: lookup("{variant}/threads", within=config["variants"])
+    threads: lambda wildcards: variant_config(wildcards)["threads"]
+    resources:
+        gpu=lambda wildcards: int(variant_config(wildcards)["device"] == "cuda"),
+        gpu_percent=100,
     params:
         config=hyperparameters,
         code=stage_digest("train"),
         folder=subpath(output.record, parent=True),
     shell:
         "python -m mnist_viz.train --variant {wildcards.variant} --config {params.config:q} --data {input.data}"
-        " --folder {params.folder} --log {log}"
+        " --data-record {input.data_record} --folder {params.folder} --gpu-percent {resources.gpu_percent} --log {log}"
 
 
 rule forget:

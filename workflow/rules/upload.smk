@@ -3,7 +3,8 @@
 REQUIRED INPUTS:
     resources/mnist/                              the dataset
     results/images.parquet
-    results/{variant}/…                           configuration, record, checkpoints, history, predictions, metrics
+    results/{variant}/…                           configuration, checkpoints, history, predictions, metrics
+    resources/mnist/download.json, results/data.json, {variant}/train.json, {variant}/predict.json    their SHA-256
 
 OUTPUTS:
     results/{variant}/wandb.json                  the receipt: what was uploaded, read back, and how to find it
@@ -28,12 +29,14 @@ rule upload_variant:
         history=rules.train_variant.output.history,
         predictions=rules.predict_variant.output.predictions,
         metrics=rules.predict_variant.output.metrics,
+        records=ancient([rules.data.output.record, rules.predict_variant.output.record]),
     output:
         "<results>/{variant}/wandb.json",
     log:
         "<logs>/upload/{variant}.log",
     benchmark:
         "<benchmarks>/upload/{variant}.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     resources:

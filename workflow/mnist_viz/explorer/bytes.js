@@ -12,10 +12,16 @@ function decode(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-/** The bytes of a gzip-compressed column. */
+/** The bytes of a gzip-compressed column. Fails, by name, where the column is damaged or the browser is too old. */
 export async function unpacked(name) {
-  const stream = new Blob([decode(text(name))]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  if (!globalThis.DecompressionStream) throw new Error("This browser has no DecompressionStream.");
+  const packed = text(name);
+  try {
+    const stream = new Blob([decode(packed)]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  } catch (error) {
+    throw new Error(`The column ${name} is damaged.`, { cause: error });
+  }
 }
 
 /** 16-bit numbers from their high bytes, all of them, followed by their low bytes. */

@@ -11,15 +11,32 @@ export function ticks(low, high, count) {
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
 
+const MOST_COLOURS = 8;
+
+/**
+ * A series for each of `names`, whose points `points(index)` gives. Up to MOST_COLOURS have a colour each; of more, those
+ * of the indices `chosen` do, on top, and the others are grey.
+ */
+export function coloured(names, chosen, points, marks = true) {
+  const all = [...names.keys()];
+  const few = all.length <= MOST_COLOURS;
+  const bright = few ? all : [...new Set(chosen)];
+  const line = (index, position) => ({ name: names[index], points: points(index), className: `series-${position}`, marks });
+  const grey = all
+    .filter((index) => !bright.includes(index))
+    .map((index) => ({ name: names[index], points: points(index), className: "grey" }));
+  return [...grey, ...bright.map(line)];
+}
+
 /**
  * A line chart. `series` are `{ name, points: [[x, y], …], className, marks }`; `marks` draws a point at each value.
  * `range` gives the lowest and highest x and y where they are not those of the points.
  */
 export function lineChart({ title, x, y, series, range = {}, integerX = false, height = 240, width = 560 }) {
-  const margin = { top: 10, right: 14, bottom: 34, left: 52 };
+  const margin = { top: 10, right: 14, bottom: 34, left: 58 };
   const points = series.flatMap((each) => each.points);
   const [lowX, highX] = range.x ?? extent(points.map((point) => point[0]));
-  const [lowY, highY] = range.y ?? [0, Math.max(...points.map((point) => point[1]), 1e-9) * 1.05];
+  const [lowY, highY] = range.y ?? [0, Math.max(extent(points.map((point) => point[1]))[1], 1e-9) * 1.05];
   const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
   const atX = (value) => margin.left + ((value - lowX) / (highX - lowX || 1)) * inner.width;
   const atY = (value) => margin.top + (1 - (value - lowY) / (highY - lowY || 1)) * inner.height;
@@ -43,16 +60,20 @@ export function lineChart({ title, x, y, series, range = {}, integerX = false, h
         "text",
         {
           class: "axis-name",
-          transform: `translate(11 ${margin.top + inner.height / 2}) rotate(-90)`,
+          transform: `translate(10 ${margin.top + inner.height / 2}) rotate(-90)`,
           "text-anchor": "middle",
         },
         y,
       ),
       series.map(({ points: own, className, marks, name }) => [
-        s("path", {
-          class: `line ${className}`,
-          d: own.map(([px, py], index) => `${index ? "L" : "M"}${atX(px).toFixed(1)} ${atY(py).toFixed(1)}`).join(""),
-        }),
+        s(
+          "path",
+          {
+            class: `line ${className}`,
+            d: own.map(([px, py], index) => `${index ? "L" : "M"}${atX(px).toFixed(1)} ${atY(py).toFixed(1)}`).join(""),
+          },
+          s("title", {}, name),
+        ),
         marks
           ? own.map(([px, py]) =>
               s(
@@ -67,11 +88,12 @@ export function lineChart({ title, x, y, series, range = {}, integerX = false, h
     h(
       "ul",
       { class: "legend" },
-      series.filter((each) => each.name).map((each) => h("li", { class: each.className }, each.name)),
+      series.filter((each) => each.className !== "grey").map((each) => h("li", { class: each.className }, each.name)),
+      series[0]?.className === "grey" ? h("li", { class: "grey" }, "the other variants") : "",
     ),
   );
 }
 
 function extent(values) {
-  return [Math.min(...values), Math.max(...values)];
+  return values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
 }

@@ -15,6 +15,11 @@ ROW_LIMIT = 2_000_000
 SCORE_LEVELS = 65_535
 HISTORY_POINTS = 200
 HISTORY_POINTS_OF_ALL = 40_000
+# Of a variant's records, what the page does not show: it is shown elsewhere, or for each of the files.
+UNSHOWN = {
+    "train": ("inputs", "outputs", "sha256", "stage"),
+    "predict": ("inputs", "sha256", "stage", "variant", "dataset", "dataset_sha256", "software"),
+}
 
 Array = np.ndarray[Any, Any]
 
@@ -24,8 +29,10 @@ class Collection:
     """Everything that the page shows. T tables (one a variant and epoch), N test images, K of them kept."""
 
     dataset: str
+    data: dict[str, Any]
+    """The record of the data: the dataset's source and digests, and when and by what it was decoded."""
     variants: list[dict[str, Any]]
-    """One a variant: `name`, `config`, `train`, `metrics` and `history`, as on disk, the history thinned out."""
+    """One a variant: `name`, `config`, `train`, `predict`, `metrics` and `history`; as on disk, the history thinned."""
     tables: list[tuple[int, int]]
     """T pairs: index of the variant, epoch."""
     ids: Array
@@ -50,8 +57,9 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     """Read the tables of `variants` under `results`.
 
     Up to `row_limit` predictions all are kept. Beyond, the images that at least one table gets wrong are kept in
-    full, in all tables, and of the other images as many as fit, at random; at least one in a hundred of them. As every
-    table guesses the omitted images right, the counts of errors and of disagreements stay exact.
+    full, in all tables, and of the other images as many as fit, at random and of all labels alike; at least one in a
+    hundred of them. As every table guesses the omitted images right, the counts of errors and of disagreements stay
+    exact.
     """
     path = results / "images.parquet"
     pictures = tables.read(path, tables.IMAGES).sort_by("id")
@@ -62,7 +70,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth) for name in variants]
     guess = np.concatenate([own for _, own in parts])
     wrong_somewhere = (guess != truth).any(axis=0)
-    kept = _choose(wrong_somewhere, len(guess), row_limit)
+    kept = _choose(wrong_somewhere, truth, len(guess), row_limit)
     scores = np.empty((tables.CLASSES, len(guess), len(kept)), np.uint16)
     start = 0
     for name, (epochs, _) in zip(variants, parts, strict=True):
@@ -74,6 +82,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     png = pictures["image"].combine_chunks().field("bytes").take(pa.array(kept))
     return Collection(
         dataset=dataset,
+        data=read_json(results / "data.json"),
         variants=[_describe(results / name, name, points) for name in variants],
         tables=[(index, epoch) for index, (epochs, _) in enumerate(parts) for epoch in epochs],
         ids=ids[kept],
@@ -104,15 +113,21 @@ def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> tuple[list[i
     return epochs.tolist(), table["guess"].to_numpy()[rows]
 
 
-def _choose(wrong_somewhere: Array, count: int, row_limit: int) -> Array:
-    """Ascending indices of the images to keep, of which there are `count` predictions each."""
+def _choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int) -> Array:
+    """Ascending indices of the images to keep, of which there are `count` predictions each.
+
+    The sample has as many images of one label as of another, so that every label that was there is in it.
+    """
     if count * len(wrong_somewhere) <= row_limit:
         return np.arange(len(wrong_somewhere))
     contested = np.flatnonzero(wrong_somewhere)
-    others = np.flatnonzero(~wrong_somewhere)
-    room = max(row_limit // count - len(contested), -(-len(others) // 100))
-    sample = np.random.default_rng(0).choice(others, min(room, len(others)), replace=False)
-    return np.sort(np.concatenate([contested, sample]))
+    others = np.random.default_rng(0).permutation(np.flatnonzero(~wrong_somewhere))
+    place = np.empty(len(others), int)
+    for label in range(tables.CLASSES):
+        own = truth[others] == label
+        place[own] = np.arange(own.sum())
+    room = max(row_limit // count - len(contested), -(-len(others) // 100), tables.CLASSES)
+    return np.sort(np.concatenate([contested, others[np.argsort(place, kind="stable")[:room]]]))
 
 
 def _read_scores(path: Path, kept: Array, into: Array) -> None:
@@ -133,7 +148,10 @@ def _describe(folder: Path, name: str, points: int) -> dict[str, Any]:
     return {
         "name": name,
         "config": read_json(folder / "config.json"),
-        "train": read_json(folder / "train.json"),
+        **{
+            stage: {key: value for key, value in read_json(folder / f"{stage}.json").items() if key not in unshown}
+            for stage, unshown in UNSHOWN.items()
+        },
         "metrics": metrics.to_pylist(),
         "history": _thin(history, points),
     }

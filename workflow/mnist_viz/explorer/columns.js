@@ -68,10 +68,12 @@ export class Column {
  *
  * After `join(a, b)` the columns `a.guess`, `b.score_3` … give, in every row, what those two tables say about the
  * row's image, and `distance` how far apart they are.
+ *
+ * `omitted` counts, by label, the images that are not here because every table gets them right.
  */
 export class Predictions {
-  constructor({ variants, tables, ids, truth, guess, scores, levels = 65535 }) {
-    Object.assign(this, { variants, tables, ids, truth, guess, scores, levels });
+  constructor({ variants, tables, ids, truth, guess, scores, levels = 65535, omitted = [] }) {
+    Object.assign(this, { variants, tables, ids, truth, guess, scores, levels, omitted });
     this.images = ids.length;
     this.length = guess.length;
     this.names = Object.keys(MEANING);
@@ -84,6 +86,27 @@ export class Predictions {
     this.b = b;
     for (const name of [...this.cache.keys()]) if (isJoined(name)) this.cache.delete(name);
     this.joined = new Joined(this, a, b);
+  }
+
+  /**
+   * How many images each image stands for, or null if all are here: 1 if any table gets it wrong, and for the others
+   * their label's share of the omitted ones.
+   */
+  get weights() {
+    if (!this.omitted.some((count) => count > 0)) return null;
+    if (!this.weighed) {
+      const { images, truth } = this;
+      const correct = this.column("correct").array;
+      const contested = new Uint8Array(images);
+      for (let start = 0; start < this.length; start += images)
+        for (let image = 0; image < images; image += 1) contested[image] |= 1 - correct[start + image];
+      const here = new Array(CLASSES).fill(0);
+      for (let image = 0; image < images; image += 1) here[truth[image]] += 1 - contested[image];
+      this.weighed = Float64Array.from({ length: images }, (_, image) =>
+        contested[image] ? 1 : 1 + this.omitted[truth[image]] / here[truth[image]],
+      );
+    }
+    return this.weighed;
   }
 
   /** The name of a table, as in `baseline:5`. */

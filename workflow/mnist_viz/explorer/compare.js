@@ -17,16 +17,28 @@ function isCell(part) {
   return ["a.correct", "not a.correct", "b.correct", "not b.correct"].includes(part.text);
 }
 
-/** How many of `images` A and B get right and wrong: `[[both right, only A], [only B, both wrong]]`. */
-export function fourCells(joined, images) {
+/** The conditions of `parts` by which one of CELLS is chosen, as its query; empty if they are not one of them. */
+function chosenCell(parts) {
+  const query = parts
+    .filter(isCell)
+    .map((part) => part.text)
+    .join(" and ");
+  return CELLS.some(([, cell]) => cell === query) ? query : "";
+}
+
+/**
+ * How many of `images` A and B get right and wrong: `[[both right, only A], [only B, both wrong]]`; of a sample, whose
+ * images have `weights`, an estimate of the first.
+ */
+export function fourCells(joined, images, weights) {
   const a = joined.column("a.correct").array;
   const b = joined.column("b.correct").array;
   const cells = [
     [0, 0],
     [0, 0],
   ];
-  for (const image of images) cells[1 - a[image]][1 - b[image]] += 1;
-  return cells;
+  for (const image of images) cells[1 - a[image]][1 - b[image]] += weights ? weights[image] : 1;
+  return cells.map((row) => row.map(Math.round));
 }
 
 export class CompareView {
@@ -40,11 +52,12 @@ export class CompareView {
     const { app } = this;
     const { data, filter } = app;
     const { joined } = data;
-    const within = filter.joinedImages(filter.without(isCell));
-    const cells = fourCells(joined, within);
-    if (filter.parts.every(isCell)) cells[0][0] += app.description.omitted.reduce((sum, count) => sum + count, 0);
+    const chosen = chosenCell(filter.parts);
+    const within = filter.joinedImages(filter.without((part) => chosen !== "" && isCell(part)));
+    const cells = fourCells(joined, within, data.weights);
     const a = joined.column("a.guess").array;
     const b = joined.column("b.guess").array;
+    const differing = within.filter((image) => a[image] !== b[image]);
     const apart = filter.joinedImages().filter((image) => a[image] !== b[image]);
     this.images = sorted(apart, [{ column: joined.column("distance"), descending: true }]);
     this.shown = 0;
@@ -54,12 +67,12 @@ export class CompareView {
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
       this.summary(cells),
-      h("div", { class: "toolbar", role: "group", "aria-label": "which disagreements" }, this.filters()),
+      h("div", { class: "toolbar", role: "group", "aria-label": "which disagreements" }, this.filters(fourCells(joined, differing))),
       h(
         "h2",
         {},
-        `${counted(this.images.length, "image")} with different guesses`,
-        h("small", {}, "the furthest apart first"),
+        `${counted(this.images.length, "image")} with different guesses `,
+        h("small", {}, this.images.length ? "the furthest apart first" : this.why()),
       ),
       this.cards,
       this.end,
@@ -118,16 +131,21 @@ export class CompareView {
     );
   }
 
-  filters() {
+  /** Why there is no image to show. */
+  why() {
+    const { data, filter } = this.app;
+    if (data.a === data.b) return "A and B are the same table; choose another";
+    return filter.parts.length ? "of those that the query leaves" : "A and B agree on every image";
+  }
+
+  /** A button for all disagreements and for each kind, with its count. */
+  filters([[, onlyA], [onlyB, neither]]) {
     const { app } = this;
-    return CELLS.map(([title, query]) => {
+    const counts = [onlyA + onlyB + neither, onlyA, onlyB, neither];
+    return CELLS.map(([title, query], index) => {
       const q = rewrite(app.filter.text, app.data, isCell, query);
-      const pressed =
-        app.filter.parts
-          .filter(isCell)
-          .map((part) => part.text)
-          .join(" and ") === query;
-      return h("button", { type: "button", "aria-pressed": String(pressed), click: () => app.set({ q }) }, title);
+      const pressed = chosenCell(app.filter.parts) === query;
+      return h("button", { type: "button", "aria-pressed": String(pressed), click: () => app.set({ q }) }, title, " ", h("small", {}, whole(counts[index])));
     });
   }
 

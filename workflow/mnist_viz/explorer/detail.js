@@ -1,10 +1,9 @@
 /** One image in detail: large, with its scores by every variant after every epoch, and whether each was right. */
-import { lineChart } from "./charts.js";
+import { coloured, lineChart } from "./charts.js";
 import { h } from "./dom.js";
 import { bars, digit, scoresOf, spoken } from "./pictures.js";
 
 const MOST_TABLES = 100;
-const MOST_LINES = 8;
 
 export class Detail {
   constructor(app) {
@@ -34,7 +33,7 @@ export class Detail {
     this.image = image;
     if (opening) this.before = document.activeElement;
     const truth = data.truth[image];
-    const step = (by) => data.ids[image + by] ?? null;
+    const step = (by) => this.neighbour(image, by);
     this.element.replaceChildren(
       h(
         "header",
@@ -65,6 +64,15 @@ export class Detail {
     if (opening) this.element.focus();
   }
 
+  /** The id of the next image, upwards or downwards, of which the query leaves a row; null if there is none. */
+  neighbour(image, by) {
+    const { data, filter } = this.app;
+    for (let next = image + by; next >= 0 && next < data.images; next += by) {
+      for (let row = next; row < data.length; row += data.images) if (filter.mask[row]) return data.ids[next];
+    }
+    return null;
+  }
+
   /** The score of the label over the epochs, one line a variant. */
   course(image) {
     const { data } = this.app;
@@ -73,16 +81,14 @@ export class Detail {
       data.tables.flatMap(([owner, epoch], index) =>
         owner === variant ? [[epoch, Number(score.value(index * data.images + image).toFixed(4))]] : [],
       );
-    const series = data.variants
-      .slice(0, MOST_LINES)
-      .map((name, index) => ({ name, className: `series-${index}`, marks: true, points: points(index) }));
+    const pair = [data.a, data.b].map((index) => data.tables[index][0]);
     return lineChart({
       title: "Score of the label",
       x: "epoch",
       y: "score",
       integerX: true,
       range: { y: [0, 1] },
-      series,
+      series: coloured(data.variants, pair, points),
       width: 330,
       height: 150,
     });

@@ -52,18 +52,15 @@ export function percent(share) {
 
 /** A list of choices, as a labelled select. */
 export function choice(label, options, current, change, attributes = {}) {
-  const list = options.map((option) =>
-    h(
-      "option",
-      { value: option.value ?? option, selected: (option.value ?? option) === current },
-      option.label ?? option,
-    ),
-  );
+  const list = options.map((option) => {
+    const value = option.value ?? option;
+    return new Option(option.label ?? option, value, value === current, value === current);
+  });
   return h(
     "label",
     { class: "choice" },
     h("span", {}, label),
-    h("select", { ...attributes, change: (event) => change(event.target.value) }, list),
+    h("select", { title: current, ...attributes, change: (event) => change(event.target.value) }, list),
   );
 }
 

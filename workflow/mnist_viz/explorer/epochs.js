@@ -1,11 +1,11 @@
 /** Errors over time: counts by epoch and variant, and the images that are learned, never learned, or forgotten. */
-import { lineChart } from "./charts.js";
+import { coloured, lineChart } from "./charts.js";
 import { choice, counted, h, table, whole } from "./dom.js";
 import { imagesWhere } from "./groups.js";
 import { digitButton } from "./pictures.js";
 
-const MOST_LINES = 8;
 const MOST_IMAGES = 120;
+const MOST_MARKS = 8;
 
 export class EpochsView {
   constructor(app) {
@@ -24,7 +24,8 @@ export class EpochsView {
     const from = pick(state.from, epochs[0]);
     const to = pick(state.to, epochs.at(-1));
     const allEpochs = [...new Set(data.tables.map(([, epoch]) => epoch))].sort((x, y) => x - y);
-    const shown = data.variants.slice(0, MOST_LINES);
+    const pair = [data.a, data.b].map((index) => data.tables[index][0]);
+    const counts = new Map(data.tables.map(([owner, epoch], index) => [`${owner} ${epoch}`, whole(errors[index])]));
     this.element.replaceChildren(
       h(
         "div",
@@ -34,23 +35,18 @@ export class EpochsView {
           x: "epoch",
           y: "images",
           integerX: true,
-          series: shown.map((name, index) => ({
-            name,
-            className: `series-${index}`,
-            marks: true,
-            points: this.pointsOf(index, errors),
-          })),
+          series: coloured(data.variants, [...pair, variant], (index) => this.pointsOf(index, errors)),
         }),
         table(
           "Wrong guesses by variant and epoch",
           ["variant", ...allEpochs.map((epoch) => `epoch ${epoch}`)],
-          data.variants.map((name, index) => [name, ...allEpochs.map((epoch) => this.cell(errors, index, epoch))]),
+          data.variants.map((name, index) => [
+            name,
+            ...allEpochs.map((epoch) => counts.get(`${index} ${epoch}`) ?? "–"),
+          ]),
           { class: "numbers", id: "errors-by-epoch" },
         ),
       ),
-      shown.length < data.variants.length
-        ? h("p", { class: "source" }, `The chart shows the first ${MOST_LINES} variants, the table all.`)
-        : "",
       h(
         "div",
         { class: "toolbar" },
@@ -88,11 +84,6 @@ export class EpochsView {
     return this.app.data.tables.flatMap(([owner, epoch], index) => (owner === variant ? [[epoch, errors[index]]] : []));
   }
 
-  cell(errors, variant, epoch) {
-    const index = this.app.data.tables.findIndex(([owner, own]) => owner === variant && own === epoch);
-    return index < 0 ? "–" : whole(errors[index]);
-  }
-
   lists(own, from, to) {
     const { data, filter } = this.app;
     const correct = data.column("correct").array;
@@ -126,12 +117,15 @@ export class EpochsView {
     const { app } = this;
     const { data } = app;
     const correct = data.column("correct").array;
+    const name = data.variants[data.tables[own[0]][0]];
+    const short = own.length <= MOST_MARKS;
+    const explained = short && images.length ? "; ✓ right and ✗ wrong after each epoch" : "";
     const trail = (image) => own.map((index) => (correct[index * data.images + image] ? "✓" : "✗")).join("");
     const ids = Array.from(images, (image) => data.ids[image]);
     return h(
       "section",
       { id, "data-ids": ids.slice(0, 1000).join(" ") },
-      h("h2", {}, title, h("small", {}, counted(images.length, "image"))),
+      h("h2", {}, title, " ", h("small", {}, `${counted(images.length, "image")} of ${name}${explained}`)),
       h(
         "div",
         { class: "gallery" },
@@ -142,8 +136,8 @@ export class EpochsView {
             digitButton(app, image, 42),
             h(
               "figcaption",
-              { title: "right or wrong after each epoch" },
-              own.length > 8 ? String(data.truth[image]) : trail(image),
+              {},
+              short ? trail(image) : `label ${data.truth[image]}`,
             ),
           ),
         ),

@@ -7,6 +7,8 @@
 import { h } from "./dom.js";
 
 const MOST_PIXELS = 8_000_000;
+const PRINTED_LINES = 200;
+const PAPER_WIDTH = 1030; // pixels of A4 landscape between its margins
 
 export class Grid {
   /**
@@ -36,12 +38,21 @@ export class Grid {
     this.body.addEventListener("click", (event) => this.click(event));
     this.body.addEventListener("dblclick", (event) => this.activate(this.lineOf(event)));
     new ResizeObserver(() => this.refresh()).observe(this.element);
+    addEventListener("beforeprint", () => this.print(true));
+    addEventListener("afterprint", () => this.print(false));
+  }
+
+  /** For paper, draw the next PRINTED_LINES lines one below the other instead of those that fit the screen. */
+  print(printing) {
+    this.printing = printing;
+    this.refresh();
   }
 
   /** Show `length` lines `width` pixels wide, from the start if `rewind`. */
   show(length, width, rewind) {
     this.length = length;
     this.element.style.setProperty("--grid-width", `${width}px`);
+    this.element.style.setProperty("--print-zoom", Math.min(1, PAPER_WIDTH / width));
     this.element.setAttribute("aria-rowcount", length + 1);
     this.height = length * this.rowHeight;
     this.space.style.height = `${Math.min(this.height, MOST_PIXELS)}px`;
@@ -103,7 +114,8 @@ export class Grid {
 
   paint(anew) {
     const first = Math.max(0, Math.floor(this.top / this.rowHeight) - 2);
-    const last = Math.min(this.length - 1, Math.ceil((this.top + this.view) / this.rowHeight) + 2);
+    const ending = this.printing ? first + PRINTED_LINES - 1 : Math.ceil((this.top + this.view) / this.rowHeight) + 2;
+    const last = Math.min(this.length - 1, ending);
     const spare = [];
     for (const [line, element] of this.pool) {
       if (line >= first && line <= last) continue;
@@ -146,6 +158,7 @@ export class Grid {
   click(event) {
     if (event.target.closest("button")) return;
     this.go(this.lineOf(event), event.shiftKey);
+    if (event.target.closest(".opens") && !event.shiftKey) this.activate(this.current);
   }
 
   /** Make `line` the current one and visible; `extend` keeps the other end of the selection. */

@@ -9,7 +9,7 @@ export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "id"]
  * Group `rows` of `table` by the columns `names`, one level a column. `sides` are the prediction rows that a row stands
  * for (itself, or A's and B's of a joined row), each with its own error rate and mean scores.
  *
- * A group is `{ path, name, value, rows, sides: [{ errors, means }], children }`; its rows keep their order.
+ * A group is `{ path, name, value, rows, sides: [{ count, errors, means }], children }`; its rows keep their order.
  */
 export function group(rows, table, names, sides, predictions, path = "") {
   if (names.length === 0) return null;
@@ -37,28 +37,50 @@ export function group(rows, table, names, sides, predictions, path = "") {
   return groups;
 }
 
+/** Of a sample, whose images have weights, the error rate and the means are estimates for all images. */
 function summary(rows, side, predictions) {
   const correct = predictions.column("correct").array;
+  const { weights } = predictions;
+  const own = weights && Float64Array.from(rows, (row) => weights[predictions.image(side(row))]);
+  const count = own ? own.reduce((sum, weight) => sum + weight, 0) : rows.length;
   let right = 0;
   for (const row of rows) right += correct[side(row)];
   const means = [];
   for (let digit = 0; digit < CLASSES; digit += 1) {
     const score = predictions.scores[digit];
     let sum = 0;
-    for (const row of rows) sum += score[side(row)];
-    means.push(sum / rows.length / predictions.levels);
+    if (own) for (let index = 0; index < rows.length; index += 1) sum += own[index] * score[side(rows[index])];
+    else for (const row of rows) sum += score[side(row)];
+    means.push(sum / count / predictions.levels);
   }
-  return { errors: rows.length - right, means };
+  return { count, errors: rows.length - right, means };
 }
 
 /** The summary of all rows of `children`, from theirs. */
 function total(children, side) {
-  const sum = (value) => children.reduce((all, child) => all + value(child), 0);
-  const count = sum((child) => child.rows.length);
+  const sum = (value) => children.reduce((all, child) => all + value(child.sides[side]), 0);
+  const count = sum((own) => own.count);
   return {
-    errors: sum((child) => child.sides[side].errors),
-    means: SCORES.map((_, digit) => sum((child) => child.sides[side].means[digit] * child.rows.length) / count),
+    count,
+    errors: sum((own) => own.errors),
+    means: SCORES.map((_, digit) => sum((own) => own.means[digit] * own.count) / count),
   };
+}
+
+/** `groups`, and the groups in them, in the order of their means of a column; of a text column in that of its values. */
+export function ordered(groups, { column, descending }) {
+  const sign = descending ? -1 : 1;
+  const mean = ({ rows }) => {
+    let sum = 0;
+    for (const row of rows) sum += column.array[row];
+    return sum / rows.length;
+  };
+  const inner = groups.map((each) =>
+    each.children ? { ...each, children: ordered(each.children, { column, descending }) } : each,
+  );
+  if (column.labels) return inner[0]?.name === column.name && descending ? inner.reverse() : inner;
+  const means = new Map(inner.map((each) => [each.path, mean(each)]));
+  return inner.sort((x, y) => sign * (means.get(x.path) - means.get(y.path)));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The small histogram in a column's heading, in which a range is chosen by dragging or with the arrow keys. */
-import { h } from "./dom.js";
+import { h, whole } from "./dom.js";
 import { histogram } from "./statistics.js";
 
 const BINS = 40;
@@ -54,11 +54,13 @@ function between(name, low, high, closed) {
   return closed ? `${name} >= ${short(low)}` : `${short(low)} <= ${name} < ${short(high)}`;
 }
 
-/** The element of one column's histogram. `choose(query)` is called with the query of the chosen range. */
+/**
+ * The element of one column's histogram. `choose(query)` is called with the query of the chosen range, `tell(text)` with
+ * what lies below the pointer or the keyboard's cursor.
+ */
 export class HeaderHistogram {
-  constructor(column, choose) {
-    this.column = column;
-    this.choose = choose;
+  constructor(column, choose, tell) {
+    Object.assign(this, { column, choose, tell });
     this.cursor = null;
     this.canvas = h("canvas", { width: 80, height: 26 });
     this.element = h(
@@ -71,6 +73,7 @@ export class HeaderHistogram {
         pointerdown: (event) => this.press(event),
         pointermove: (event) => this.drag(event),
         pointerup: () => this.release(),
+        pointerleave: () => this.tell(""),
         dblclick: () => this.choose(""),
         keydown: (event) => this.key(event),
         blur: () => this.mark(null),
@@ -79,12 +82,18 @@ export class HeaderHistogram {
     );
   }
 
-  /** Count the rows of `mask` and draw, on the ground of all rows. */
-  count(mask) {
+  /**
+   * Count the rows of `mask` (null for all) and draw them. Where a condition on this column is in force, `within` is the
+   * mask of the rows that it leaves, which stand out.
+   */
+  count(mask, within = null) {
     this.scale ??= scale(this.column);
     const { low, high, bins } = this.scale;
     this.all ??= histogram(this.column, null, low, high, bins);
     this.counts = mask ? histogram(this.column, mask, low, high, bins) : this.all;
+    this.within = within && histogram(this.column, within, low, high, bins);
+    this.element.toggleAttribute("data-filtered", within !== null);
+    this.element.dataset.counted = "";
     this.paint();
   }
 
@@ -100,16 +109,27 @@ export class HeaderHistogram {
       context.fillStyle = style.borderColor;
       context.fillRect(this.cursor[0] * step, 0, (this.cursor[1] - this.cursor[0] + 1) * step, height);
     }
-    context.fillStyle = style.color;
-    this.counts.forEach((count, bin) => {
-      const tall = count ? Math.max(1.5, (Math.sqrt(count) / Math.sqrt(most)) * (height - 2)) : 0;
-      context.fillRect(bin * step, height - tall, Math.max(1, step - (step > 4 ? 1 : 0)), tall);
-    });
+    const draw = (counts, colour) => {
+      context.fillStyle = colour;
+      counts.forEach((count, bin) => {
+        const tall = count ? Math.max(1.5, (Math.sqrt(count) / Math.sqrt(most)) * (height - 2)) : 0;
+        context.fillRect(bin * step, height - tall, Math.max(1, step - (step > 4 ? 1 : 0)), tall);
+      });
+    };
+    draw(this.counts, style.color);
+    if (this.within) draw(this.within, style.accentColor);
   }
 
   mark(cursor) {
     this.cursor = cursor;
     this.paint();
+    this.tell(cursor ? this.describe(...cursor) : "");
+  }
+
+  /** The range of parts in words, and how many rows lie in it. */
+  describe(from, to) {
+    const rows = this.counts.subarray(from, to + 1).reduce((sum, count) => sum + count, 0);
+    return `${this.scale.query(from, to) || this.column.name}: ${whole(rows)}`;
   }
 
   binAt(event) {
@@ -126,8 +146,9 @@ export class HeaderHistogram {
   }
 
   drag(event) {
-    if (this.from === undefined) return;
+    if (!this.scale) return;
     const bin = this.binAt(event);
+    if (this.from === undefined) return this.tell(this.describe(bin, bin));
     this.mark([Math.min(this.from, bin), Math.max(this.from, bin)]);
   }
 

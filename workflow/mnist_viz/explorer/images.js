@@ -116,7 +116,7 @@ export class ImagesView {
     return h(
       "section",
       { id },
-      h("h2", {}, title, h("small", {}, `${counted(found.length, "image")}; ${note}`)),
+      h("h2", {}, title, " ", h("small", {}, `${counted(found.length, "image")}; ${note}`)),
       cards,
       h(
         "div",

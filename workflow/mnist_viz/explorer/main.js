@@ -84,6 +84,7 @@ class App {
         ),
       ),
     );
+    this.tabs.querySelector("[aria-current]").scrollIntoView({ block: "nearest", inline: "nearest" });
     if (!this.views.has(state.view)) this.views.set(state.view, new VIEWS[state.view][1](this));
     const view = this.views.get(state.view);
     if (this.main.firstChild !== view.element) this.main.replaceChildren(view.element);
@@ -141,20 +142,43 @@ function keepFocus(root, change) {
   [...root.querySelectorAll(activeElement.tagName)].find((element) => name(element) === before)?.focus();
 }
 
-const about = description();
-const [ids, truth, guess, ...scores] = await Promise.all(["ids", "truth", "guess", ...SCORES].map(unpacked));
-document.documentElement.style.setProperty("--sheet", `url("${sheetAddress()}")`);
-document.documentElement.style.setProperty("--across", about.across);
-new App(
-  about,
-  new Predictions({
-    variants: about.variants.map((variant) => variant.name),
-    tables: about.tables,
-    ids: new Int32Array(ids.buffer),
-    truth,
-    guess,
-    scores: scores.map(joinBytes),
-    levels: about.scoreLevels,
-  }),
-);
-document.documentElement.dataset.ready = "";
+async function start() {
+  const about = description();
+  const [ids, truth, guess, ...scores] = await Promise.all(["ids", "truth", "guess", ...SCORES].map(unpacked));
+  document.documentElement.style.setProperty("--sheet", `url("${sheetAddress()}")`);
+  document.documentElement.style.setProperty("--across", about.across);
+  new App(
+    about,
+    new Predictions({
+      variants: about.variants.map((variant) => variant.name),
+      tables: about.tables,
+      ids: new Int32Array(ids.buffer),
+      truth,
+      guess,
+      scores: scores.map(joinBytes),
+      levels: about.scoreLevels,
+      omitted: about.omitted,
+    }),
+  );
+  document.documentElement.dataset.ready = "";
+}
+
+try {
+  await start();
+} catch (error) {
+  document.getElementById("page").replaceChildren(
+    h(
+      "div",
+      { class: "failure", role: "alert" },
+      h("h1", {}, "The predictions could not be read"),
+      h("p", {}, error.message),
+      h(
+        "p",
+        {},
+        "The file may be damaged: copy it again, or make it again with snakemake --forcerun explorer. ",
+        "It needs Chrome 123, Firefox 120, Safari 17.5 or newer.",
+      ),
+    ),
+  );
+  throw error;
+}

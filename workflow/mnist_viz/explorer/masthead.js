@@ -16,7 +16,8 @@ export function masthead(app) {
         "p",
         {},
         `${counted(all, "prediction")}: ${counted(data.variants.length, "variant")}, `,
-        `${counted(data.tables.length, "table")}, ${counted(description.images, "test image")}. `,
+        `${counted(data.tables.length, "table")} (a variant after an epoch), `,
+        `${counted(description.images, "test image")}. `,
         "Guess and truth are exact; scores are rounded to 1/65,535.",
       ),
       description.kept < description.images ? sampleNote(description, data) : "",
@@ -40,6 +41,7 @@ function sampleNote(description, data) {
     `${whole(data.tables.length * description.images)} predictions are more than a page can hold. `,
     `All ${counted(description.contested, "image")} that at least one table gets wrong are here in full, `,
     `with every error and every disagreement; of the other ${whole(others)}, which all tables get right, `,
-    `a random sample of ${whole(sampled)}. Calibration weights it; counts of errors are exact.`,
+    `a random sample of ${whole(sampled)}. Counts of errors and disagreements are exact; error rates, means, `,
+    "calibration and counts of right guesses are estimated from the sample where a query leaves a part of it.",
   );
 }

@@ -1,10 +1,9 @@
 /** The models: errors with their uncertainty, training curves, configurations and what differs, provenance. */
-import { lineChart } from "./charts.js";
+import { coloured, lineChart } from "./charts.js";
 import { h, percent, table, whole } from "./dom.js";
 import { lastTables } from "./images.js";
 import { wilson } from "./statistics.js";
 
-const MOST_LINES = 8;
 const MOST_ROWS = 500;
 const MOST_COLUMNS = 6;
 const CHART_WIDTH = 420;
@@ -17,9 +16,9 @@ export class ModelsView {
 
   refresh() {
     const { app } = this;
-    const variants = app.description.variants.slice(0, MOST_LINES);
-    const lines = (points) =>
-      variants.map((variant, index) => ({ name: variant.name, className: `series-${index}`, points: points(variant) }));
+    const { variants } = app.description;
+    const pair = [app.data.a, app.data.b].map((index) => app.data.tables[index][0]);
+    const lines = (points, marks) => coloured(app.data.variants, pair, (index) => points(variants[index]), marks);
     const curve = (title, y, key) =>
       lineChart({
         title,
@@ -27,20 +26,12 @@ export class ModelsView {
         y,
         integerX: true,
         width: CHART_WIDTH,
-        series: lines((variant) => variant.metrics.map((row) => [row.epoch, row[key]])).map((line) => ({
-          ...line,
-          marks: true,
-        })),
+        series: lines((variant) => variant.metrics.map((row) => [row.epoch, row[key]]), true),
       });
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
       this.errors(),
-      h(
-        "h2",
-        {},
-        "Training curves",
-        app.description.variants.length > MOST_LINES ? h("small", {}, `the first ${MOST_LINES} variants`) : "",
-      ),
+      h("h2", {}, "Training curves"),
       h(
         "div",
         { class: "columns" },
@@ -49,10 +40,10 @@ export class ModelsView {
           x: "step",
           y: "nats",
           width: CHART_WIDTH,
-          series: lines(({ history }) => history.step.map((step, index) => [step, history.loss[index]])),
+          series: lines(({ history }) => history.step.map((step, index) => [step, history.loss[index]]), false),
         }),
         curve("Test loss", "nats", "loss"),
-        curve("Calibration error", "expected calibration error", "calibration_error"),
+        curve("Expected calibration error", "share", "calibration_error"),
       ),
       this.configurations(),
       this.provenance(),
@@ -64,11 +55,13 @@ export class ModelsView {
     const { data, filter, description } = this.app;
     const correct = data.column("correct").array;
     const all = data.tables.map((_, index) => index);
-    const shown = all.length > MOST_ROWS ? lastTables(data).slice(0, MOST_ROWS) : all;
-    const omitted = filter.parts.length ? 0 : description.images - description.kept;
+    const shown = all.length > MOST_ROWS ? this.best(lastTables(data)) : all;
+    const { weights } = data;
     const rows = shown.map((index) => {
       const own = filter.rowsOf(index);
-      const images = own.length + omitted;
+      const images = weights
+        ? Math.round(own.reduce((sum, row) => sum + weights[data.image(row)], 0))
+        : own.length;
       const errors = own.reduce((sum, row) => sum + 1 - correct[row], 0);
       const [low, high] = wilson(errors, images);
       const [variant, epoch] = data.tables[index];
@@ -90,12 +83,12 @@ export class ModelsView {
       h(
         "h2",
         {},
-        "Errors",
+        "Errors ",
         h(
           "small",
           {},
           shown.length < all.length
-            ? "after the last epochs"
+            ? `after the last epochs; the ${whole(shown.length)} best of ${whole(data.variants.length)} variants`
             : "of what the query leaves; loss and calibration error are of the whole test set",
         ),
       ),
@@ -113,6 +106,16 @@ export class ModelsView {
         ".",
       ),
     );
+  }
+
+  /** The MOST_ROWS of `indices` with the fewest errors among all images, the best first. */
+  best(indices) {
+    const { data, description } = this.app;
+    const errors = (index) => {
+      const [variant, epoch] = data.tables[index];
+      return description.variants[variant].metrics.find((row) => row.epoch === epoch).errors;
+    };
+    return indices.sort((x, y) => errors(x) - errors(y)).slice(0, MOST_ROWS);
   }
 
   /** The variants side by side: those of A and B first, and as many of the others as fit. */
@@ -161,18 +164,25 @@ export class ModelsView {
 
   provenance() {
     const variants = this.columns.map((index) => this.app.description.variants[index]);
-    const records = variants.map((variant) => Object.fromEntries(flat(variant.train)));
+    const records = variants.map(({ train, predict }) =>
+      Object.fromEntries([...flat(train), ...flat(predict, "predict")]),
+    );
+    const { data } = this.app.description;
     return h(
       "section",
       {},
       h("h2", {}, "Provenance"),
       table(
-        "What each training run recorded",
+        "What each training and each prediction recorded",
         ["record", ...variants.map((variant) => variant.name)],
         keysOf(records).map((key) => [key, ...records.map((record) => shown(record[key]))]),
         { class: "settings", id: "provenance" },
       ),
       this.note(),
+      table("What the data recorded", ["record", "value"], flat(data).map(([key, value]) => [key, shown(value)]), {
+        class: "settings",
+        id: "data-record",
+      }),
     );
   }
 }

@@ -41,6 +41,7 @@ def assemble(collection: Collection) -> str:
     pictures, across = sheet(collection.pictures)
     description = {
         "dataset": collection.dataset,
+        "data": collection.data,
         "variants": collection.variants,
         "tables": collection.tables,
         "images": collection.images,

@@ -7,9 +7,14 @@ import { confusion } from "./statistics.js";
 
 const SAMPLES = 14;
 
-/** A condition that the matrix itself sets, `truth == 5` or `guess == 3`. */
+/** One of the two conditions that the matrix itself sets, `truth == 5` and `guess == 3`. */
 function isCell(part) {
   return /^(truth|guess) == \d$/.test(part.text);
+}
+
+/** Whether `parts` choose a cell; the matrix shows what they leave without this choice. */
+function chooseCell(parts) {
+  return ["truth", "guess"].every((name) => parts.filter(isCell).filter((part) => part.columns.has(name)).length === 1);
 }
 
 export class PatternsView {
@@ -21,7 +26,7 @@ export class PatternsView {
   refresh() {
     const { app } = this;
     const { data } = app;
-    this.wider = app.filter.without(isCell);
+    this.wider = app.filter.without((part) => chooseCell(app.filter.parts) && isCell(part));
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
       h(
@@ -36,7 +41,7 @@ export class PatternsView {
           ),
         ),
       ),
-      h("h2", {}, "Errors by guess", h("small", {}, "what was it really?")),
+      h("h2", {}, "Errors by guess ", h("small", {}, "what was it really?")),
       h(
         "div",
         { class: "sides" },
@@ -49,9 +54,7 @@ export class PatternsView {
     const { app } = this;
     const { data, filter } = app;
     const truth = data.column("truth").array;
-    const counts = confusion(data.guess, truth, this.rows(side, this.wider));
-    if (filter.parts.every(isCell))
-      app.description.omitted.forEach((count, label) => (counts[label * CLASSES + label] += count));
+    const counts = confusion(data.guess, truth, this.rows(side, this.wider), data.weights);
     const worst = Math.max(1, ...counts.filter((_, cell) => cell % (CLASSES + 1)));
     const chosen = filter.parts.filter(isCell).map((part) => part.text);
     const digits = Array.from({ length: CLASSES }, (_, digit) => digit);

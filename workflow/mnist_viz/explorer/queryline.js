@@ -1,5 +1,6 @@
 /** The query line: what is typed filters all views; errors point at their place; words are completed. */
 import { counted, h } from "./dom.js";
+import { help } from "./help.js";
 import { complete, QueryError } from "./query.js";
 
 export class QueryLine {
@@ -12,7 +13,7 @@ export class QueryLine {
       spellcheck: "false",
       autocomplete: "off",
       autocapitalize: "off",
-      placeholder: "guess != truth and score_3 > 0.4",
+      placeholder: "for example: guess != truth and score_3 > 0.4",
       "aria-label": "query",
       "aria-expanded": "false",
       "aria-controls": "completions",
@@ -21,10 +22,12 @@ export class QueryLine {
       input: () => this.typed(),
       keydown: (event) => this.key(event),
       blur: () => this.close(),
+      scroll: () => this.alignMarker(),
     });
     this.list = h("ul", { id: "completions", role: "listbox", "aria-label": "completions", hidden: true });
     this.problem = h("p", { id: "query-problem", class: "problem", role: "alert" });
     this.count = h("output", { class: "matches", "aria-live": "polite" });
+    this.help = help(app);
     this.element = h(
       "form",
       { class: "query", role: "search", submit: (event) => event.preventDefault() },
@@ -32,6 +35,12 @@ export class QueryLine {
       h("div", { class: "query-field" }, this.input, this.list, this.problem),
       this.count,
       h("button", { type: "button", click: () => this.app.set({ q: "" }) }, "clear"),
+      h(
+        "button",
+        { type: "button", popovertarget: "help", title: "columns, operators, keys", "aria-label": "help" },
+        "?",
+      ),
+      this.help,
     );
     addEventListener("keydown", (event) => {
       if (event.key !== "/" || /^(input|select|textarea)$/i.test(event.target.tagName)) return;
@@ -64,12 +73,19 @@ export class QueryLine {
         ),
         h("span", {}, `${error.message} (at character ${error.start + 1})`),
       );
+      this.alignMarker();
       return false;
     }
     this.count.textContent = filter.parts.length
       ? `${counted(filter.rows.length, "row")} of ${data.length.toLocaleString("en")}`
       : counted(data.length, "row");
     return true;
+  }
+
+  /** Keep the marks below a long query under the characters that they point at. */
+  alignMarker() {
+    const marker = this.problem.querySelector("code");
+    if (marker) marker.scrollLeft = this.input.scrollLeft;
   }
 
   typed() {

@@ -14,7 +14,8 @@ export class ReliabilityView {
     const { data, filter } = app;
     const confidence = data.column("confidence");
     const correct = data.column("correct").array;
-    const weight = this.weights();
+    const { weights } = data;
+    const weight = weights ? (row) => weights[data.image(row)] : undefined;
     const sides = ["a", "b"].map((side) => ({
       name: `${side.toUpperCase()}: ${data.label(data[side])}`,
       className: `calibration-${side}`,
@@ -81,18 +82,6 @@ export class ReliabilityView {
         "next part; the view Models has the error of the whole test set from the unrounded scores.",
       ),
     );
-  }
-
-  /** How many images a row stands for: more than one if it is of the sample of those that all tables get right. */
-  weights() {
-    const { data, description } = this.app;
-    const { images, contested, kept } = description;
-    if (kept === images) return undefined;
-    const correct = data.column("correct").array;
-    const wrongSomewhere = new Uint8Array(data.images);
-    for (let row = 0; row < data.length; row += 1) if (!correct[row]) wrongSomewhere[row % data.images] = 1;
-    const share = (images - contested) / (kept - contested);
-    return (row) => (wrongSomewhere[row % data.images] ? 1 : share);
   }
 
   cells({ images, confidence, accuracy }) {

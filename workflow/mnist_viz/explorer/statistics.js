@@ -50,11 +50,11 @@ export function histogram({ array, divisor }, mask, low, high, bins) {
   return counts;
 }
 
-/** Counts of guess by truth: `counts[truth * 10 + guess]` over `rows`. */
-export function confusion(guess, truth, rows) {
-  const counts = new Uint32Array(100);
-  for (const row of rows) counts[truth[row] * 10 + guess[row]] += 1;
-  return counts;
+/** Counts of guess by truth: `counts[truth * 10 + guess]` over `rows`, weighted by image if `weights` are given. */
+export function confusion(guess, truth, rows, weights) {
+  const counts = new Float64Array(100);
+  for (const row of rows) counts[truth[row] * 10 + guess[row]] += weights ? weights[row % weights.length] : 1;
+  return counts.map(Math.round);
 }
 
 /**

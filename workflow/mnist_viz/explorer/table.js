@@ -2,7 +2,7 @@
 import { format, SCORES } from "./columns.js";
 import { choice, counted, h, percent, save } from "./dom.js";
 import { Grid } from "./grid.js";
-import { group, GROUPABLE, GroupLines } from "./groups.js";
+import { group, GROUPABLE, GroupLines, ordered } from "./groups.js";
 import { HeaderHistogram } from "./histogram.js";
 import { sorted } from "./order.js";
 import { bars, digit, showDigit } from "./pictures.js";
@@ -11,6 +11,7 @@ import { rewrite } from "./query.js";
 const ROW_HEIGHT = 36;
 const WIDTH = { text: 116, integer: 68, flag: 72, share: 88, real: 76, image: 58 };
 const LETTER = 8;
+const MOST_LETTERS = 36;
 const SAMPLES = 10;
 const PIECE = 50_000; // rows of a derived column that are computed at a time in the background
 
@@ -31,12 +32,15 @@ export class TableView {
     this.grid.element.addEventListener("keydown", (event) => this.key(event));
     this.grid.element.addEventListener("copy", (event) => this.copyTo(event));
     this.bar = h("div", { class: "toolbar" });
+    this.readout = h("output", { class: "readout", "aria-live": "polite" });
     this.columnList = h("div", { class: "column-list", hidden: true, role: "group", "aria-label": "columns to show" });
+    this.empty = h("p", { class: "empty", role: "status" });
     this.element = h(
       "section",
       { class: "view table-view", "aria-label": "Table" },
       this.bar,
       this.columnList,
+      this.empty,
       this.grid.element,
     );
   }
@@ -90,13 +94,16 @@ export class TableView {
       const keys = this.sorting.map(({ name, descending }) => ({ column: this.source.column(name), descending }));
       this.rows = keys.length ? sorted(chosen, keys) : chosen;
       const sides = joined ? ["a", "b"].map((side) => (image) => app.data.joined.row(side, image)) : [(row) => row];
-      this.groups = this.grouping.length ? group(this.rows, this.source, this.grouping, sides, app.data) : null;
+      const groups = this.grouping.length ? group(this.rows, this.source, this.grouping, sides, app.data) : null;
+      this.groups = groups && keys.length ? ordered(groups, keys[0]) : groups;
       this.open.clear();
       this.computed = wanted;
     }
     this.arrange();
+    this.grid.element.setAttribute("role", this.groups ? "treegrid" : "grid");
     this.drawBar();
     this.drawHeader();
+    this.empty.textContent = this.rows.length ? "" : `No ${joined ? "image" : "row"} matches the query.`;
     this.grid.show(this.lines.length, this.width, rewind);
     this.countHistograms();
   }
@@ -150,12 +157,17 @@ export class TableView {
         { type: "button", "aria-expanded": String(!this.columnList.hidden), click: () => this.toggleColumns() },
         "columns",
       ),
-      h("button", { type: "button", click: () => this.copy() }, "copy"),
+      h(
+        "button",
+        { type: "button", title: "the selected rows, as text with tabs; Ctrl+C does the same", click: () => this.copy() },
+        "copy rows",
+      ),
       h(
         "button",
         { type: "button", click: () => save(this.csv(this.rows), "predictions.csv", "text/csv") },
         "download CSV",
       ),
+      this.readout,
       h(
         "output",
         { class: "count", id: "count" },
@@ -215,7 +227,11 @@ export class TableView {
       label,
     );
     if (name !== "image") {
-      const histogram = new HeaderHistogram(column, (query) => this.brush(name, query));
+      const histogram = new HeaderHistogram(
+        column,
+        (query) => this.brush(name, query),
+        (text) => (this.readout.textContent = text),
+      );
       this.histograms.set(name, histogram);
       cell.append(histogram.element);
     }
@@ -239,7 +255,7 @@ export class TableView {
         column.know(column.known + PIECE);
         yield;
       }
-      histogram.count(this.maskFor(name));
+      histogram.count(...this.masksFor(name));
       yield;
     }
   }
@@ -249,16 +265,23 @@ export class TableView {
     for (const histogram of this.histograms.values()) histogram.paint();
   }
 
-  /** The mask of the rows that the query without its conditions on `name` alone leaves; null for all rows. */
-  maskFor(name) {
+  /**
+   * Two masks: of the rows that the query without its conditions on `name` alone leaves, null for all rows; and of those
+   * that these conditions leave of them, null if there are none.
+   */
+  masksFor(name) {
     const { filter, data, state } = this.app;
     const own = (part) => part.columns.size === 1 && part.columns.has(name);
-    if (!filter.parts.some((part) => !own(part))) return null;
-    const mask = filter.without(own);
-    if (state.rows !== "joined") return mask;
-    const either = new Uint8Array(data.images);
-    for (const image of filter.joinedImages(mask)) either[image] = 1;
-    return either;
+    const shown = (mask) => {
+      if (state.rows !== "joined") return mask;
+      const either = new Uint8Array(data.images);
+      for (const image of filter.joinedImages(mask)) either[image] = 1;
+      return either;
+    };
+    return [
+      filter.parts.every(own) ? null : shown(filter.without(own)),
+      filter.parts.some(own) ? shown(filter.mask) : null,
+    ];
   }
 
   brush(name, query) {
@@ -325,7 +348,7 @@ export class TableView {
       h(
         "button",
         { type: "button", click: () => (this.app.set({ columns: "" }), this.listColumns()) },
-        "all as at first",
+        "as at first",
       ),
     );
   }
@@ -333,6 +356,8 @@ export class TableView {
   draw(element, line) {
     const { row, group: found, depth } = this.lines.at(line);
     element.style.setProperty("--depth", depth);
+    if (this.groups) element.setAttribute("aria-level", depth + 1);
+    else element.removeAttribute("aria-level");
     if (found) this.drawGroup(element, found);
     else this.drawRow(element, row);
   }
@@ -345,7 +370,9 @@ export class TableView {
     this.cells.forEach((column, index) => {
       const cell = element.children[index];
       if (column.kind === "image") return showDigit(this.app, cell.firstChild, image);
-      cell.textContent = format(column, row);
+      const text = format(column, row);
+      cell.textContent = column.labels ? shortened(text) : text;
+      if (column.labels) cell.title = text;
       if (column.kind === "flag") cell.classList.toggle("no", !column.value(row));
       if (column.kind === "share") cell.style.backgroundSize = `${(100 * column.value(row)).toFixed(1)}% 22px`;
     });
@@ -361,7 +388,7 @@ export class TableView {
       ...this.cells.map(({ name, kind }, index) =>
         h(
           "div",
-          { class: `cell ${kind} ${name.replace(/^[ab]\./, "")}`, role: "gridcell", "aria-colindex": index + 1 },
+          { class: `cell ${kind} ${name.replace(/^[ab]\./, "")} ${kind === "image" ? "opens" : ""}`, role: "gridcell", "aria-colindex": index + 1 },
           kind === "image" ? digit(this.app, 0) : "",
         ),
       ),
@@ -379,7 +406,7 @@ export class TableView {
       h(
         "span",
         { class: joined ? `side-${"ab"[index]}` : "" },
-        `${joined ? `${"AB"[index]} ` : ""}${percent(side.errors / found.rows.length)} wrong`,
+        `${joined ? `${"AB"[index]} ` : ""}${percent(side.errors / side.count)} wrong`,
       );
     const means = (side) =>
       bars(
@@ -464,8 +491,11 @@ export class TableView {
 
   async copy() {
     const rows = this.selectedRows;
-    await navigator.clipboard.writeText(this.csv(rows, "\t"));
-    this.app.say(`${counted(rows.length, "row")} copied`);
+    const done = navigator.clipboard?.writeText(this.csv(rows, "\t")) ?? Promise.reject();
+    await done.then(
+      () => this.app.say(`${counted(rows.length, "row")} copied`),
+      () => this.app.say("The browser forbids the button to copy; in the table Ctrl+C does"),
+    );
   }
 
   csv(rows, separator = ",") {
@@ -477,8 +507,15 @@ export class TableView {
 }
 
 /** Pixels that a column takes: enough for its values, its name and an arrow. */
-function widthOf({ name, kind }) {
-  return Math.max(WIDTH[kind], LETTER * name.length + 20);
+function widthOf({ name, kind, labels }) {
+  const longest = labels ? Math.max(...labels.map((label) => Math.min(label.length, MOST_LETTERS))) : 0;
+  return Math.max(WIDTH[kind], LETTER * Math.max(name.length, longest) + 20);
+}
+
+/** A long text without its middle: names from a sweep differ at either end. */
+function shortened(text) {
+  if (text.length <= MOST_LETTERS) return text;
+  return `${text.slice(0, MOST_LETTERS / 2 - 1)}…${text.slice(-MOST_LETTERS / 2)}`;
 }
 
 /** A value as in a CSV file: full precision, texts quoted where they need it. */

@@ -14,11 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mnist_viz.upload as stage
-from mnist_viz import log
-from mnist_viz.files import read_json, write_json
+from mnist_viz import log, records
 from mnist_viz.log import logger
 from mnist_viz.upload import client, readback
-from mnist_viz.upload.contents import TABLE, Made, Variant, dataset_artifact, model_artifact, prediction_artifact
+from mnist_viz.upload.contents import (
+    TABLE,
+    Made,
+    Variant,
+    checked_inputs,
+    dataset_artifact,
+    model_artifact,
+    prediction_artifact,
+)
 from mnist_viz.upload.readback import Wanted, wanted
 
 if TYPE_CHECKING:
@@ -257,16 +264,20 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="the receipt to write (JSON)")
     parser.add_argument("--log", type=Path, help="the log file")
     arguments = parser.parse_args()
+    began = time.time()
     log.start(arguments.log)
     section = {**arguments.wandb, "mode": os.environ.get("WANDB_MODE", arguments.wandb["mode"])}
     if section["mode"] not in ("offline", "online", "disabled"):
         raise ValueError(f"WANDB_MODE is {section['mode']}; it can be offline, online or disabled")
     if section["mode"] == "disabled":
-        dataset = read_json(arguments.results / arguments.variant / "config.json")["dataset"]
-        write_json(arguments.output, {"mode": "disabled", "variant": arguments.variant, "dataset": dataset})
+        dataset = records.read(arguments.results / arguments.variant / "train.json")["dataset"]
+        receipt = {"mode": "disabled", "variant": arguments.variant, "dataset": dataset}
+        records.write(arguments.output, "upload", began, {}, [], receipt)
         return
     places = (arguments.results, arguments.resources, arguments.output)
     results, resources, output = (path.resolve() for path in places)
+    checked = checked_inputs(arguments.variant, arguments.results, arguments.resources)
+    inputs = {path.resolve(): digest for path, digest in checked.items()}
     variant = Variant(arguments.variant, results, resources, arguments.tables["images"])
     folder = results / "wandb"
     client.prepare(folder, arguments.variant)
@@ -284,7 +295,7 @@ def main() -> None:
         raise OSError(explain(arguments.variant, error, folder)) from error
     finally:
         sys.excepthook = show_error  # the client has its own
-    write_json(output, receipt)
+    records.write(output, "upload", began, inputs, [], receipt)
     atexit.unregister(os._exit)
     if section["mode"] == "online":
         client.clean(folder, arguments.variant)

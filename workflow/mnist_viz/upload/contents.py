@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow.compute as pc
 
-from mnist_viz import tables, tensors
+from mnist_viz import records, tables, tensors
 from mnist_viz.files import read_json, sha256
 
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ EPOCH_METRICS = {
     "test_loss": "loss",
     "calibration_error": "calibration_error",
 }  # W&B's name -> column of metrics.parquet
+
+# Of the training's record, what the artifacts say of themselves.
+FACTS = (
+    *("variant", "dataset", "dataset_sha256", "torch", "device", "device_name", "cpu_flags", "precision", "threads"),
+    "parameters",
+)
 
 Row = dict[str, Any]
 
@@ -44,6 +50,18 @@ def training_row(step: int, steps: int, loss: float, learning_rate: float, momen
     return {"loss": loss, "learning_rate": learning_rate, "progress": step / steps, "_timestamp": moment}
 
 
+def checked_inputs(variant: str, results: Path, resources: Path) -> dict[Path, str]:
+    """The files that are uploaded, with their SHA-256. ValueError names one that is missing, damaged or replaced."""
+    folder, mnist = results / variant, resources / "mnist"
+    record = folder / "train.json"
+    checkpoints = [folder / "checkpoints" / name for name in sorted(records.read(record)["checkpoints"])]
+    inputs = records.check(results / "data.json", [results / "images.parquet", mnist / "test.safetensors"])
+    if raw := sorted((mnist / "raw").glob("*.gz")):
+        inputs |= records.check(mnist / "download.json", raw)
+    inputs |= records.check(record, [folder / "config.json", folder / "history.parquet", *checkpoints])
+    return inputs | records.check(folder / "predict.json", [folder / "predictions.parquet", folder / "metrics.parquet"])
+
+
 class Variant:
     """A finished variant's files, read when they are needed."""
 
@@ -51,7 +69,7 @@ class Variant:
         self.name, self.results, self.resources = name, results, resources
         self.folder = results / name
         self.config: dict[str, Any] = read_json(self.folder / "config.json")
-        self.record: dict[str, Any] = read_json(self.folder / "train.json")
+        self.record = records.read(self.folder / "train.json")
         self.dataset: str = self.record["dataset"]
         self.run_id = run_id(self.config, self.record["dataset_sha256"])
         self.metrics: list[Row] = tables.read(self.folder / "metrics.parquet", tables.METRICS).to_pylist()
@@ -67,7 +85,7 @@ class Variant:
     @property
     def facts(self) -> dict[str, Any]:
         """What the artifacts of this variant carry as metadata."""
-        return {key: value for key, value in self.record.items() if key not in ("checkpoints", "seconds", "started")}
+        return {key: self.record[key] for key in FACTS}
 
     @cached_property
     def training(self) -> list[tuple[int, Row]]:

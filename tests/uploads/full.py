@@ -1,6 +1,6 @@
 """Upload a finished run of config.yaml at its full size to the stand-in server, and compare everything that arrived.
 
-`python -m tests.full_upload --folder FOLDER`, where FOLDER holds `results` and `resources` of a finished run. Every
+`python -m tests.uploads.full --folder FOLDER`, where FOLDER holds `results` and `resources` of a finished run. Every
 cell of every table, every image, every checkpoint and every history row that the server has is compared with the
 Parquet and safetensors files. Then everything is uploaded once more, which has to change nothing. Nothing is written
 to FOLDER; times and peak memory are printed.
@@ -48,13 +48,6 @@ def upload(root: Path, variant: str, server: Server) -> None:
     )
 
 
-def content(server: Server, name: str) -> dict[str, bytes]:
-    """Every file of an artifact by name, through its references."""
-    found = server.state.named("person", "mnist-viz", name)
-    assert found is not None, f"{name} is not there"
-    return {path: server.state.blobs[entry["digest"]] for path, entry in found.manifest["contents"].items()}
-
-
 def compare(root: Path, variant: str, server: Server, images: dict[str, bytes]) -> dict[str, int]:
     """Compare all of a variant. Returns how much was compared."""
     folder = root / "results" / variant
@@ -71,8 +64,8 @@ def compare(root: Path, variant: str, server: Server, images: dict[str, bytes]) 
     every = pl.read_parquet(folder / "predictions.parquet")
     for epoch in metrics["epoch"]:
         checkpoint = (folder / "checkpoints" / f"epoch_{epoch:03d}.safetensors").read_bytes()
-        assert content(server, f"model-{variant}:epoch-{epoch}") == {"model.safetensors": checkpoint}
-        predicted = content(server, f"predictions-{variant}:epoch-{epoch}")
+        assert server.files(f"model-{variant}:epoch-{epoch}") == {"model.safetensors": checkpoint}
+        predicted = server.files(f"predictions-{variant}:epoch-{epoch}")
         made = server.state.named("person", "mnist-viz", f"predictions-{variant}:epoch-{epoch}")
         assert server.state.run_by_id(made.run) is run
         table: dict[str, Any] = json.loads(predicted["test_predictions.table.json"])
@@ -87,7 +80,7 @@ def compare(root: Path, variant: str, server: Server, images: dict[str, bytes]) 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.full_upload", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.uploads.full", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where results and resources of a finished run are")
     source = parser.parse_args().folder
     with tempfile.TemporaryDirectory() as temporary, Server() as server:
@@ -101,7 +94,7 @@ def main() -> None:
         for variant in variants:
             upload(root, variant, server)
         (dataset,) = {receipt(root, variant)["dataset"] for variant in variants}
-        stored = content(server, f"{dataset}:latest")
+        stored = server.files(f"{dataset}:latest")
         assert {path: stored[path] for path in images} == images
         for path in sorted((root / "resources" / "mnist" / "raw").glob("*.gz")):
             assert stored[f"raw/{path.name}"] == path.read_bytes()

@@ -1,0 +1,69 @@
+"""Every stage on object storage, with a real S3 API on this machine (moto's server)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.conftest import SMALL, Outcome, Project, copy_project
+
+pytestmark = pytest.mark.timeout(900)
+
+BUCKET = "mnist-viz"
+STORAGE = ["--default-storage-provider", "s3", "--default-storage-prefix", f"s3://{BUCKET}/sweeps"]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+def objects(address: str) -> dict[str, str]:
+    """The names in the bucket, and what identifies their content."""
+    client = boto3.client(
+        "s3", endpoint_url=address, region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="secret"
+    )
+    if BUCKET not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
+        client.create_bucket(Bucket=BUCKET)
+    return {entry["Key"]: entry["ETag"] for entry in client.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
+
+
+def snakemake(project: Project, address: str, *arguments: str, config: list[str] = SMALL) -> Outcome:
+    settings = {"ENDPOINT_URL": address, "ACCESS_KEY": "key", "SECRET_KEY": "secret"}
+    environment = {f"SNAKEMAKE_STORAGE_S3_{name}": value for name, value in settings.items()}
+    return project.snakemake(*arguments, *STORAGE, config=config, **environment)
+
+
+def test_every_stage(finished_project: Project, tmp_path: Path, address: str) -> None:
+    project = copy_project(tmp_path / "project")
+    assert objects(address) == {}
+    outcome = snakemake(project, address)
+    assert outcome.status == 0, outcome.text
+    made = objects(address)
+    expected = [
+        "results/explorer.html",
+        "results/double/wandb.json",
+        "results/double/checkpoints/epoch_001.safetensors",
+    ]
+    assert [name for name in expected if f"sweeps/demo/{name}" not in made] == []
+    assert not (project.folder / "demo").exists()
+    client = boto3.client(
+        "s3", endpoint_url=address, region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="secret"
+    )
+    for file in ("baseline/predictions.parquet", "double/checkpoints/epoch_001.safetensors"):
+        stored = client.get_object(Bucket=BUCKET, Key=f"sweeps/demo/results/{file}")["Body"].read()
+        assert stored == (finished_project.folder / "demo/results" / file).read_bytes()
+
+    other_machine = copy_project(tmp_path / "other")
+    changed = [*SMALL, "variants={double: {l1_size: 3}}"]
+    outcome = snakemake(other_machine, address, "predict", config=changed)
+    assert outcome.status == 0, outcome.text
+    now = objects(address)
+    again = {name for name in now if now[name] != made.get(name) and "/results/" in name}
+    assert "sweeps/demo/results/double/predictions.parquet" in again
+    assert not [name for name in again if "/double/" not in name]

@@ -1,0 +1,119 @@
+"""A full disk in every stage, and folders in which nothing can be written: said what, where and what to do."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Project
+from tests.faults import pipeline
+from tests.faults.test_kills import OUTPUTS, remove
+
+
+def mount(*arguments: str | Path) -> None:
+    """Mount something, or skip the test where that is not allowed."""
+    done = subprocess.run(["mount", *arguments], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"mounting is not possible here: {done.stderr.strip()}")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """An empty disk of 128 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount("-t", "tmpfs", "-o", "size=128m", "tmpfs", folder)
+    yield folder
+    pipeline.end_all(Project(folder / "project"))
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder: Path, leave: int) -> Path:
+    """Fill the disk up to `leave` bytes."""
+    filler = folder / "filler"
+    with open(filler, "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(folder).free - leave)
+    return filler
+
+
+# How much room is left: enough for Snakemake and for the first lines of the log, not for what the stage writes.
+ROOM = {"download": 4_000_000, "data": 20_000_000, "train": 1_150_000, "predict": 1_030_000, "explorer": 1_050_000}
+ROOM |= {"upload": 1_500_000}
+
+
+@pytest.mark.parametrize("stage", pipeline.STAGES)
+def test_full_disk(request: pytest.FixtureRequest, small_disk: Path, stage: str) -> None:
+    if stage in ("download", "data"):
+        finished = request.getfixturevalue("mnist")
+        config = [f"dataset={{mirrors: ['{request.getfixturevalue('mirror')}']}}"]
+    else:
+        finished, config = request.getfixturevalue("sample"), pipeline.SMALL
+    project = Project(small_disk / "project")
+    shutil.copytree(finished.folder, project.folder, symlinks=True)
+    remove(project, OUTPUTS[stage])
+    before = set(pipeline.digests(project))
+    filler = fill(small_disk, ROOM[stage])
+
+    outcome = project.snakemake(stage, config=config)
+    said = outcome.text.split("Logfile")[0]
+    assert outcome.status != 0, outcome.text
+    assert "Traceback" not in said and "unexpected" not in said, outcome.text
+    assert "the disk is full" in said and "ree some space" in said, outcome.text
+    assert set(pipeline.digests(project)) - before <= finished_files(finished, project), "a half file has a final name"
+    assert not list(project.folder.rglob("*.part"))
+
+    filler.unlink()
+    again = project.snakemake(stage, config=config)
+    assert again.status == 0, again.text
+    made, expected = pipeline.digests(project), pipeline.digests(finished)
+    assert made == {path: digest for path, digest in expected.items() if path in made}
+    assert before < set(made)
+
+
+def finished_files(finished: Project, project: Project) -> set[str]:
+    """The files of a project that are as in the finished one."""
+    expected, found = pipeline.digests(finished), pipeline.digests(project)
+    return {path for path in found if found[path] == expected.get(path)}
+
+
+def test_no_room_even_for_snakemake(sample: Project, small_disk: Path) -> None:
+    project = Project(small_disk / "project")
+    shutil.copytree(sample.folder, project.folder, symlinks=True)
+    fill(small_disk, 100_000)
+    outcome = project.snakemake("--forcerun", "explorer", config=pipeline.SMALL)
+    assert outcome.status != 0
+    assert f"the disk is full: 0.1 MB are free in {project.folder}" in outcome.text
+    assert "Free some space there and run again" in outcome.text
+    assert "Traceback" not in outcome.text
+
+
+PLACES = [".", "demo", "demo/results", "demo/results/double", "demo/logs", "demo/benchmarks", ".snakemake"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_read_only_folder(project: Project, place: str) -> None:
+    folder = project.folder / place
+    remove(project, OUTPUTS["explorer"])
+    mount("--bind", folder, folder)
+    try:
+        mount("-o", "remount,bind,ro", folder)
+        outcome = project.snakemake("explorer", config=pipeline.SMALL)
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+    assert outcome.status != 0
+    assert "is read-only here. Make it writable, or run elsewhere: snakemake --directory" in outcome.text, outcome.text
+    assert str(folder) in outcome.text and "Traceback" not in outcome.text
+    again = project.snakemake("explorer", config=pipeline.SMALL)
+    assert again.status == 0, again.text
+
+
+def test_file_in_the_place_of_a_folder(project: Project) -> None:
+    shutil.rmtree(project.folder / "demo" / "logs")
+    (project.folder / "demo" / "logs").touch()
+    outcome = project.snakemake("explorer", config=pipeline.SMALL)
+    assert outcome.status != 0
+    assert "demo/logs is no folder, and a folder is needed there. Remove it and run again." in outcome.text
+    assert "Traceback" not in outcome.text

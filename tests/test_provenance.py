@@ -1,0 +1,176 @@
+"""The RO-Crate is valid to an independent validator, and says what the records say, and nothing of the machine."""
+
+import getpass
+import importlib.resources
+import json
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rocrate_validator import models, services
+from rocrate_validator.utils.http import HttpRequester
+
+from mnist_viz import records
+from mnist_viz.files import sha256
+from tests.conftest import PROJECT, Project
+
+Entities = dict[str, dict[str, Any]]
+VARIANTS = ("baseline", "double")
+
+
+@pytest.fixture(scope="module")
+def crate(finished_project: Project) -> Path:
+    return finished_project.folder / "demo" / "results" / "provenance"
+
+
+def read(crate: Path) -> Entities:
+    return {entity["@id"]: entity for entity in json.loads((crate / "ro-crate-metadata.json").read_text())["@graph"]}
+
+
+@pytest.fixture(scope="module")
+def entities(crate: Path) -> Entities:
+    return read(crate)
+
+
+def contexts() -> dict[str, dict[str, Any]]:
+    """What the two addresses of the crate's contexts give, for there is no network here.
+
+    The package rocrate brings the context of RO-Crate 1.3, which gives the terms of Bioschemas other addresses than 1.1
+    does; the terms of workflow runs are their names at https://w3id.org/ro/terms/workflow-run.
+    """
+    schema = json.loads(importlib.resources.files("rocrate").joinpath("data/ro-crate.jsonld").read_text())
+    bioschemas, run = "https://bioschemas.org/", "https://w3id.org/ro/terms/workflow-run"
+    schema["@context"] |= {name: f"{bioschemas}{name}" for name in ("ComputationalWorkflow", "FormalParameter")}
+    schema["@context"] |= {name: f"{bioschemas}ComputationalWorkflow#{name}" for name in ("input", "output")}
+    terms = {name: f"{run}#{name}" for name in ("environment", "sha256", "ParameterConnection", "resourceUsage")}
+    return {"https://w3id.org/ro/crate/1.1/context": schema, f"{run}/context": {"@context": terms}}
+
+
+@pytest.fixture
+def issues(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Path], list[str]]:
+    """What the validator finds wrong in a crate, by the required shapes of the Provenance Run Crate profile."""
+    known = contexts()
+
+    class Answer:
+        status_code, headers = 200, {"Content-Type": "application/ld+json"}
+
+        def __init__(self, address: str) -> None:
+            self.address = address
+
+        def json(self) -> dict[str, Any]:
+            return known[self.address]
+
+    monkeypatch.setattr(HttpRequester, "get", lambda _, address, **options: Answer(address), raising=False)
+
+    def validate(crate: Path) -> list[str]:
+        settings = services.ValidationSettings(
+            rocrate_uri=str(crate),
+            profile_identifier="provenance-run-crate",
+            requirement_severity=models.Severity.REQUIRED,
+            offline=True,
+            cache_path=str(tmp_path / "cache"),
+        )
+        return [issue.message for issue in services.validate(settings).get_issues()]
+
+    return validate
+
+
+def test_crate_is_valid(crate: Path, issues: Callable[[Path], list[str]]) -> None:
+    assert issues(crate) == []
+
+
+BREAKS = {
+    "no tools": ("Snakefile", "hasPart", "orchestrated tools via hasPart"),
+    "a job without a tool": ("#job-results/double/predict.json", "instrument", "MUST have an instrument"),
+    "no profile": ("./", "conformsTo", "Provenance Run Crate profile"),
+}
+
+
+@pytest.mark.parametrize(("identifier", "entry", "message"), BREAKS.values(), ids=BREAKS.keys())
+def test_validator_sees_what_is_missing(
+    crate: Path, tmp_path: Path, issues: Callable[[Path], list[str]], identifier: str, entry: str, message: str
+) -> None:
+    broken = tmp_path / "crate"
+    shutil.copytree(crate, broken)
+    content = json.loads((broken / "ro-crate-metadata.json").read_text())
+    (entity,) = [entity for entity in content["@graph"] if entity["@id"] == identifier]
+    del entity[entry]
+    (broken / "ro-crate-metadata.json").write_text(json.dumps(content))
+    assert any(message in issue for issue in issues(broken))
+
+
+def ids(value: dict | list) -> set[str]:
+    return {entry["@id"] for entry in (value if isinstance(value, list) else [value])}
+
+
+def test_every_job_is_there_with_what_it_read_and_made(crate: Path, entities: Entities) -> None:
+    results = crate.parent
+    of_each = [f"{name}/{file}" for name in VARIANTS for file in ("train.json", "predict.json", "wandb.json")]
+    for name in ["data.json", "explorer.json", "summary.json", *of_each]:
+        job, record = entities[f"#job-results/{name}"], records.read(results / name)
+        assert job["@type"] == "CreateAction"
+        assert job["startTime"] == record["began"].replace("Z", "+00:00")
+        assert job["endTime"] == record["ended"].replace("Z", "+00:00")
+        for entry, recorded in (("object", record["inputs"]), ("result", record["outputs"])):
+            files = {records.beside(results / name, file): digest for file, digest in recorded.items()}
+            expected = {f"#{path.relative_to(results.parent).as_posix()}": digest for path, digest in files.items()}
+            own = {f"#results/{name}": sha256(results / name)} if entry == "result" else {}
+            assert ids(job.get(entry, [])) == (expected | own).keys()
+            assert {file: entities[file]["sha256"] for file in expected | own} == expected | own
+        facts = {entities[each]["name"]: entities[each]["value"] for each in ids(job["environment"])}
+        assert facts["code"] == record["code"]
+        assert {name: facts[name] for name in record["software"]} == record["software"]
+        assert facts["commit"] == "unknown" if record["commit"] is None else record["commit"]
+    assert sum(entity["@type"] == "CreateAction" for entity in entities.values()) == 3 + len(of_each) + 1
+    trained = ids(entities["#job-results/double/train.json"]["environment"])
+    assert {"device", "device_name", "cpu_flags", "precision", "threads"} <= {
+        entities[each]["name"] for each in trained
+    }
+
+
+def test_files_are_found_from_the_crate_and_have_their_size(crate: Path, entities: Entities) -> None:
+    described = [entity for identifier, entity in entities.items() if "contentUrl" in entity]
+    assert len(described) > 20
+    for entity in described:
+        path = crate / entity["contentUrl"]
+        assert path.stat().st_size == int(entity["contentSize"]) and sha256(path) == entity["sha256"]
+
+
+def test_workflow_and_configuration_are_in_the_crate(finished_project: Project, crate: Path) -> None:
+    for path in (finished_project.folder / "workflow").rglob("*.py"):
+        assert (crate / path.relative_to(finished_project.folder)).read_bytes() == path.read_bytes()
+    configuration = json.loads((crate / "configuration.json").read_text())
+    assert configuration == {name: json.loads((crate.parent / name / "config.json").read_text()) for name in VARIANTS}
+
+
+def test_licences_of_code_and_data(entities: Entities) -> None:
+    assert ids(entities["./"]["license"]) == {
+        "https://spdx.org/licenses/MIT",
+        "https://spdx.org/licenses/BSD-3-Clause",
+    }
+    assert entities["#dataset"]["license"] == {"@id": "https://spdx.org/licenses/BSD-3-Clause"}
+    assert (PROJECT / "LICENSE").read_text().startswith("MIT License")
+    assert "license: MIT" in (PROJECT / "CITATION.cff").read_text()
+
+
+def test_nothing_says_which_machine_or_person_it_was(finished_project: Project, crate: Path) -> None:
+    records_and_crate = [*crate.parent.glob("*.json"), *crate.parent.glob("*/*.json"), crate / "ro-crate-metadata.json"]
+    records_and_crate += crate.parent.glob("summary.*")
+    private = [str(finished_project.folder), str(Path.home()) + "/", str(PROJECT), f'"{socket.gethostname()}"']
+    private += [f'"{getpass.getuser()}"']
+    for path in records_and_crate:
+        text = path.read_text()
+        assert [word for word in private if word in text] == [], path
+
+
+def test_crate_follows_its_records_alone(project: Project) -> None:
+    """Nothing else reruns it, not the time, not the mirrors; a new record does."""
+    assert project.dry_run("demo/results/provenance") == set()
+    path = project.folder / "demo/results/double/wandb.json"
+    content = records.read(path)
+    facts = {key: content[key] for key in ("mode", "variant", "dataset")}
+    records.write(path, "upload", 0.0, {}, [], facts)
+    assert project.dry_run("demo/results/provenance") == {"provenance"}

@@ -1,0 +1,205 @@
+"""Nothing that is read can run code: no pickle in what the package imports, checkpoints checked against their model."""
+
+import ast
+import json
+import pickle
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_viz import digest, model, predict, records, tensors
+from mnist_viz.data import read_sample, write_split
+from tests.audit import verdict
+from tests.conftest import PROJECT, Project, run
+
+PACKAGE = PROJECT / "workflow" / "mnist_viz"
+STAGES = ("download", "data", "train", "predict", "upload", "explorer", "summary", "provenance", "compare", "verify")
+MODULES = {
+    "pickle",
+    "_pickle",
+    "cPickle",
+    "cloudpickle",
+    "dill",
+    "joblib",
+    "shelve",
+    "marshal",
+    "copyreg",
+    "torch.package",
+}
+BUILTINS = {"eval", "exec", "compile", "__import__"}
+METHODS = {
+    *("torch.load", "torch.save", "torch.jit.load", "torch.hub.load", "np.load", "numpy.load", "np.save", "numpy.save"),
+    *("yaml.load", "yaml.full_load", "yaml.unsafe_load", "pd.read_pickle", "pandas.read_pickle"),
+}
+
+
+def unsafe(source: str) -> Iterator[str]:
+    """What of a Python source could run what a file holds."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        else:
+            names = set()
+        yield from sorted(names & (MODULES | METHODS))
+        yield from sorted({name.split(".")[0] for name in names} & MODULES - names)
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if called in BUILTINS | METHODS:
+                yield called
+        if isinstance(node, ast.keyword) and node.arg in ("allow_pickle", "weights_only"):
+            yield node.arg
+
+
+def reached() -> set[Path]:
+    """Every file that a stage's command imports, and every other module of the package."""
+    files = {file for stage in STAGES for file in digest._reached(digest._locate(f"mnist_viz.{stage}"))}
+    return files | set(PACKAGE.rglob("*.py"))
+
+
+def test_no_pickle_anywhere_in_the_import_graph() -> None:
+    files = [file for file in reached() if file.suffix == ".py"]
+    assert len(files) > 20 and PACKAGE / "tensors.py" in files
+    assert {file.name: found for file in files if (found := list(unsafe(file.read_text())))} == {}
+
+
+def test_no_evaluated_text_in_the_explorer() -> None:
+    scripts = [file for file in reached() if file.suffix in (".js", ".html")]
+    assert len(scripts) > 10
+    pattern = r"\beval\(|\bnew Function\(|innerHTML|outerHTML|insertAdjacentHTML|document\.write"
+    assert {file.name: found for file in scripts if (found := re.findall(pattern, file.read_text()))} == {}
+
+
+PLANTED = [
+    "import pickle",
+    "from pickle import loads",
+    "import joblib.externals",
+    "def f():\n    from dill import load",
+    "from torch import load",
+    "torch.load('x')",
+    "np.load('x', allow_pickle=True)",
+    "from numpy import load",
+    "eval('1')",
+    "exec(text)",
+    "yaml.load(text)",
+    "__import__('os')",
+]
+
+
+@pytest.mark.parametrize("source", PLANTED)
+def test_each_of_these_would_be_found(source: str) -> None:
+    assert list(unsafe(source))
+    assert not list(
+        unsafe("network.eval()\nfrom safetensors.numpy import load\nload(x)\nre.compile('x')\nyaml.safe_load(x)")
+    )
+
+
+CONFIG = {"variant": "small", "epochs": 1, "l1_size": 4, "l2_size": 8, "conv_kernel": 5, "threads": 1}
+METADATA = {"variant": "small", "epoch": "1", "dataset_sha256": "0" * 64}
+
+
+def weights() -> dict[str, np.ndarray]:
+    return model.weights(model.Network(4, 8, 5))
+
+
+def renamed(arrays: dict[str, np.ndarray]) -> None:
+    arrays["linear.weights"] = arrays.pop("linear.weight")
+
+
+def reshaped(arrays: dict[str, np.ndarray]) -> None:
+    arrays["conv1.weight"] = arrays["conv1.weight"][:, :, :3, :3]
+
+
+def retyped(arrays: dict[str, np.ndarray]) -> None:
+    arrays["linear.bias"] = arrays["linear.bias"].astype(np.float64)
+
+
+def added(arrays: dict[str, np.ndarray]) -> None:
+    arrays["more"] = np.zeros(1, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("change", "metadata", "message"),
+    [
+        (renamed, {}, r"epoch_001\.safetensors holds the tensors .*linear\.weights"),
+        (added, {}, r"epoch_001\.safetensors holds the tensors .*more"),
+        (reshaped, {}, r"epoch_001\.safetensors: conv1\.weight is torch\.float32 \[4, 1, 3, 3\], not .*\[4, 1, 5, 5\]"),
+        (retyped, {}, r"epoch_001\.safetensors: linear\.bias is torch\.float64 \[10\], not torch\.float32"),
+        (lambda arrays: None, {"variant": "other"}, r"epoch_001\.safetensors is of other, epoch 1, not of small"),
+        (lambda arrays: None, {"epoch": "2"}, r"epoch_001\.safetensors is of small, epoch 2, not of small, epoch 1"),
+        (lambda arrays: None, {"dataset_sha256": "1" * 64}, r"of another dataset than .*epoch_001\.safetensors"),
+    ],
+    ids=["renamed", "one more", "reshaped", "another type", "another variant", "another epoch", "another dataset"],
+)
+def test_a_whole_checkpoint_of_another_model_is_refused(
+    tmp_path: Path, change: object, metadata: dict[str, str], message: str
+) -> None:
+    images, labels = read_sample()[1]
+    write_split(tmp_path / "test.safetensors", (images, labels), {"dataset": "sample", "dataset_sha256": "0" * 64})
+    arrays = weights()
+    change(arrays)
+    checkpoint = tmp_path / "epoch_001.safetensors"
+    tensors.write(checkpoint, arrays, {**METADATA, **metadata})
+    tables = tmp_path / "predictions.parquet", tmp_path / "metrics.parquet"
+    with pytest.raises(ValueError, match=message):
+        predict.run(CONFIG, [checkpoint], tmp_path / "test.safetensors", *tables, "cpu")
+    assert not tables[0].exists()
+
+
+class Bomb:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return Path.touch, (self.path,)
+
+
+def test_a_pickle_in_the_place_of_a_checkpoint_is_never_read_as_one(project: Project, tmp_path: Path) -> None:
+    """Also when it is recorded as if training had made it."""
+    folder = project.folder / "demo/results/double"
+    checkpoint = folder / "checkpoints/epoch_001.safetensors"
+    checkpoint.write_bytes(pickle.dumps(Bomb(tmp_path / "exploded")))
+    record = records.read(folder / "train.json")
+    facts = {key: record[key] for key in ("variant", "dataset", "dataset_sha256")}
+    facts["checkpoints"] = {checkpoint.name: records.sha256(checkpoint)}
+    outputs = [checkpoint, folder / "config.json", folder / "history.parquet"]
+    records.write(folder / "train.json", "train", time.time(), {}, outputs, facts)
+    command = [sys.executable, "-m", "mnist_viz.predict", "--record", "train.json", "--config", "config.json"]
+    command += ["--checkpoints", "checkpoints", "--test", "../../resources/mnist/test.safetensors"]
+    command += ["--data-record", "../data.json", "--predictions", "p", "--metrics", "m", "--output-record", "o"]
+    outcome = run(command, folder, PYTHONPATH=str(PROJECT / "workflow"))
+    assert outcome.status == 1
+    assert outcome.text.startswith("error: checkpoints/epoch_001.safetensors is damaged"), outcome.text
+    assert not (tmp_path / "exploded").exists()
+
+
+SKIPPED = {"name": "a", "skip_reason": "not found"}
+CLEAN = {"name": "b", "version": "1", "vulns": []}
+BAD = {"name": "c", "version": "2", "vulns": [{"id": "CVE-1", "fix_versions": ["3"], "aliases": [], "description": ""}]}
+
+
+@pytest.mark.parametrize(
+    ("packages", "said", "status"),
+    [
+        ([CLEAN], "1 of 1 packages audited, 0 known vulnerabilities.", 0),
+        ([CLEAN, SKIPPED], "Not audited, because the database does not have them: a", 0),
+        ([SKIPPED, SKIPPED], "Not audited: the database of known vulnerabilities has none of the 2 packages", 0),
+        ([CLEAN, BAD], "c 2: CVE-1, fixed in 3", 1),
+    ],
+)
+def test_audit_says_what_was_and_what_was_not_audited(packages: list[dict], said: str, status: int) -> None:
+    text, found = verdict(json.dumps({"dependencies": packages, "fixes": []}), "")
+    assert said in text and found == status
+
+
+def test_audit_without_a_network_says_so() -> None:
+    errors = "Traceback (most recent call last):\n  ...\nrequests.exceptions.ConnectionError: no route"
+    assert verdict("", errors) == ("Not audited: requests.exceptions.ConnectionError: no route", 0)

@@ -1,0 +1,134 @@
+"""What the report shows without the explorer: the training curves as SVG, and every metric as an HTML table."""
+
+import math
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+from mnist_viz.explorer.collect import Collection
+
+COLOURS = ("#0b63a5", "#c45200", "#17713f", "#8a3a8f", "#7a6200", "#b3261e", "#00707a", "#5a6068")
+GREY = "#d4d8d5"
+PANEL_WIDTH, PANEL_HEIGHT = 460, 270
+LEFT, RIGHT, TOP, BOTTOM = 58, 12, 34, 44
+LEGEND_LINE = 18
+
+Variant = dict[str, Any]
+Points = list[tuple[float, float]]
+
+
+def curves(collection: Collection) -> str:
+    """Training loss by step and test errors by epoch of every variant, side by side, as an SVG file.
+
+    Up to eight variants have a colour each; of more, the eight with the fewest errors do, and the others are grey.
+    """
+    variants = collection.variants
+    best = sorted(variants, key=lambda variant: variant["metrics"][-1]["errors"])[: len(COLOURS)]
+    named = [variant for variant in variants if variant in best]
+    others = [variant for variant in variants if variant not in best]
+    styles = [(variant, GREY) for variant in others] + list(zip(named, COLOURS, strict=False))
+    panels = [
+        _panel("Training loss, means of equal stretches of steps", "step", "nats", styles, _loss),
+        _panel("Test images guessed wrong", "epoch", "images", styles, _errors),
+    ]
+    legend = [(variant["name"], colour) for variant, colour in zip(named, COLOURS, strict=False)]
+    if others:
+        legend.append((f"the {len(others):,} others", GREY))
+    height = PANEL_HEIGHT + LEGEND_LINE * len(legend) + 8
+    lines = [
+        f'<path d="M{LEFT} {y - 4}h22" stroke="{colour}" stroke-width="3"/>'
+        f'<text x="{LEFT + 30}" y="{y}" text-anchor="start">{escape(name)}</text>'
+        for y, (name, colour) in zip(range(PANEL_HEIGHT + 12, height + LEGEND_LINE, LEGEND_LINE), legend, strict=False)
+    ]
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * PANEL_WIDTH} {height}" '
+            f'width="{2 * PANEL_WIDTH}" height="{height}" font-family="sans-serif" font-size="12" fill="#565f67">',
+            '<rect width="100%" height="100%" fill="#ffffff"/>',
+            *(f'<g transform="translate({index * PANEL_WIDTH} 0)">{panel}</g>' for index, panel in enumerate(panels)),
+            *lines,
+            "</svg>",
+            "",
+        ]
+    )
+
+
+def metrics_page(collection: Collection) -> str:
+    """The metrics of every variant after every epoch as an HTML page."""
+    rows = [
+        f"<tr><th>{escape(variant['name'])}</th><td>{row['epoch']}</td><td>{row['images']:,}</td>"
+        f"<td>{row['errors']:,}</td><td>{100 * row['accuracy']:.2f} %</td><td>{row['loss']:.4f}</td>"
+        f"<td>{row['calibration_error']:.4f}</td></tr>"
+        for variant in collection.variants
+        for row in variant["metrics"]
+    ]
+    heads = ("variant", "epoch", "test images", "errors", "accuracy", "loss (nats)", "expected calibration error")
+    style = (
+        "body{font:14px/1.5 system-ui,sans-serif;margin:1.5em}table{border-collapse:collapse}"
+        "th,td{padding:2px 12px;border-bottom:1px solid #d9dcd8;text-align:right;font-variant-numeric:tabular-nums}"
+        "th:first-child{text-align:left}caption{text-align:left;color:#565f67;padding-bottom:6px}"
+    )
+    return "\n".join(
+        [
+            f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>Metrics</title><style>{style}</style>',
+            f"<table><caption>{escape(collection.dataset)}: every variant after every epoch</caption>",
+            f"<thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead>",
+            "<tbody>",
+            *rows,
+            "</tbody></table></html>",
+            "",
+        ]
+    )
+
+
+def _loss(variant: Variant) -> Points:
+    return list(zip(variant["history"]["step"], variant["history"]["loss"], strict=True))
+
+
+def _errors(variant: Variant) -> Points:
+    return [(row["epoch"], row["errors"]) for row in variant["metrics"]]
+
+
+def _panel(
+    title: str, x: str, y: str, styles: Sequence[tuple[Variant, str]], points: Callable[[Variant], Points]
+) -> str:
+    lines = [(variant["name"], colour, points(variant)) for variant, colour in styles]
+    low = min(px for *_, own in lines for px, _ in own)
+    high = max(px for *_, own in lines for px, _ in own)
+    top = max(py for *_, own in lines for _, py in own) * 1.05 or 1.0
+    wide, tall = PANEL_WIDTH - LEFT - RIGHT, PANEL_HEIGHT - TOP - BOTTOM
+
+    def at(px: float, py: float) -> tuple[float, float]:
+        return LEFT + (px - low) / ((high - low) or 1) * wide, TOP + (1 - py / top) * tall
+
+    parts = [f'<text x="{LEFT}" y="18" font-size="13" fill="#1c2126">{escape(title)}</text>']
+    for value in ticks(0, top):
+        level = at(low, value)[1]
+        parts.append(f'<path d="M{LEFT} {level:.1f}h{wide}" stroke="#e3e6e2"/>')
+        parts.append(f'<text x="{LEFT - 6}" y="{level + 4:.1f}" text-anchor="end">{value:g}</text>')
+    for value in ticks(low, high, whole=True):
+        parts.append(f'<text x="{at(value, 0)[0]:.1f}" y="{TOP + tall + 18}" text-anchor="middle">{value:g}</text>')
+    parts.append(f'<text x="{LEFT + wide / 2}" y="{TOP + tall + 36}" text-anchor="middle">{x}</text>')
+    parts.append(
+        f'<text transform="translate(13 {TOP + tall / 2}) rotate(-90)" text-anchor="middle" fill="#565f67">{y}</text>'
+    )
+    for name, colour, own in lines:
+        places = [at(*point) for point in own]
+        path = "L".join(f"{px:.1f} {py:.1f}" for px, py in places)
+        width = 1 if colour == GREY else 1.8
+        parts.append(
+            f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="{width}">'
+            f"<title>{escape(name)}</title></path>"
+        )
+        if x == "epoch" and colour != GREY:
+            parts += [f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3" fill="{colour}"/>' for px, py in places]
+    return "".join(parts)
+
+
+def ticks(low: float, high: float, whole: bool = False) -> list[float]:
+    """About five round numbers from `low` to `high`; only whole ones if `whole`."""
+    rough = (high - low or 1) / 5
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if rough <= factor * power)
+    step = max(1.0, step) if whole else step
+    return [round(number * step, 12) for number in range(math.ceil(low / step), math.floor(high / step) + 1)]

@@ -1,0 +1,155 @@
+"""Records: every stage leaves beside its outputs their SHA-256, that of its inputs, and how it was run.
+
+A record covers itself too: its entry `sha256` is the digest of its own bytes with 64 zeros in the place of that digest.
+The files are named relative to the record's folder.
+"""
+
+import functools
+import hashlib
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from mnist_viz.digest import PACKAGE, stage_digest
+from mnist_viz.files import atomic, sha256, to_json
+
+Record = dict[str, Any]
+
+# By the name under which they are imported: a record holds the versions of those that the stage has imported.
+LIBRARIES = {
+    "torch": "torch",
+    "numpy": "numpy",
+    "pyarrow": "pyarrow",
+    "safetensors": "safetensors",
+    "PIL": "pillow",
+    "mlxtend": "mlxtend",
+    "pooch": "pooch",
+    "wandb": "wandb",
+    "rocrate": "rocrate",
+}
+
+_ZEROS = "0" * 64
+_OWN = re.compile(rb'^  "sha256": "([0-9a-f]{64})"', re.MULTILINE)
+
+
+def write(
+    path: Path, stage: str, began: float, inputs: Mapping[Path, str], outputs: Iterable[Path], facts: Mapping[str, Any]
+) -> None:
+    """Write the record of a stage that has finished. `outputs` are read back to be digested.
+
+    `began` is when the stage began, in seconds since 1970; `inputs` gives the files that it read and their SHA-256, as
+    `check` returns them; `facts` are entries of the stage's own.
+    """
+    content = {
+        **facts,
+        "stage": stage,
+        "began": _moment(began),
+        "ended": _moment(max(began, time.time())),
+        "inputs": {_relative(file, path.parent): digest for file, digest in inputs.items()},
+        "outputs": {_relative(file, path.parent): sha256(file) for file in outputs},
+        "code": stage_digest(stage),
+        **revision(),
+        "software": software(),
+        "sha256": _ZEROS,
+    }
+    text = to_json(content).encode()
+    with atomic(path) as temporary:
+        temporary.write_bytes(_OWN.sub(f'  "sha256": "{_digest(text)}"'.encode(), text))
+
+
+def read(path: Path) -> Record:
+    """Read a record. Raises ValueError naming it, and how to make it anew, if it is missing, damaged or misplaced.
+
+    The record of a variant lies in the variant's folder.
+    """
+    if not path.is_file():
+        raise ValueError(f"{path} is missing. {remedy(path)}")
+    text = path.read_bytes()
+    own = _OWN.findall(text)
+    if len(own) != 1 or own[0].decode() != _digest(text):
+        raise ValueError(f"{path} is damaged: its content has not the SHA-256 that it records. {remedy(path)}")
+    content = json.loads(text)
+    if content.get("variant", path.absolute().parent.name) != path.absolute().parent.name:
+        raise ValueError(f"{path} is the record of {content['variant']}. {remedy(path)}")
+    return content
+
+
+def check(path: Path, files: Iterable[Path]) -> dict[Path, str]:
+    """The SHA-256 of `files`, which the stage of the record `path` made.
+
+    Raises ValueError naming the first that is missing or is not the file that was recorded, and how to make it anew.
+    """
+    recorded = read(path)["outputs"]
+    digests = {}
+    for file in files:
+        name = _relative(file, path.parent)
+        if name not in recorded:
+            raise ValueError(f"{file} is not among the files that {path} records. {remedy(path)}")
+        if not file.is_file():
+            raise ValueError(f"{file} is missing. {remedy(path)}")
+        digests[file] = sha256(file)
+        if digests[file] != recorded[name]:
+            raise ValueError(f"{file} is damaged or replaced: its SHA-256 is not that in {path}. {remedy(path)}")
+    return digests
+
+
+def beside(path: Path, name: str) -> Path:
+    """The file that the record `path` calls `name`."""
+    return Path(os.path.normpath(path.parent / name))
+
+
+def remedy(path: Path) -> str:
+    """What to do about a damaged output of the record `path`."""
+    return f"Make it anew: {command(path)}"
+
+
+def command(path: Path) -> str:
+    """The command that makes a record and the outputs that it is of, and nothing after them."""
+    sample = re.search(r"(^|/)demo/(results|resources)/", path.as_posix())
+    return f"snakemake --cores 4 --force {path}" + (" --config 'dataset={name: sample}'" if sample else "")
+
+
+@functools.cache
+def revision() -> dict[str, Any]:
+    """The git `commit` of this code, and whether the tree is `dirty`: a tracked file differs from it.
+
+    Both are None where git does not know the code, or there is no git.
+    """
+    try:
+        _git("ls-files", "--error-unmatch", Path(__file__).name)
+        said = _git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": None, "dirty": None}
+    return {"commit": said.removesuffix("-dirty"), "dirty": said.endswith("-dirty")}
+
+
+def software() -> dict[str, str]:
+    """The versions of Python and of the libraries that this process has imported."""
+    imported = {name: version(name) for module, name in LIBRARIES.items() if module in sys.modules}
+    return {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}", **imported}
+
+
+def _git(*arguments: str) -> str:
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    done = subprocess.run(["git", *arguments], cwd=PACKAGE, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def _moment(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _relative(file: Path, folder: Path) -> str:
+    return Path(os.path.relpath(file, folder)).as_posix()
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(_OWN.sub(f'  "sha256": "{_ZEROS}"'.encode(), text)).hexdigest()

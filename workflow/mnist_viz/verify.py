@@ -1,0 +1,144 @@
+"""Rehash all of resources/ and results/ and say, file by file, whether it is what its stage made.
+
+intact: the SHA-256 is the recorded one. changed: it is not. missing: a record names it, or it is the record of files
+that are there. outdated: it is as it was made, but what it was made from has been made anew, differently. unknown: no
+record names it. If any is changed, missing or outdated, the exit status is 1.
+"""
+
+import argparse
+import os
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from mnist_viz import log, records
+from mnist_viz.files import sha256
+
+# The files of each record, as patterns below the project's folder.
+FILES = {
+    "resources/mnist/download.json": ["resources/mnist/raw/*.gz"],
+    "results/data.json": ["resources/mnist/*.safetensors", "results/images.parquet"],
+    "results/*/train.json": [
+        "results/*/config.json",
+        "results/*/history.parquet",
+        "results/*/checkpoints/*.safetensors",
+    ],
+    "results/*/predict.json": ["results/*/predictions.parquet", "results/*/metrics.parquet"],
+    "results/*/wandb.json": [],
+    "results/explorer.json": ["results/explorer.html", "results/curves.svg", "results/metrics.html"],
+    "results/summary.json": ["results/summary.md", "results/summary.csv"],
+    "results/provenance.json": ["results/provenance/**/*"],
+}
+STAGES = {"wandb.json": "upload"}  # of the records that are not named after their stage
+NO_OUTPUT = ["results/wandb", "results/*/resume"]
+WRONG = ("changed", "missing", "outdated")
+
+
+class Finding(NamedTuple):
+    """What is known of one file."""
+
+    status: str
+    path: Path
+    record: Path | None
+    """The record of the stage that made it, if any did."""
+    detail: str = ""
+
+
+def verify(root: Path) -> list[Finding]:
+    """Findings of every file under `root`/resources and `root`/results, in the order of the stages.
+
+    W&B's own files (results/wandb/), what a stopped training continues from (results/{variant}/resume/) and hidden
+    files are left out.
+    """
+    contents: dict[Path, records.Record] = {}
+    findings = []
+    for path in _records(root):
+        try:
+            contents[path] = records.read(path)
+        except ValueError:
+            findings.append(Finding("changed" if os.path.lexists(path) else "missing", path, path))
+    made = {
+        records.beside(path, name): (path, digest)
+        for path, content in contents.items()
+        for name, digest in content["outputs"].items()
+    }
+    with ThreadPoolExecutor() as pool:
+        findings += pool.map(lambda item: _examine(item[0], *item[1]), made.items())
+    findings += [_examine_record(path, content, made) for path, content in contents.items()]
+    order = {path: number for number, path in enumerate(_records(root))}
+    findings.sort(key=lambda finding: (order[finding.record], finding.path != finding.record, finding.path))
+    known = {finding.path for finding in findings}
+    return findings + [Finding("unknown", path, None) for path in _files(root) if path not in known]
+
+
+def _records(root: Path) -> list[Path]:
+    """The records that are there and those of files that are there, in the order of the stages."""
+    found: dict[Path, None] = {}
+    for record, patterns in FILES.items():
+        own = {path: None for pattern in [record, *patterns] for path in sorted(root.glob(pattern))}
+        variant = record.split("/").index("*") if "*" in record else None
+        for path in own:
+            parts = record.split("/")
+            if variant is not None:
+                parts[variant] = path.relative_to(root).parts[variant]
+            found[root.joinpath(*parts)] = None
+    return list(found)
+
+
+def _examine(path: Path, record: Path, digest: str) -> Finding:
+    if path.is_file():
+        return Finding("intact" if sha256(path) == digest else "changed", path, record)
+    return Finding("changed" if os.path.lexists(path) else "missing", path, record)
+
+
+def _examine_record(path: Path, content: records.Record, made: dict[Path, tuple[Path, str]]) -> Finding:
+    for name, digest in content["inputs"].items():
+        source = records.beside(path, name)
+        if source in made and made[source][1] != digest:
+            return Finding("outdated", path, path, f"made from another {source}")
+    return Finding("intact", path, path)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    left_out = {path for pattern in NO_OUTPUT for path in root.glob(pattern)}
+    for top in ("resources", "results"):
+        for folder, folders, names in os.walk(root / top):
+            here = Path(folder)
+            folders[:] = sorted(name for name in folders if here / name not in left_out)
+            yield from (here / name for name in sorted(names) if not name.startswith("."))
+
+
+def describe(finding: Finding) -> str:
+    """The finding as a line: status, path, stage; if it is wrong, why and the command that makes it anew."""
+    line = f"{finding.status:<8}  {finding.path}"
+    if finding.record is None:
+        return line
+    line += f"  ({STAGES.get(finding.record.name, finding.record.stem)})"
+    if finding.status in WRONG:
+        line += (f": {finding.detail}" if finding.detail else "") + f"\n          {records.command(finding.record)}"
+    return line
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m mnist_viz.verify", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folders", type=Path, nargs="*", help="where resources/ and results/ are: . and demo")
+    arguments = parser.parse_args()
+    log.start(None)
+    roots = arguments.folders or [Path(), Path("demo")]
+    roots = [root for root in roots if (root / "results").is_dir() or (root / "resources").is_dir()]
+    if not roots:
+        raise ValueError("there is no folder resources or results here; nothing has been made yet")
+    findings = [finding for root in roots for finding in verify(root)]
+    print("\n".join(map(describe, findings)))
+    counts = Counter(finding.status for finding in findings)
+    print(f"{len(findings):,} files: " + ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())))
+    if any(counts[status] for status in WRONG):
+        parser.exit(1, "Run the commands above from the top, then snakemake --cores 4 for what follows from them.\n")
+
+
+if __name__ == "__main__":
+    main()

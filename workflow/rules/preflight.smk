@@ -1,0 +1,26 @@
+"""Before Snakemake reads config.yaml: where Python finds the package, and files that Snakemake would not survive."""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+PACKAGE_FOLDER = Path(workflow.basedir) / "workflow"
+sys.path.insert(0, str(PACKAGE_FOLDER))
+os.environ.update(
+    PYTHONPATH=str(PACKAGE_FOLDER),
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+)
+
+from mnist_viz import orphan
+from mnist_viz.config import ConfigError, read
+
+# A job ends when the Snakemake that started it is gone.
+os.environ[orphan.VARIABLE] = orphan.this_process()
+
+try:
+    for file in filter(os.path.isfile, {"config.yaml", *map(str, workflow.configfiles)}):
+        read(file)
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None

@@ -1,0 +1,47 @@
+"""Summary: the table that a paper needs, replicates taken together, each variant against the reference.
+
+REQUIRED INPUTS:
+    results/{variant}/…                           configuration, predictions, metrics of every variant
+    results/{variant}/train.json, predict.json    their SHA-256; parameters, training times, hardware
+
+OUTPUTS:
+    results/summary.md, summary.csv               errors, accuracy, intervals, times, paired tests
+    results/summary.json                          the record: SHA-256, times, software
+"""
+
+
+rule summary:
+    input:
+        variants=expand(
+            "<results>/{variant}/{file}",
+            variant=VARIANTS,
+            file=[
+                "config.json",
+                "train.json",
+                "predictions.parquet",
+            ],
+        ),
+        records=ancient(expand("<results>/{variant}/predict.json", variant=VARIANTS)),
+    output:
+        markdown="<results>/summary.md",
+        csv=report(
+            "<results>/summary.csv",
+            caption="../report/summary.rst",
+            category="Summary",
+        ),
+        record="<results>/summary.json",
+    log:
+        "<logs>/summary.log",
+    benchmark:
+        "<benchmarks>/summary.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        results=subpath(output.csv, parent=True),
+        groups=GROUPS,
+        reference=lookup("reference", within=config),
+        code=stage_digest("summary"),
+    shell:
+        "python -m mnist_viz.summary --results {params.results} --groups {params.groups}"
+        " --reference {params.reference} --markdown {output.markdown} --csv {output.csv} --record {output.record}"
+        " --log {log}"
