@@ -13,7 +13,8 @@ from tests.wandb_server import Fault, Server
 from tests.wandb_server.uploads import (
     Picture,
     environment,
-    predict,
+    predict_command,
+    stages,
     upload,
 )
 
@@ -81,7 +82,7 @@ def test_live_streaming_survives_a_killed_server_and_the_upload_completes_it(
     before = run.rows()
     assert 0 < len(before) < 64 and run.state == "running"
     server.start()
-    predict(root, "baseline")
+    stages(predict_command(root, "baseline"))
     done = upload(root, "baseline", server)
     assert done.status == 0, done.text
     assert run.rows()[: len(before)] == before

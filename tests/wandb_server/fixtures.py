@@ -1,4 +1,4 @@
-"""What the tests of uploads share: two small trained variants, a server, and what it has after one clean upload."""
+"""What the tests of uploads share: a small trained variant, a server, and what it has after one clean upload."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,19 +7,18 @@ from pathlib import Path
 import pytest
 
 from tests.wandb_server.http import Server
-from tests.wandb_server.uploads import VARIANTS, Picture, stage, train, upload
+from tests.wandb_server.uploads import Picture, predict_command, stages, train_command, upload
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the sample and two trained variants, of two epochs each. Not to be changed."""
+    """A folder with the sample and a variant trained on it for two epochs, baseline. Not to be changed."""
     root = tmp_path_factory.mktemp("trained")
-    data = root / "resources" / "mnist"
-    images = root / "results" / "images.parquet"
-    splits = ["--train", data / "train.safetensors", "--test", data / "test.safetensors"]
-    stage("data", "--dataset", "sample", *splits, "--images", images, "--record", root / "results" / "data.json")
-    for variant, size in zip(VARIANTS, (2, 3), strict=True):
-        train(root, variant, l1_size=size)
+    data, results = root / "resources" / "mnist", root / "results"
+    made = ["--train", data / "train.safetensors", "--test", data / "test.safetensors"]
+    made += ["--images", results / "images.parquet", "--record", results / "data.json"]
+    commands = train_command(root, "baseline"), predict_command(root, "baseline")
+    stages(["data", "--dataset", "sample", *made], *commands)
     return root
 
 

@@ -12,7 +12,6 @@ from typing import Any
 from tests.wandb_server.http import Server
 
 PROJECT = Path(__file__).parents[2]
-VARIANTS = ["baseline", "double"]
 Picture = dict[str, Any]  # State.picture()
 
 COMMAND = """
@@ -78,32 +77,45 @@ def receipt(root: Path, variant: str) -> dict[str, Any]:
     return json.loads((root / "results" / variant / "wandb.json").read_text())
 
 
-def stage(name: str, *arguments: object) -> None:
-    """Run a stage without Snakemake."""
-    command = [sys.executable, "-m", f"mnist_viz.{name}", *map(str, arguments)]
-    outside = {**os.environ, "PYTHONPATH": str(PROJECT / "workflow")}
-    subprocess.run(command, check=True, env=outside, capture_output=True, timeout=250)
+STAGES = """
+import json, runpy, sys
+for module, *sys.argv[1:] in json.loads(sys.argv[1]):
+    runpy.run_module(f"mnist_viz.{module}", run_name="__main__")
+"""
+
+
+def stages(*commands: list[object]) -> None:
+    """Run stages without Snakemake, one after the other in one process. A command is a module and its arguments."""
+    told = json.dumps([[str(word) for word in command] for command in commands])
+    outside = {**os.environ, "PYTHONPATH": str(PROJECT / "workflow"), "OMP_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, "-c", STAGES, told], check=True, env=outside, capture_output=True, timeout=290)
+
+
+def train_command(root: Path, variant: str, **hyperparameters: object) -> list[object]:
+    """The command that trains a small variant for two epochs."""
+    data, made = root / "resources" / "mnist", root / "results" / "data.json"
+    config = {"epochs": 2, "batch_size": 128, "learning_rate": 0.002, "l1_size": 2, "l2_size": 4, "conv_kernel": 3}
+    config |= {"seed": 0, "threads": 1, "device": "cpu", "precision": "float32", "schedule": "constant"}
+    config |= {"weight_decay": 0.0, "label_smoothing": 0.0, "augment": "none", **hyperparameters}
+    told = ["--data", data / "train.safetensors", "--data-record", made, "--folder", root / "results" / variant]
+    return ["train", "--variant", variant, "--config", json.dumps(config), *told]
+
+
+def predict_command(root: Path, variant: str) -> list[object]:
+    """The command that predicts with a trained variant."""
+    folder = root / "results" / variant
+    told = ["--record", folder / "train.json", "--checkpoints", folder / "checkpoints"]
+    told += ["--config", folder / "config.json", "--test", root / "resources" / "mnist" / "test.safetensors"]
+    told += ["--data-record", root / "results" / "data.json", "--output-record", folder / "predict.json"]
+    return [
+        *("predict", *told),
+        *("--predictions", folder / "predictions.parquet", "--metrics", folder / "metrics.parquet"),
+    ]
 
 
 def train(root: Path, variant: str, **hyperparameters: object) -> None:
     """Train a small variant for two epochs and predict with it."""
-    data, folder = root / "resources" / "mnist", root / "results" / variant
-    config = {"epochs": 2, "batch_size": 128, "learning_rate": 0.002, "l1_size": 2, "l2_size": 4, "conv_kernel": 3}
-    config |= {"seed": 0, "threads": 1, "device": "cpu", "precision": "float32", "schedule": "constant"}
-    config |= {"weight_decay": 0.0, "label_smoothing": 0.0, "augment": "none", **hyperparameters}
-    made = ["--data-record", root / "results" / "data.json"]
-    told = ["--data", data / "train.safetensors", *made, "--folder", folder]
-    stage("train", "--variant", variant, "--config", json.dumps(config), *told)
-    predict(root, variant)
-
-
-def predict(root: Path, variant: str) -> None:
-    """Predict with a trained variant."""
-    folder, data_record = root / "results" / variant, root / "results" / "data.json"
-    told = ["--predictions", folder / "predictions.parquet", "--metrics", folder / "metrics.parquet"]
-    told += ["--record", folder / "train.json", "--checkpoints", folder / "checkpoints", "--data-record", data_record]
-    told += ["--config", folder / "config.json", "--output-record", folder / "predict.json"]
-    stage("predict", *told, "--test", root / "resources" / "mnist" / "test.safetensors")
+    stages(train_command(root, variant, **hyperparameters), predict_command(root, variant))
 
 
 def check_complete(server: Server, root: Path, clean: Picture) -> None:
