@@ -13,6 +13,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+pytest_plugins = ["tests.wandb_server.fixtures"]
+
 PROJECT = Path(__file__).parents[1]
 SMALL = ["dataset={name: sample}", "defaults={epochs: 1, l1_size: 4, l2_size: 8, threads: 1}", "wandb={mode: offline}"]
 

@@ -153,7 +153,8 @@ def test_what_is_made_from_older_files_is_outdated(project: Project) -> None:
     outputs = [path, path.with_name("history.parquet"), path.parent / "checkpoints" / "epoch_001.safetensors"]
     records.write(record, "train", time.time(), {}, outputs, facts)
     found = {finding.path.relative_to(project.folder / "demo").as_posix(): finding for finding in outdated(project)}
-    assert found.keys() == {"results/double/predict.json", "results/double/wandb.json", "results/explorer.json"}
+    of_all = {"results/explorer.json", "results/summary.json"}
+    assert found.keys() == {"results/double/predict.json", "results/double/wandb.json", *of_all}
     assert all(finding.detail.endswith("results/double/config.json") for finding in found.values())
 
 

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.wandb_server.operations import answer
-from tests.wandb_server.state import Refused, State, md5
+from tests.wandb_server.state import ENTITY, Refused, State, md5
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 
@@ -103,6 +103,12 @@ class Server:
     def count(self, what: str) -> int:
         """How many requests of a kind came."""
         return sum(line.endswith(f" {what}") for line in self.requests)
+
+    def files(self, name: str) -> dict[str, bytes]:
+        """Every file, through references, of the artifact that `collection:alias` names in the project mnist-viz."""
+        found = self.state.named(ENTITY, "mnist-viz", name)
+        assert found is not None, f"{name} is not there"
+        return {path: self.state.blobs[entry["digest"]] for path, entry in found.manifest["contents"].items()}
 
     @property
     def connected(self) -> bool:

@@ -156,7 +156,8 @@ class State:
             return
         target, name = entry["ref"].removeprefix("wandb-artifact://").split("/", 1)
         source = self.artifact(base64.b64encode(bytes.fromhex(target)).decode())
-        if source.manifest["contents"][name]["digest"] != entry["digest"]:
+        listed = source.manifest.get("contents", {}).get(name, {"digest": source.born.get(name, entry["digest"])})
+        if listed["digest"] != entry["digest"]:  # the other may still be on its way, as in `wandb sync`
             raise Refused(f"commitArtifact: {path} refers to another file")
 
     def picture(self) -> dict[str, Any]:

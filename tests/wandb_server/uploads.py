@@ -1,4 +1,4 @@
-"""Run this project's upload against the stand-in server, in a process of its own with an empty home."""
+"""Run this project's stages without Snakemake, and its upload against the stand-in server with an empty home."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from typing import Any
 from tests.wandb_server.http import Server
 
 PROJECT = Path(__file__).parents[2]
+Picture = dict[str, Any]  # State.picture()
 
 COMMAND = """
 import sys
@@ -58,9 +59,9 @@ def begin(
     )
 
 
-def end(process: "subprocess.Popen[str]", server: Server | None) -> Upload:
+def end(process: "subprocess.Popen[str]", server: Server | None, seconds: float = 280) -> Upload:
     """Wait for an upload, and for the client's other half, which ends a little later if the first was killed."""
-    text = process.communicate(timeout=280)[0]
+    text = process.communicate(timeout=seconds)[0]
     while server is not None and server.connected:
         time.sleep(0.05)
     return Upload(process.returncode, text)
@@ -74,3 +75,61 @@ def upload(root: Path, variant: str, server: Server | None, **options: Any) -> U
 def receipt(root: Path, variant: str) -> dict[str, Any]:
     """The receipt."""
     return json.loads((root / "results" / variant / "wandb.json").read_text())
+
+
+STAGES = """
+import json, runpy, sys
+for module, *sys.argv[1:] in json.loads(sys.argv[1]):
+    runpy.run_module(f"mnist_viz.{module}", run_name="__main__")
+"""
+
+
+def stages(*commands: list[object]) -> None:
+    """Run stages without Snakemake, one after the other in one process. A command is a module and its arguments."""
+    told = json.dumps([[str(word) for word in command] for command in commands])
+    outside = {**os.environ, "PYTHONPATH": str(PROJECT / "workflow"), "OMP_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, "-c", STAGES, told], check=True, env=outside, capture_output=True, timeout=290)
+
+
+def train_command(root: Path, variant: str, **hyperparameters: object) -> list[object]:
+    """The command that trains a small variant for two epochs."""
+    data, made = root / "resources" / "mnist", root / "results" / "data.json"
+    config = {"epochs": 2, "batch_size": 128, "learning_rate": 0.002, "l1_size": 2, "l2_size": 4, "conv_kernel": 3}
+    config |= {"seed": 0, "threads": 1, "device": "cpu", "precision": "float32", "schedule": "constant"}
+    config |= {"weight_decay": 0.0, "label_smoothing": 0.0, "augment": "none", **hyperparameters}
+    told = ["--data", data / "train.safetensors", "--data-record", made, "--folder", root / "results" / variant]
+    return ["train", "--variant", variant, "--config", json.dumps(config), *told]
+
+
+def predict_command(root: Path, variant: str) -> list[object]:
+    """The command that predicts with a trained variant."""
+    folder = root / "results" / variant
+    told = ["--record", folder / "train.json", "--checkpoints", folder / "checkpoints"]
+    told += ["--config", folder / "config.json", "--test", root / "resources" / "mnist" / "test.safetensors"]
+    told += ["--data-record", root / "results" / "data.json", "--output-record", folder / "predict.json"]
+    return [
+        *("predict", *told),
+        *("--predictions", folder / "predictions.parquet", "--metrics", folder / "metrics.parquet"),
+    ]
+
+
+def train(root: Path, variant: str, **hyperparameters: object) -> None:
+    """Train a small variant for two epochs and predict with it."""
+    stages(train_command(root, variant, **hyperparameters), predict_command(root, variant))
+
+
+def check_complete(server: Server, root: Path, clean: Picture) -> None:
+    """The server has what it has after a clean upload, and there is a receipt that says so."""
+    assert server.state.picture() == clean
+    told = receipt(root, "baseline")
+    versions = {(entry["name"], entry["version"]): entry for entry in told["artifacts"]}
+    assert len(versions) == 5
+    for (name, version), entry in versions.items():
+        there = clean["artifacts"][f"{name}:{version}"]
+        assert (entry["digest"], entry["aliases"], entry["files"]) == (
+            there["digest"],
+            there["aliases"],
+            len(there["files"]),
+        )
+    ((_, run),) = clean["runs"].items()
+    assert told["history_rows"] == len(run["history"]) and told["tables"] == 2 and told["table_rows"] == 2000

@@ -56,13 +56,8 @@ def write_offline(variant: Variant, section: Section) -> Receipt:
     run.finish()
     (offline,) = (variant.results / "wandb").glob(f"offline-run-*-{variant.run_id}")
     artifacts = [
-        {
-            "name": want.name,
-            "type": want.type,
-            "aliases": want.aliases,
-            "digest": want.digest,
-            "made_from": want.sources,
-        }
+        {"name": want.name, "type": want.type, "aliases": want.aliases, "digest": want.digest}
+        | {"files": want.files, "bytes": want.bytes, "made_from": want.sources}
         for want in made
     ]
     return {
@@ -102,6 +97,7 @@ def upload(variant: Variant, section: Section) -> Receipt:
         or last_step < len(variant.training)
     ):
         run = start(variant, section)
+        client.hide_paths(dataset.artifact)
         found = use_dataset(run, dataset)
         for step, row in variant.training[last_step:]:
             run.log(row, step=step)
@@ -119,6 +115,7 @@ def upload(variant: Variant, section: Section) -> Receipt:
         if run is None and (lacks or step > last_step):
             run = start(variant, section)
         if run is not None:
+            client.hide_paths(model.artifact, predictions.artifact)
             log_artifacts(run, model, predictions)
             if step > last_step:
                 run.log({**row, TABLE: predictions.table}, step=step)
@@ -277,15 +274,19 @@ def main() -> None:
         receipt = {"mode": "disabled", "variant": arguments.variant, "dataset": dataset}
         records.write(arguments.output, "upload", began, {}, [], receipt)
         return
-    inputs = checked_inputs(arguments.variant, arguments.results, arguments.resources)
-    variant = Variant(arguments.variant, arguments.results, arguments.resources, arguments.tables["images"])
-    folder = arguments.results / "wandb"
+    places = (arguments.results, arguments.resources, arguments.output)
+    results, resources, output = (path.resolve() for path in places)
+    checked = checked_inputs(arguments.variant, arguments.results, arguments.resources)
+    inputs = {path.resolve(): digest for path, digest in checked.items()}
+    variant = Variant(arguments.variant, results, resources, arguments.tables["images"])
+    folder = results / "wandb"
     client.prepare(folder, arguments.variant)
     show_error = sys.excepthook
     import requests
     import wandb
     from wandb.sdk.lib.service.service_connection import WandbApiFailedError
 
+    os.chdir(results)
     wandb.setup(client.settings(section["capture"]))
     atexit.register(os._exit, 1)  # the client would go on trying to reach a server that is away
     try:
@@ -294,7 +295,7 @@ def main() -> None:
         raise OSError(explain(arguments.variant, error, folder)) from error
     finally:
         sys.excepthook = show_error  # the client has its own
-    records.write(arguments.output, "upload", began, inputs, [], receipt)
+    records.write(output, "upload", began, inputs, [], receipt)
     atexit.unregister(os._exit)
     if section["mode"] == "online":
         client.clean(folder, arguments.variant)

@@ -20,6 +20,7 @@ PRIVATE = {
     "save_code": False,
     "disable_job_creation": True,
     "host": "hidden",
+    "program": "mnist_viz",
     "x_disable_stats": True,
     "x_disable_meta": True,
     "x_disable_machine_info": True,
@@ -88,6 +89,14 @@ def start_run(
     for metric in ("acc", "errors", "test_loss", "calibration_error"):
         run.define_metric(metric, step_metric="epoch")
     return run
+
+
+def hide_paths(*artifacts: "wandb.Artifact") -> None:
+    """Make the paths of the artifacts' local files relative: the client sends them to the server with the manifest."""
+    for artifact in artifacts:
+        for entry in artifact.manifest.entries.values():
+            if entry.local_path:
+                entry.local_path = os.path.relpath(entry.local_path)
 
 
 def wait(artifact: "wandb.Artifact") -> "wandb.Artifact":

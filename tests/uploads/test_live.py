@@ -1,0 +1,109 @@
+"""Training that streams while it runs."""
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.wandb_server import Fault, Server
+from tests.wandb_server.uploads import (
+    Picture,
+    environment,
+    predict_command,
+    stages,
+    upload,
+)
+
+TRAIN = """
+import sys, time
+from pathlib import Path
+from mnist_viz import stream, train
+
+stream.SECONDS = 0
+gate, shown = Path(sys.argv.pop(1)), train.Progress.step
+
+def step(self, epoch, i, losses, now):
+    shown(self, epoch, i, losses, now)
+    while now == 40 and not gate.exists():
+        time.sleep(0.05)
+
+train.Progress.step = step
+train.main()
+"""
+
+
+def train_live(root: Path, server: Server, gate: Path) -> "subprocess.Popen[str]":
+    """Train the variant baseline anew, streaming; at step 41 it waits until there is a file `gate`."""
+    results, config = root / "results", json.loads((root / "results" / "baseline" / "config.json").read_text())
+    shutil.rmtree(results / "baseline")
+    own = json.dumps({key: value for key, value in config.items() if key not in ("variant", "dataset")})
+    section = {"mode": "online", "project": "mnist-viz", "entity": None, "capture": False, "live": True}
+    told = ["--variant", "baseline", "--config", own, "--data", str(root / "resources/mnist/train.safetensors")]
+    told += ["--data-record", str(results / "data.json")]
+    told += ["--folder", str(results / "baseline")]
+    live = environment(root, server, MNIST_VIZ_LIVE=json.dumps(section))
+    command = [sys.executable, "-c", TRAIN, str(gate), *told]
+    return subprocess.Popen(command, env=live, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def same_bits(root: Path, trained: Path) -> bool:
+    """Whether training gave the same history and checkpoints in both folders."""
+    files = ["history.parquet", "checkpoints/epoch_001.safetensors", "checkpoints/epoch_002.safetensors"]
+    here, there = root / "results" / "baseline", trained / "results" / "baseline"
+    return all((here / file).read_bytes() == (there / file).read_bytes() for file in files)
+
+
+def untimed(picture: Picture) -> Picture:
+    """The picture without the history's times, which are other ones when training runs again."""
+    ((_, run),) = picture["runs"].items()
+    assert len(run.pop("times")) == len(run["history"])
+    return picture
+
+
+def test_live_streaming_survives_a_killed_server_and_the_upload_completes_it(
+    root: Path, trained: Path, server: Server, clean: Picture
+) -> None:
+    gate = root / "gate"
+    streamed = threading.Event()
+    server.listen = lambda line: any(run.history for run in server.state.runs.values()) and streamed.set()
+    process = train_live(root, server, gate)
+    assert streamed.wait(240), "nothing was streamed"
+    server.stop()
+    gate.touch()
+    text = process.communicate(timeout=240)[0]
+    assert process.returncode == 0, text
+    assert "streaming to W&B" in text
+    assert same_bits(root, trained)
+    ((_, run),) = server.state.runs.items()
+    before = run.rows()
+    assert 0 < len(before) < 64 and run.state == "running"
+    server.start()
+    stages(predict_command(root, "baseline"))
+    done = upload(root, "baseline", server)
+    assert done.status == 0, done.text
+    assert run.rows()[: len(before)] == before
+    assert untimed(server.state.picture()) == untimed(json.loads(json.dumps(clean)))
+
+
+@pytest.mark.parametrize("fault", [Fault("any", stall=200), Fault("any", 500), None], ids=["slow", "broken", "away"])
+def test_training_does_not_notice_what_happens_to_wandb(
+    fault: Fault | None, root: Path, trained: Path, server: Server
+) -> None:
+    gate = root / "gate"
+    asked = threading.Event()
+    if fault:
+        server.faults, server.listen = [fault], lambda line: asked.set()
+    else:
+        server.stop()
+        asked.set()
+    process = train_live(root, server, gate)
+    assert asked.wait(240), "the server was not asked"
+    gate.touch()
+    text = process.communicate(timeout=240)[0]
+    assert process.returncode == 0, text
+    assert same_bits(root, trained)
+    assert not server.state.runs
