@@ -34,6 +34,7 @@ rule provenance:
         "<logs>/provenance.log",
     benchmark:
         "<benchmarks>/provenance.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:

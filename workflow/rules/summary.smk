@@ -34,6 +34,7 @@ rule summary:
         "<logs>/summary.log",
     benchmark:
         "<benchmarks>/summary.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
