@@ -40,7 +40,8 @@ METHODS = {
 
 def unsafe(source: str) -> Iterator[str]:
     """What of a Python source could run what a file holds."""
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -51,10 +52,22 @@ def unsafe(source: str) -> Iterator[str]:
         yield from sorted({name.split(".")[0] for name in names} & MODULES - names)
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func)
-            if called in BUILTINS | METHODS:
+            safe = called == "yaml.load" and "SafeLoader" in _bases(tree, node)
+            if called in BUILTINS | METHODS and not safe:
                 yield called
         if isinstance(node, ast.keyword) and node.arg in ("allow_pickle", "weights_only"):
             yield node.arg
+
+
+def _bases(tree: ast.Module, call: ast.Call) -> str:
+    """The loader that a call of yaml.load names, and what that derives from if it is a class of the same source."""
+    loader = (
+        ast.unparse(call.args[1] if len(call.args) > 1 else call.keywords[0].value)
+        if len(call.args) + len(call.keywords) > 1
+        else ""
+    )
+    own = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == loader]
+    return " ".join([loader, *(ast.unparse(base) for node in own for base in node.bases)])
 
 
 def reached() -> set[Path]:
@@ -88,6 +101,9 @@ PLANTED = [
     "eval('1')",
     "exec(text)",
     "yaml.load(text)",
+    "yaml.load(text, yaml.Loader)",
+    "yaml.load(text, Loader=yaml.UnsafeLoader)",
+    "class Mine(yaml.Loader): pass\nyaml.load(text, Mine)",
     "__import__('os')",
 ]
 
