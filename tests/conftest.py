@@ -43,10 +43,10 @@ class Outcome:
 
     def jobs(self) -> set[str]:
         """The jobs of a dry run, as `rule` or `rule:variant`; the targets that only collect are left out."""
-        blocks = re.findall(r"^ *(?:local)?rule (\w+):\n((?: {4,}.*\n)*)", self.text, flags=re.MULTILINE)
+        blocks = re.findall(r"^( *)(?:local)?rule (\w+):\n((?:\1 {4}.*\n)*)", self.text, flags=re.MULTILINE)
         collecting = {"all", "train", "predict", "upload"}
         found = set()
-        for rule, lines in blocks:
+        for _, rule, lines in blocks:
             variant = re.search(r"wildcards: variant=(\S+)", lines)
             if rule not in collecting:
                 found.add(f"{rule}:{variant[1]}" if variant else rule)
