@@ -252,7 +252,7 @@ def test_a_clock_that_is_set_back_gives_no_negative_times(
     moments = itertools.count(2_000_000_000, -1000)
     monkeypatch.setattr(time, "time", lambda: next(moments))
     train_here(epochs=2)
-    record = records.read(tmp_path / "train.json")
+    record = read_json(tmp_path / "train.json")
     assert all(seconds > 0 for seconds in record["seconds"].values())
 
 

@@ -171,7 +171,8 @@ def test_the_server_checks_what_it_is_given(server: Server) -> None:
 def test_the_server_starts_by_hand() -> None:
     told = {**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT / "workflow"), str(PROJECT)])}
     command = [sys.executable, "-m", "tests.wandb_server"]
-    process = subprocess.Popen(command, cwd=PROJECT, env=told, stdout=subprocess.PIPE, text=True)
+    interruptible = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}  # also where pytest is not
+    process = subprocess.Popen(command, cwd=PROJECT, env=told, stdout=subprocess.PIPE, text=True, **interruptible)
     shown = "".join(process.stdout.readline() for _ in range(6))
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)

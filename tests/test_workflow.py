@@ -131,7 +131,9 @@ def test_report_is_made_offline(finished_project: Project, tmp_path: Path) -> No
         files = sorted(Path(name).name for name in report.namelist())
         page = report.read("report/report.html").decode()
     of_each = ["history.parquet", "metrics.parquet", "predictions.parquet"]
-    assert files == sorted(["report.html", "explorer.html", "curves.svg", "metrics.html", *of_each, *of_each])
+    assert files == sorted(
+        ["report.html", "explorer.html", "curves.svg", "metrics.html", "summary.csv", *of_each, *of_each]
+    )
     for category in ("Explorer", "Training", "Metrics", "Predictions"):
         assert f'"{category}"' in page
     for caption in ("to sort, filter, group, join and compare", "wrong guesses on the test images by epoch"):

@@ -24,6 +24,8 @@ os.environ.update(MNIST_MIRRORS=" ".join(config["dataset"]["mirrors"]))
 # W&B's own variable wins over the configuration. Whether training streams to it changes no file, so that this too is
 # in the environment: switching it retrains nothing.
 WANDB_MODE = os.environ.get("WANDB_MODE", config["wandb"]["mode"])
+if WANDB_MODE not in ("offline", "online", "disabled"):
+    raise WorkflowError(f"WANDB_MODE is {WANDB_MODE}; it can be offline, online or disabled")
 if config["wandb"]["live"] and WANDB_MODE == "online":
     os.environ.update(MNIST_VIZ_LIVE=json.dumps({**config["wandb"], "mode": WANDB_MODE}))
 

@@ -14,7 +14,11 @@ OUTPUTS, for each variant:
 
 rule predict:
     input:
-        expand("<results>/{variant}/predictions.parquet", variant=VARIANTS),
+        expand(
+            "<results>/{variant}/{file}",
+            variant=VARIANTS,
+            file=["predictions.parquet", "metrics.parquet", "predict.json"],
+        ),
 
 
 # The record holds the checkpoints' digests; that the folder itself is ancient() keeps time stamps out of it. So it does
