@@ -65,7 +65,11 @@ def training_slowly(folder: Path, *arguments: str) -> Iterator[tuple[Project, su
     target = "demo/results/baseline/predictions.parquet"
     with open(folder / "output.txt", "w") as output:
         process = subprocess.Popen(
-            command(target, *arguments, config=TWO_EPOCHS), cwd=folder, stdout=output, stderr=subprocess.STDOUT
+            command(target, *arguments, config=TWO_EPOCHS),
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # also where pytest ignores Ctrl-C
         )
     try:
         while not (folder / "demo/results/baseline/resume/epoch_001.safetensors").exists():

@@ -39,7 +39,7 @@ def upload(root: Path, variant: str, server: Server) -> None:
     sent, started, found = server.uploaded, time.monotonic(), [0]
     process = begin(root, variant, server, patience=600)
     threading.Thread(target=peak_memory, args=(psutil.Process(process.pid), found), daemon=True).start()
-    done = end(process, server, 900)
+    done = end(process, 900)
     assert done.status == 0, done.text
     print(
         f"{variant}: {time.monotonic() - started:.0f} s, {max(found) / 2**20:,.0f} MiB at most, "

@@ -33,7 +33,7 @@ def test_killed_and_uploaded_again_ends_as_one_clean_upload(
     moment.met = 0
     process = begin(root, "baseline", server)
     moment.call = kill(process)
-    killed = end(process, server)
+    killed = end(process)
     assert killed.status == -signal.SIGKILL, killed.text
     assert not (root / "results" / "baseline" / "wandb.json").exists()
     server.faults = []

@@ -77,7 +77,7 @@ def test_uploads_side_by_side_share_one_dataset(root: Path, server: Server, clea
     train(root, "double", l1_size=3)
     processes = [begin(root, variant, server) for variant in ("baseline", "double")]
     for process in processes:
-        done = end(process, None)
+        done = end(process)
         assert done.status == 0, done.text
     picture = server.state.picture()
     assert len(picture["runs"]) == 2 and all(run["used"] == ["sample:v0"] for run in picture["runs"].values())

@@ -1,5 +1,6 @@
 """Run this project's stages without Snakemake, and its upload against the stand-in server with an empty home."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -8,6 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from tests.wandb_server.http import Server
 
@@ -59,17 +62,29 @@ def begin(
     )
 
 
-def end(process: "subprocess.Popen[str]", server: Server | None, seconds: float = 280) -> Upload:
+def client_of(upload: int) -> list[int]:
+    """The processes of the client's other half, wandb-core, which the upload with this process id has started."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            command = process.cmdline()
+            if command and command[0].endswith("wandb-core") and command[-2:] == ["--pid", str(upload)]:
+                found.append(process.pid)
+    return found
+
+
+def end(process: "subprocess.Popen[str]", seconds: float = 280) -> Upload:
     """Wait for an upload, and for the client's other half, which ends a little later if the first was killed."""
     text = process.communicate(timeout=seconds)[0]
-    while server is not None and server.connected:
+    until = time.monotonic() + 60
+    while client_of(process.pid) and time.monotonic() < until:
         time.sleep(0.05)
     return Upload(process.returncode, text)
 
 
 def upload(root: Path, variant: str, server: Server | None, **options: Any) -> Upload:
     """Upload a variant and wait for it."""
-    return end(begin(root, variant, server, **options), server)
+    return end(begin(root, variant, server, **options))
 
 
 def receipt(root: Path, variant: str) -> dict[str, Any]:
