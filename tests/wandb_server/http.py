@@ -110,11 +110,6 @@ class Server:
         assert found is not None, f"{name} is not there"
         return {path: self.state.blobs[entry["digest"]] for path, entry in found.manifest["contents"].items()}
 
-    @property
-    def connected(self) -> bool:
-        """Whether a client is connected."""
-        return self._http is not None and bool(self._http.connections)
-
 
 def _cut(connection: socket.socket) -> None:
     try:
