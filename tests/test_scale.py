@@ -65,3 +65,6 @@ def test_work_grows_with_the_number_of_variants_and_no_faster(plans: dict[int, t
     few, many = plans[200][1], plans[1000][1]
     assert few.total_calls < many.total_calls < 5 * few.total_calls
     assert calls(many, "_parser.py", "_parse") == calls(few, "_parser.py", "_parse"), "paths that hold all names"
+    assert calls(many, "__init__.py", "__hash__") < 6 * calls(few, "__init__.py", "__hash__"), (
+        "all inputs compared with each other"
+    )

@@ -1,5 +1,6 @@
 """Uploads that are killed or meet faults of the server: complete in the end, or failed with the cause, no receipt."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -95,3 +96,22 @@ def test_refused_connections_name_the_address(root: Path) -> None:
     done = upload(root, "baseline", gone, patience=6)
     assert done.status == 1 and gone.url in done.text and "Connection refused" in done.text, done.text
     assert not (root / "results" / "baseline" / "wandb.json").exists()
+
+
+def test_a_port_is_not_taken_for_a_status(root: Path) -> None:
+    server = listening_on(range(24010, 24020))
+    server.faults = [Fault("any", 500)]
+    done = upload(root, "baseline", server, patience=2)
+    server.stop()
+    assert "401" in server.url and done.status == 1
+    assert "(HTTP status 500" in done.text and "Upload again" in done.text, done.text
+
+
+def listening_on(ports: range) -> Server:
+    """A server on the first of the ports that is free."""
+    for port in ports:
+        server = Server(port)
+        with contextlib.suppress(OSError):
+            server.start()
+            return server
+    raise OSError(f"none of the ports {ports.start} to {ports.stop - 1} is free")

@@ -175,6 +175,17 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Aborted
         return gzip.decompress(content) if self.headers.get("Content-Encoding") == "gzip" else content
 
+    def _received(self, fault: Fault | None) -> bytes | None:
+        """The body, spoiled if the fault says so; None if the request has been answered with the fault's status."""
+        if fault and fault.cut:
+            self.rfile.read(int(self.headers["Content-Length"]) // 2)
+            raise _Aborted
+        body = self._body()
+        if fault and fault.status:
+            self._fail(fault)
+            return None
+        return body[:-1] + bytes([body[-1] ^ 1]) if fault and fault.spoil else body
+
     def _send(self, status: int, content: bytes | dict[str, Any], headers: dict[str, str] | None = None) -> None:
         if isinstance(content, dict):
             content = json.dumps(content).encode()
@@ -246,15 +257,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file_stream(self, place: str) -> None:
         owner = self.server.owner
-        fault = self._goes_wrong("file_stream")
-        if fault and fault.status:
-            self._body()
-            self._fail(fault)
+        body = self._received(self._goes_wrong("file_stream"))
+        if body is None:
             return
-        if fault and fault.cut:
-            self.rfile.read(int(self.headers["Content-Length"]) // 2)
-            raise _Aborted
-        body = self._body()
         owner.seen.append(body)
         if not self._allowed():
             return
@@ -282,17 +287,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _put(self) -> None:
         owner = self.server.owner
         parts = urllib.parse.urlsplit(self.path)
-        fault = self._goes_wrong("upload")
-        if fault and fault.status:
-            self._body()
-            self._fail(fault)
+        body = self._received(self._goes_wrong("upload"))
+        if body is None:
             return
-        if fault and fault.cut:
-            self.rfile.read(int(self.headers["Content-Length"]) // 2)
-            raise _Aborted
-        body = self._body()
-        if fault and fault.spoil:
-            body = body[:-1] + bytes([body[-1] ^ 1])
         announced = urllib.parse.parse_qs(parts.query).get("md5", [None])[0] or self.headers.get("Content-MD5")
         if announced is not None and md5(body) != announced:
             self._send(400, {"error": "the bytes have not the MD5 that was announced"})

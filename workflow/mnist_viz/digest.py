@@ -21,7 +21,7 @@ def stage_digest(stage: str) -> str:
     """
     digest = hashlib.sha256()
     for file in sorted(_reached(_locate(f"{PACKAGE.name}.{stage}"))):
-        content = _canonical(_parse(file)).encode() if file.suffix == ".py" else file.read_bytes()
+        content = _content(file)
         digest.update(f"{file.relative_to(PACKAGE).as_posix()}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:16]
 
@@ -50,6 +50,12 @@ def _parse(file: Path) -> ast.Module:
     return ast.parse(file.read_bytes(), filename=str(file))
 
 
+@cache
+def _content(file: Path) -> bytes:
+    return _canonical(_parse(file)).encode() if file.suffix == ".py" else file.read_bytes()
+
+
+@cache
 def _imports(file: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(_parse(file)):

@@ -40,7 +40,7 @@ rule download:
 rule data:
     input:
         raw=branch(
-            lookup("dataset/name", within=config),
+            config["dataset"]["name"],
             cases={"mnist": rules.download.output.raw, "sample": []},
         ),
     output:
@@ -56,7 +56,7 @@ rule data:
     conda:
         "../../environment.yml"
     params:
-        dataset=lookup("dataset/name", within=config),
+        dataset=config["dataset"]["name"],
         code=stage_digest("data"),
     shell:
         "python -m mnist_viz.data --dataset {params.dataset} --raw {input.raw} --train {output.train}"

@@ -40,7 +40,7 @@ rule summary:
     params:
         results=subpath(output.csv, parent=True),
         groups=GROUPS,
-        reference=lookup("reference", within=config),
+        reference=config["reference"],
         code=stage_digest("summary"),
     shell:
         "python -m mnist_viz.summary --results {params.results} --groups {params.groups}"

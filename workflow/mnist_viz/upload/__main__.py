@@ -5,6 +5,7 @@ import atexit
 import fcntl
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -245,11 +246,12 @@ def explain(variant: str, error: Exception, folder: Path) -> str:
     """What went wrong, why as far as can be found out, and what to do."""
     import wandb
 
-    text = f"upload {variant}: W&B at {wandb.setup().settings.base_url}: {str(error).rstrip('.')}"
+    said = str(error).rstrip(".")
     trouble = client.trouble_now() or client.last_trouble(folder)
-    if trouble and trouble not in text:
-        text += f" ({trouble})"
-    if isinstance(error, wandb.errors.UsageError) or "401" in text or "403" in text:
+    if trouble and trouble not in said:
+        said += f" ({trouble})"
+    text = f"upload {variant}: W&B at {wandb.setup().settings.base_url}: {said}"
+    if isinstance(error, wandb.errors.UsageError) or re.search(r"\b(401|403)\b", said):
         return f"{text}. Set WANDB_API_KEY to a key that this server accepts, or keep the run on disk: mode: offline"
     return f"{text}. Upload again when that has passed; what has arrived is not sent twice"
 
