@@ -13,6 +13,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from tests import forked
+
 pytest_plugins = ["tests.wandb_server.fixtures"]
 
 PROJECT = Path(__file__).parents[1]
@@ -61,14 +63,12 @@ class Project:
 
     def snakemake(self, *arguments: str, config: list[str] = SMALL, **environment: str) -> Outcome:
         """Run Snakemake there, by default with two cores and the small configuration."""
-        command = [sys.executable, "-m", "snakemake", *arguments]
-        if not any(
-            argument.startswith(("-n", "--dry-run", "--lint", "--report", "--unlock")) for argument in arguments
-        ):
-            command += ["--cores", "2"]
-        if config:
-            command += ["--config", *config]
-        return run(command, self.folder, **environment)
+        dry = any(argument.startswith(("-n", "--dry-run")) for argument in arguments)
+        cores = not dry and not any(argument.startswith(("--lint", "--report", "--unlock")) for argument in arguments)
+        complete = [*arguments, *(["--cores", "2"] if cores else []), *(["--config", *config] if config else [])]
+        if dry:
+            return Outcome(*forked.snakemake(complete, self.folder, inherited(**environment)))
+        return run([sys.executable, "-m", "snakemake", *complete], self.folder, **environment)
 
     def dry_run(self, *arguments: str, config: list[str] = SMALL, **environment: str) -> set[str]:
         """The jobs that Snakemake would run now."""
@@ -85,13 +85,17 @@ class Project:
         file.write_text(after)
 
 
+def inherited(**environment: str) -> dict[str, str]:
+    """The environment of what a test starts: this one without W&B's settings, and `environment`."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("WANDB_")} | environment
+
+
 def run(command: list[str], folder: Path, **environment: str) -> Outcome:
     """Run a command to its end, its output and errors together."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("WANDB_")}
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**inherited, **environment},
+        env=inherited(**environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -25,8 +25,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def both(package: Path) -> tuple[str, str]:
-    digest.stage_digest.cache_clear()
-    digest._parse.cache_clear()
+    for cached in (digest.stage_digest, digest._content, digest._imports, digest._parse):
+        cached.cache_clear()
     return digest.stage_digest("first"), digest.stage_digest("second")
 
 

@@ -82,24 +82,24 @@ def test_crate_is_valid(crate: Path, issues: Callable[[Path], list[str]]) -> Non
     assert issues(crate) == []
 
 
-BREAKS = {
-    "no tools": ("Snakefile", "hasPart", "orchestrated tools via hasPart"),
-    "a job without a tool": ("#job-results/double/predict.json", "instrument", "MUST have an instrument"),
-    "no profile": ("./", "conformsTo", "Provenance Run Crate profile"),
-}
+BREAKS = [
+    ("Snakefile", "hasPart", "orchestrated tools via hasPart"),
+    ("#job-results/double/predict.json", "instrument", "MUST have an instrument"),
+    ("./", "conformsTo", "Provenance Run Crate profile"),
+]
 
 
-@pytest.mark.parametrize(("identifier", "entry", "message"), BREAKS.values(), ids=BREAKS.keys())
-def test_validator_sees_what_is_missing(
-    crate: Path, tmp_path: Path, issues: Callable[[Path], list[str]], identifier: str, entry: str, message: str
-) -> None:
+def test_validator_sees_what_is_missing(crate: Path, tmp_path: Path, issues: Callable[[Path], list[str]]) -> None:
     broken = tmp_path / "crate"
     shutil.copytree(crate, broken)
     content = json.loads((broken / "ro-crate-metadata.json").read_text())
-    (entity,) = [entity for entity in content["@graph"] if entity["@id"] == identifier]
-    del entity[entry]
+    for identifier, entry, _ in BREAKS:
+        (entity,) = [entity for entity in content["@graph"] if entity["@id"] == identifier]
+        del entity[entry]
     (broken / "ro-crate-metadata.json").write_text(json.dumps(content))
-    assert any(message in issue for issue in issues(broken))
+    seen = issues(broken)
+    for _, _, message in BREAKS:
+        assert any(message in issue for issue in seen), message
 
 
 def ids(value: dict | list) -> set[str]:

@@ -34,11 +34,15 @@ def command(project: Project, *arguments: str) -> Outcome:
     )
 
 
+FLIPS = 14
+RECORDS = {f"{stage}.json" for stage in ("data", "train", "predict", "wandb", "explorer", "summary", "provenance")}
+
+
 def flips(size: int, seed: str) -> list[tuple[int, int]]:
-    """Bits to flip in a file of `size` bytes: at its beginning, its end and at random places between."""
+    """FLIPS bits to flip in a file of `size` bytes: at its beginning, its end and at random places between."""
     choose = random.Random(seed)
     places = [0, 1, 7, 8, 9, size // 2, size - 9, size - 8, size - 5, size - 1]
-    places += [choose.randrange(size) for _ in range(4)]
+    places += [choose.randrange(size) for _ in range(FLIPS - len(places))]
     return [(place % size, choose.randrange(8)) for place in places]
 
 
@@ -54,17 +58,26 @@ def test_every_file_of_a_finished_project_is_intact(finished_project: Project) -
 
 def test_a_flipped_bit_in_any_file_is_found(project: Project) -> None:
     root = project.folder / "demo"
-    suffixes = set()
-    for path in [finding.path for finding in verify(root)]:
-        whole = path.read_bytes()
-        suffixes.add(path.suffix)
-        for place, bit in flips(len(whole), path.name):
-            with open(path, "r+b") as file:
-                file.seek(place)
-                file.write(bytes([whole[place] ^ 1 << bit]))
-            assert wrong(root) == {path.relative_to(root).as_posix(): "changed"}, (path, place, bit)
-            path.write_bytes(whole)
-    assert suffixes >= {".json", ".parquet", ".safetensors", ".html"}
+    whole = {path: path.read_bytes() for path in (finding.path for finding in verify(root))}
+    assert {path.suffix for path in whole} >= {".json", ".parquet", ".safetensors", ".html"}
+    places = {path: flips(len(content), path.name) for path, content in whole.items()}
+    recording = {path for path in whole if path.name in RECORDS}
+    choose = random.Random(0)
+    for i in range(FLIPS):
+        for kind in (
+            recording,
+            whole.keys() - recording,
+        ):  # not both at once: of a damaged record's files nothing is known
+            some = set(choose.sample(sorted(kind), len(kind) // 2))
+            for flipped in (some, kind - some):
+                for path in flipped:
+                    place, bit = places[path][i]
+                    with open(path, "r+b") as file:
+                        file.seek(place)
+                        file.write(bytes([whole[path][place] ^ 1 << bit]))
+                assert wrong(root) == {path.relative_to(root).as_posix(): "changed" for path in flipped}
+                for path in flipped:
+                    path.write_bytes(whole[path])
     assert wrong(root) == {}
 
 

@@ -79,7 +79,7 @@ def test_what_a_person_sees(finished_project: Project) -> None:
 
 
 def test_core_count_does_not_change_a_bit(project: Project) -> None:
-    threads = [*SMALL, "defaults={epochs: 1, l1_size: 4, l2_size: 8, threads: 2}"]
+    threads = [*SMALL, "defaults={epochs: 1, batch_size: 500, l1_size: 4, l2_size: 8, threads: 2}"]
     results = project.folder / "demo/results"
     files = ["predictions.parquet", "metrics.parquet", "history.parquet", "checkpoints/epoch_001.safetensors"]
     made = []
@@ -92,8 +92,8 @@ def test_core_count_does_not_change_a_bit(project: Project) -> None:
     assert made[0] == made[1]
 
 
-def test_failed_training_continues_in_its_retry(finished_project: Project, tmp_path: Path) -> None:
-    project = copy_project(tmp_path / "project")
+def test_failed_training_continues_in_its_retry(project: Project, finished_project: Project) -> None:
+    shutil.rmtree(project.folder / "demo/results/baseline")
     project.edit(
         "workflow/mnist_viz/train.py",
         lambda text: text.replace(
@@ -149,8 +149,7 @@ EXAMPLES = sorted(path.name for path in (PROJECT / "workflow" / "examples").glob
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_every_shipped_recipe_runs_small(tmp_path: Path, example: str) -> None:
-    project = copy_project(tmp_path / "project")
+def test_every_shipped_recipe_runs_small(project: Project, example: str) -> None:
     shipped, recipe = (
         yaml.safe_load((PROJECT / path).read_text()) for path in ("config.yaml", f"workflow/examples/{example}")
     )
