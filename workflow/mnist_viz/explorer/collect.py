@@ -62,10 +62,11 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     exact.
     """
     path = results / "images.parquet"
-    pictures = tables.read(path, tables.IMAGES).sort_by("id")
+    pictures = tables.read(path, tables.IMAGES)
     dataset = tables.dataset(path)
-    ids = pictures["id"].to_numpy()
-    truth = pictures["truth"].to_numpy()
+    order = np.argsort(pictures["id"].to_numpy())
+    ids = pictures["id"].to_numpy()[order]
+    truth = pictures["truth"].to_numpy()[order]
 
     parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth) for name in variants]
     guess = np.concatenate([own for _, own in parts])
@@ -79,7 +80,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
         start = stop
 
     points = max(20, min(HISTORY_POINTS, HISTORY_POINTS_OF_ALL // len(variants)))
-    png = pictures["image"].combine_chunks().field("bytes").take(pa.array(kept))
+    png = pictures["image"].combine_chunks().field("bytes").to_pylist()
     return Collection(
         dataset=dataset,
         data=read_json(results / "data.json"),
@@ -87,7 +88,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
         tables=[(index, epoch) for index, (epochs, _) in enumerate(parts) for epoch in epochs],
         ids=ids[kept],
         truth=truth[kept],
-        pictures=png.to_pylist(),
+        pictures=[png[index] for index in order[kept]],
         guess=guess[:, kept],
         scores=scores,
         images=len(ids),
