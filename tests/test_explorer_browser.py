@@ -503,6 +503,7 @@ def test_two_models(page: Page, results: Path, rows: pl.DataFrame, a: tuple[str,
         expected = differing.filter(condition)
         expect(page.get_by_role("button", name=name)).to_have_text(f"{name} {len(expected)}")
         expect(page.locator("main h2")).to_contain_text(f"{len(expected)} image")
+        expect(page.locator(".card")).to_have_count(min(60, len(expected)))
         found = [int(card.get_attribute("data-id")) for card in page.locator(".card").all()]
         assert sorted(found) == sorted(expected["id"][: len(found)].to_list())
         assert len(found) == min(60, len(expected))
@@ -518,6 +519,21 @@ def test_two_models(page: Page, results: Path, rows: pl.DataFrame, a: tuple[str,
         heights = bar_heights(page.locator(f".card svg .{side}").first.get_attribute("d"))
         scores = [first[f"{side}.{name}"][0] for name in tables.SCORES]
         assert heights == pytest.approx(scores, abs=0.002)
+
+
+def test_every_disagreement_can_be_scrolled_to(page: Page, tmp_path: Path) -> None:
+    generate(tmp_path, {"one": 1, "two": 1}, images=5000)
+    build(tmp_path, ["one", "two"], tmp_path / "explorer.html")
+    opened(page, tmp_path / "explorer.html", "#view=compare")
+    count = int(re.match(r"\d+", page.locator("main h2").inner_text())[0])
+    assert count > 120
+    while page.locator(".card").count() < count:
+        before = page.locator(".card").count()
+        page.locator(".end").scroll_into_view_if_needed()
+        expect(page.locator(".card").nth(before)).to_be_attached()
+    expect(page.locator(".end")).to_be_empty()
+    shown = [card.get_attribute("data-id") for card in page.locator(".card").all()]
+    assert len(set(shown)) == len(shown) == count
 
 
 def bar_heights(path: str) -> list[float]:
@@ -575,6 +591,7 @@ def test_patterns_and_a_cell_that_filters(page: Page, results: Path, rows: pl.Da
             labels = re.findall(r"(\d) (\d+) times", item.locator(".labels").get_attribute("aria-label"))
             expected = mistaken.group_by("truth").len().sort("truth").rows()
             assert sorted((int(label), int(count)) for label, count in labels) == expected
+            expect(item.get_by_role("button")).to_have_count(min(14, len(mistaken)))
             samples = [button.get_attribute("aria-label") for button in item.get_by_role("button").all()]
             assert [int(re.match(r"image (\d+),", text)[1]) for text in samples] == mistaken["id"].to_list()[:14]
     worst = rows.filter(pl.col("correct") == 0, pl.col("variant") == "baseline", pl.col("epoch") == 5)

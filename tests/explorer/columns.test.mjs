@@ -83,7 +83,7 @@ test("sorting by any columns gives the order of a stable comparison sort", () =>
 });
 
 test("groups hold every row once, with the errors and mean scores of their rows", () => {
-  const groups = group(everyRow, data, ["guess", "truth"], [(row) => row], data);
+  const groups = group(everyRow, data, ["guess", "truth"], [0], data);
   assert.equal(
     groups.reduce((sum, each) => sum + each.rows.length, 0),
     data.length,
@@ -102,7 +102,7 @@ test("groups hold every row once, with the errors and mean scores of their rows"
 });
 
 test("the lines of a grouped table are its groups and, below open ones, their groups or rows", () => {
-  const groups = group(everyRow, data, ["variant", "epoch"], [(row) => row], data);
+  const groups = group(everyRow, data, ["variant", "epoch"], [0], data);
   const closed = new GroupLines(groups, new Set());
   assert.equal(closed.length, 2);
   const open = new GroupLines(groups, new Set([groups[0].path, groups[0].children[2].path]));
@@ -170,7 +170,7 @@ test("a state comes back from its address, and unknown keys are left out", () =>
 });
 
 test("groups are in the order of their means, and so are the groups in them", () => {
-  const groups = group(everyRow, data, ["truth", "variant"], [(row) => row], data);
+  const groups = group(everyRow, data, ["truth", "variant"], [0], data);
   const mean = ({ rows }, name) => rows.reduce((sum, row) => sum + data.column(name).value(row), 0) / rows.length;
   for (const [name, descending] of [
     ["loss", false],
@@ -184,7 +184,7 @@ test("groups are in the order of their means, and so are the groups in them", ()
       means.forEach((value, index) => assert.ok(Math.abs(value - wanted[index]) < 1e-9));
     }
   }
-  const names = group(everyRow, data, ["variant"], [(row) => row], data);
+  const names = group(everyRow, data, ["variant"], [0], data);
   const backwards = ordered(names, { column: data.column("variant"), descending: true });
   assert.deepEqual(
     backwards.map((each) => each.value),
@@ -208,7 +208,7 @@ test("images of a sample stand for the omitted ones of their label, and wrong on
   kept.forEach((count, label) => {
     if (count) assert.ok(Math.abs(stoodFor[label] - count - omitted[label]) < 1e-9);
   });
-  const [whole] = group(selected(new Uint8Array(sample.length).fill(1)), sample, ["epoch"], [(row) => row], sample);
+  const [whole] = group(selected(new Uint8Array(sample.length).fill(1)), sample, ["epoch"], [0], sample);
   const weight = whole.rows.reduce((sum, row) => sum + sample.weights[row % 200], 0);
   assert.ok(Math.abs(whole.sides[0].count - weight) < 1e-6);
 });

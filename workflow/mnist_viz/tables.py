@@ -95,7 +95,8 @@ def read(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) 
     Raises ValueError naming the file if it is no Parquet file or its columns are not those of `schema`.
     """
     try:
-        table = pq.read_table(path, columns=columns)
+        with pq.ParquetFile(path) as file:  # pq.read_table would first import pyarrow.dataset
+            table = file.read(columns)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
     wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])

@@ -17,8 +17,11 @@ export async function unpacked(name) {
   if (!globalThis.DecompressionStream) throw new Error("This browser has no DecompressionStream.");
   const packed = text(name);
   try {
-    const stream = new Blob([decode(packed)]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
+    const stream = new DecompressionStream("gzip");
+    const writer = stream.writable.getWriter();
+    const written = writer.write(decode(packed)).then(() => writer.close());
+    const [bytes] = await Promise.all([new Response(stream.readable).arrayBuffer(), written]);
+    return new Uint8Array(bytes);
   } catch (error) {
     throw new Error(`The column ${name} is damaged.`, { cause: error });
   }

@@ -62,10 +62,11 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     exact.
     """
     path = results / "images.parquet"
-    pictures = tables.read(path, tables.IMAGES).sort_by("id")
+    pictures = tables.read(path, tables.IMAGES)
     dataset = tables.dataset(path)
-    ids = pictures["id"].to_numpy()
-    truth = pictures["truth"].to_numpy()
+    order = np.argsort(_numbers(pictures, "id"))
+    ids = _numbers(pictures, "id")[order]
+    truth = _numbers(pictures, "truth")[order]
 
     parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth) for name in variants]
     guess = np.concatenate([own for _, own in parts])
@@ -79,7 +80,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
         start = stop
 
     points = max(20, min(HISTORY_POINTS, HISTORY_POINTS_OF_ALL // len(variants)))
-    png = pictures["image"].combine_chunks().field("bytes").take(pa.array(kept))
+    png = pictures["image"].combine_chunks().field("bytes").to_pylist()
     return Collection(
         dataset=dataset,
         data=read_json(results / "data.json"),
@@ -87,7 +88,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
         tables=[(index, epoch) for index, (epochs, _) in enumerate(parts) for epoch in epochs],
         ids=ids[kept],
         truth=truth[kept],
-        pictures=png.to_pylist(),
+        pictures=[png[index] for index in order[kept]],
         guess=guess[:, kept],
         scores=scores,
         images=len(ids),
@@ -96,21 +97,26 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     )
 
 
+def _numbers(table: pa.Table, name: str) -> Array:
+    """A column; `to_numpy` would first import pandas, where it is installed."""
+    return np.from_dlpack(table[name].combine_chunks())
+
+
 def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> tuple[list[int], Array]:
     """The epochs of one variant and its guesses, uint8 [E, N]. Raises ValueError if it is not of these images."""
     table = tables.read(path, tables.PREDICTIONS, ["epoch", "id", "guess", "truth"])
     if tables.dataset(path) != dataset:
         raise ValueError(f"{path} is of the dataset {tables.dataset(path)}, images.parquet of {dataset}")
-    epoch, image = table["epoch"].to_numpy(), table["id"].to_numpy()
+    epoch, image = _numbers(table, "epoch"), _numbers(table, "id")
     epochs = np.unique(epoch)
     if len(table) != len(epochs) * len(ids):
         raise ValueError(f"{path} has {len(table)} rows where {len(epochs)} epochs of {len(ids)} images are needed")
     rows = np.lexsort((image, epoch)).reshape(len(epochs), len(ids))
     if (image[rows] != ids).any() or (epoch[rows] != epochs[:, None]).any():
         raise ValueError(f"{path} does not have each image of images.parquet once an epoch")
-    if (table["truth"].to_numpy()[rows] != truth).any():
+    if (_numbers(table, "truth")[rows] != truth).any():
         raise ValueError(f"{path} has other labels than images.parquet")
-    return epochs.tolist(), table["guess"].to_numpy()[rows]
+    return epochs.tolist(), _numbers(table, "guess")[rows]
 
 
 def _choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int) -> Array:
@@ -133,10 +139,10 @@ def _choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int) ->
 def _read_scores(path: Path, kept: Array, into: Array) -> None:
     """Fill `into`, uint16 [10, E, K], with the scores of the kept images."""
     table = tables.read(path, tables.PREDICTIONS, ["epoch", "id", *tables.SCORES])
-    order = np.lexsort((table["id"].to_numpy(), table["epoch"].to_numpy()))
+    order = np.lexsort((_numbers(table, "id"), _numbers(table, "epoch")))
     rows = order.reshape(into.shape[1], -1)[:, kept]
     for digit, name in enumerate(tables.SCORES):
-        values = table[name].to_numpy()[rows]
+        values = _numbers(table, name)[rows]
         if not ((values >= 0) & (values <= 1.001)).all():
             raise ValueError(f"{path}: {name} has a value that is no probability")
         into[digit] = np.minimum(np.rint(values * np.float32(SCORE_LEVELS)), SCORE_LEVELS)
@@ -162,9 +168,9 @@ def _thin(history: pa.Table, points: int) -> dict[str, list[float]]:
     stretches = np.array_split(np.arange(len(history)), min(points, len(history)))
     starts = [stretch[0] for stretch in stretches]
     sizes = np.array([len(stretch) for stretch in stretches])
-    loss = np.add.reduceat(history["loss"].to_numpy().astype(float), starts) / sizes
-    rate = history["learning_rate"].to_numpy()
-    step = history["step"].to_numpy()
+    loss = np.add.reduceat(_numbers(history, "loss").astype(float), starts) / sizes
+    rate = _numbers(history, "learning_rate")
+    step = _numbers(history, "step")
     return {
         "step": [int(step[stretch[-1]]) for stretch in stretches],
         "loss": [float(f"{value:.4g}") for value in loss],

@@ -27,6 +27,7 @@ export const DISTANCE = {
   kind: "share",
   meaning: "how far apart the scores of A and B are: half the sum of the absolute differences (total variation)",
 };
+const MANY = 1000;
 const OF_THE_IMAGE = new Set(["id", "image", "truth"]);
 
 /**
@@ -215,19 +216,29 @@ function margins(scores, guess) {
 }
 
 function losses(scores, truth, levels) {
-  const table = Float32Array.from({ length: levels + 1 }, (_, level) => -Math.log(Math.max(level, 0.5) / levels));
+  const loss = tabulated(levels, (level) => -Math.log(Math.max(level, 0.5) / levels));
   return (array, from, to) => {
-    for (let row = from; row < to; row += 1) array[row] = table[scores[truth[row]][row]];
+    const known = loss(to - from);
+    for (let row = from; row < to; row += 1) array[row] = known(scores[truth[row]][row]);
   };
 }
 
 function entropies(scores, levels) {
-  const term = Float32Array.from({ length: levels + 1 }, (_, level) =>
-    level === 0 ? 0 : (-level / levels) * Math.log(level / levels),
-  );
+  const term = tabulated(levels, (level) => (level === 0 ? 0 : (-level / levels) * Math.log(level / levels)));
   return (array, from, to) => {
+    const known = term(to - from);
     array.fill(0, from, to);
-    for (const score of scores) for (let row = from; row < to; row += 1) array[row] += term[score[row]];
+    for (const score of scores) for (let row = from; row < to; row += 1) array[row] += known(score[row]);
+  };
+}
+
+/** `value` of a level, rounded to 32 bits: for `count` rows, if they are many, from a table of all levels. */
+function tabulated(levels, value) {
+  let table = null;
+  return (count) => {
+    if (count < MANY && !table) return (level) => Math.fround(value(level));
+    table ??= Float32Array.from({ length: levels + 1 }, (_, level) => value(level));
+    return (level) => table[level];
   };
 }
 
@@ -258,9 +269,10 @@ class Joined {
   derive(name) {
     if (name === "distance") return new Column(name, this.distances(), { divisor: this.predictions.levels });
     const [, side, base] = /^([ab])\.(.+)$/.exec(name) ?? [null, "a", name];
-    const { array, divisor, labels } = this.predictions.column(base);
+    const { cells, divisor, labels, fill } = this.predictions.column(base);
     const start = this[side] * this.length;
-    return new Column(name, array.subarray(start, start + this.length), { divisor, labels });
+    const own = fill && ((_, from, to) => fill(cells, start + from, start + to));
+    return new Column(name, cells.subarray(start, start + this.length), { divisor, labels, fill: own });
   }
 
   distances() {

@@ -1,10 +1,11 @@
 /** Two models on the same images: the four cells, McNemar's test, and each image on which they disagree. */
-import { counted, figure, h, percent, whole } from "./dom.js";
+import { afterwards, counted, figure, h, percent, whole } from "./dom.js";
 import { sorted } from "./order.js";
 import { bars, digitButton, scoresOf, spoken } from "./pictures.js";
 import { rewrite } from "./query.js";
 import { mcnemar } from "./statistics.js";
 
+const FIRST = 24; // as many cards as a screen shows come in the first frame
 const PAGE = 60;
 const CELLS = [
   ["all disagreements", ""],
@@ -60,7 +61,7 @@ export class CompareView {
     const differing = within.filter((image) => a[image] !== b[image]);
     const apart = filter.joinedImages().filter((image) => a[image] !== b[image]);
     this.images = sorted(apart, [{ column: joined.column("distance"), descending: true }]);
-    this.shown = 0;
+    this.drawn = 0;
     this.cards = h("div", { class: "cards" });
     this.end = h("p", { class: "end" });
     this.more.disconnect();
@@ -77,8 +78,13 @@ export class CompareView {
       this.cards,
       this.end,
     );
-    this.extend();
-    this.more.observe(this.end);
+    const { cards } = this;
+    this.extend(FIRST);
+    afterwards(() => {
+      if (this.cards !== cards) return;
+      this.extend(PAGE - FIRST);
+      this.more.observe(this.end);
+    });
   }
 
   summary([[both, onlyA], [onlyB, neither]]) {
@@ -149,11 +155,11 @@ export class CompareView {
     });
   }
 
-  extend() {
-    const next = this.images.subarray(this.shown, this.shown + PAGE);
+  extend(count = PAGE) {
+    const next = this.images.subarray(this.drawn, this.drawn + count);
     this.cards.append(...Array.from(next, (image) => this.card(image)));
-    this.shown += next.length;
-    this.end.textContent = this.shown < this.images.length ? `${whole(this.images.length - this.shown)} more` : "";
+    this.drawn += next.length;
+    this.end.textContent = this.drawn < this.images.length ? `${whole(this.images.length - this.drawn)} more` : "";
   }
 
   card(image) {

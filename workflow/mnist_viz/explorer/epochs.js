@@ -1,9 +1,10 @@
 /** Errors over time: counts by epoch and variant, and the images that are learned, never learned, or forgotten. */
 import { coloured, lineChart } from "./charts.js";
-import { choice, counted, h, table, whole } from "./dom.js";
-import { imagesWhere } from "./groups.js";
+import { afterwards, choice, counted, h, table, whole } from "./dom.js";
+import { selected } from "./order.js";
 import { digitButton } from "./pictures.js";
 
+const FIRST = 40; // of each list, in the first frame
 const MOST_IMAGES = 120;
 const MOST_MARKS = 8;
 
@@ -87,29 +88,37 @@ export class EpochsView {
   lists(own, from, to) {
     const { data, filter } = this.app;
     const correct = data.column("correct").array;
-    const right = (index, image) => correct[index * data.images + image] === 1;
-    const within = (image) => own.some((index) => filter.mask[index * data.images + image]);
-    const where = (test) => imagesWhere(data.images, (image) => within(image) && test(image));
-    const forgotten = (image) => {
-      const first = own.findIndex((index) => right(index, image));
-      return first >= 0 && own.slice(first).some((index) => !right(index, image));
-    };
+    const [learned, never, forgotten] = Array.from({ length: 3 }, () => new Uint8Array(data.images));
+    for (let image = 0; image < data.images; image += 1) {
+      let within = 0;
+      let everRight = 0;
+      let lost = 0;
+      for (const index of own) {
+        const row = index * data.images + image;
+        within |= filter.mask[row];
+        lost |= everRight & (1 - correct[row]);
+        everRight |= correct[row];
+      }
+      learned[image] = within & (1 - correct[from * data.images + image]) & correct[to * data.images + image];
+      never[image] = within & (1 - everRight);
+      forgotten[image] = within & lost;
+    }
     const [, fromEpoch] = data.tables[from];
     const [, toEpoch] = data.tables[to];
     return [
       this.list(
         `Wrong after epoch ${fromEpoch}, right after epoch ${toEpoch}`,
-        where((image) => !right(from, image) && right(to, image)),
+        selected(learned),
         own,
         "learned",
       ),
       this.list(
         "Never learned: wrong after every epoch",
-        where((image) => own.every((index) => !right(index, image))),
+        selected(never),
         own,
         "never",
       ),
-      this.list("Forgotten again: right after one epoch, wrong after a later one", where(forgotten), own, "forgotten"),
+      this.list("Forgotten again: right after one epoch, wrong after a later one", selected(forgotten), own, "forgotten"),
     ];
   }
 
@@ -122,26 +131,21 @@ export class EpochsView {
     const explained = short && images.length ? "; ✓ right and ✗ wrong after each epoch" : "";
     const trail = (image) => own.map((index) => (correct[index * data.images + image] ? "✓" : "✗")).join("");
     const ids = Array.from(images, (image) => data.ids[image]);
+    const picture = (image) =>
+      h(
+        "figure",
+        {},
+        digitButton(app, image, 42),
+        h("figcaption", {}, short ? trail(image) : `label ${data.truth[image]}`),
+      );
+    const gallery = h("div", { class: "gallery" }, Array.from(images.subarray(0, FIRST), picture));
+    if (images.length > FIRST)
+      afterwards(() => gallery.append(...Array.from(images.subarray(FIRST, MOST_IMAGES), picture)));
     return h(
       "section",
       { id, "data-ids": ids.slice(0, 1000).join(" ") },
       h("h2", {}, title, " ", h("small", {}, `${counted(images.length, "image")} of ${name}${explained}`)),
-      h(
-        "div",
-        { class: "gallery" },
-        Array.from(images.subarray(0, MOST_IMAGES), (image) =>
-          h(
-            "figure",
-            {},
-            digitButton(app, image, 42),
-            h(
-              "figcaption",
-              {},
-              short ? trail(image) : `label ${data.truth[image]}`,
-            ),
-          ),
-        ),
-      ),
+      gallery,
       ids.length
         ? h(
             "button",

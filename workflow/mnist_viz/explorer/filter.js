@@ -22,6 +22,7 @@ export class Filter {
     this.masks = masks;
     this.parts = parts.map((part) => ({ ...part, mask: masks.get(key(part)) }));
     this.text = text;
+    this.mask = null;
     this.mask = this.without(() => false);
     this.found = null;
   }
@@ -29,6 +30,7 @@ export class Filter {
   /** The mask of the rows that all conjuncts leave, save those for which `drop` holds. */
   without(drop) {
     const parts = this.parts.filter((part) => !drop(part));
+    if (this.mask && parts.length === this.parts.length) return this.mask;
     if (parts.length === 1) return parts[0].mask;
     const mask = new Uint8Array(this.predictions.length).fill(1);
     for (const part of parts) for (let row = 0; row < mask.length; row += 1) mask[row] &= part.mask[row];

@@ -7,6 +7,7 @@
 import { h } from "./dom.js";
 
 const MOST_PIXELS = 8_000_000;
+const BLOCK = 2000; // as many lines lie in one layer, which moves as a whole
 const PRINTED_LINES = 200;
 const PAPER_WIDTH = 1030; // pixels of A4 landscape between its margins
 
@@ -18,12 +19,16 @@ export class Grid {
   constructor({ label, rowHeight, header, draw, activate, moved }) {
     Object.assign(this, { rowHeight, draw, activate, moved });
     this.length = 0;
+    this.view = 0; // how many pixels of lines are visible at a time
     this.top = 0;
+    this.set = 0; // what the scroll bar was last set to
+    this.base = 0; // the line at the top of `lines`, whose movement scrolls the elements in it
     this.current = 0;
     this.anchor = 0;
     this.pool = new Map();
     this.header = h("div", { class: "grid-head", role: "rowgroup" }, header);
-    this.body = h("div", { class: "grid-body", role: "rowgroup" });
+    this.lines = h("div", { class: "grid-lines", role: "presentation" });
+    this.body = h("div", { class: "grid-body", role: "rowgroup" }, this.lines);
     this.space = h("div", { class: "grid-space", role: "presentation" });
     this.element = h(
       "div",
@@ -37,7 +42,9 @@ export class Grid {
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.body.addEventListener("click", (event) => this.click(event));
     this.body.addEventListener("dblclick", (event) => this.activate(this.lineOf(event)));
-    new ResizeObserver(() => this.refresh()).observe(this.element);
+    const sizes = new ResizeObserver(() => this.measure());
+    sizes.observe(this.element);
+    sizes.observe(this.header);
     addEventListener("beforeprint", () => this.print(true));
     addEventListener("afterprint", () => this.print(false));
   }
@@ -66,9 +73,12 @@ export class Grid {
     this.refresh();
   }
 
-  /** How many pixels of lines are visible at a time. */
-  get view() {
-    return Math.max(0, this.element.clientHeight - this.header.offsetHeight);
+  /** Take the sizes, here where the browser knows them: asking elsewhere would lay the whole page out. */
+  measure() {
+    this.view = Math.max(0, this.element.clientHeight - this.header.offsetHeight);
+    this.set = null; // an element that was out of the page may have lost its position
+    this.move(this.top);
+    this.refresh();
   }
 
   /** Pixels of the scroll bar for a pixel of lines: 1 unless the table is higher than an element may be. */
@@ -80,8 +90,10 @@ export class Grid {
   /** Bring the line at pixel `top` of all lines to the upper edge. */
   move(top) {
     this.top = Math.max(0, Math.min(top, this.height - this.view));
-    this.element.scrollTop = this.top * this.ratio;
-    this.set = this.element.scrollTop;
+    if (this.top * this.ratio !== this.set) {
+      this.element.scrollTop = this.top * this.ratio;
+      this.set = this.element.scrollTop;
+    }
     this.schedule();
   }
 
@@ -113,6 +125,13 @@ export class Grid {
   }
 
   paint(anew) {
+    if (this.view === 0 && !this.printing) return;
+    const base = Math.floor(this.top / this.rowHeight / BLOCK) * BLOCK;
+    if (base !== this.base) {
+      this.base = base;
+      anew = true;
+    }
+    this.lines.style.transform = `translateY(${base * this.rowHeight - this.top}px)`;
     const first = Math.max(0, Math.floor(this.top / this.rowHeight) - 2);
     const ending = this.printing ? first + PRINTED_LINES - 1 : Math.ceil((this.top + this.view) / this.rowHeight) + 2;
     const last = Math.min(this.length - 1, ending);
@@ -125,15 +144,16 @@ export class Grid {
     for (let line = first; line <= last; line += 1) {
       let element = this.pool.get(line);
       if (!element || anew) {
-        element ??= spare.pop() ?? this.body.appendChild(h("div", { class: "grid-row", role: "row" }));
+        element ??= spare.pop() ?? this.lines.appendChild(h("div", { class: "grid-row", role: "row" }));
         this.pool.set(line, element);
         element.dataset.line = line;
         element.id = `line-${line}`;
         element.setAttribute("aria-rowindex", line + 2);
+        element.style.transform = `translateY(${(line - base) * this.rowHeight}px)`;
         this.draw(element, line);
       }
-      element.style.transform = `translateY(${line * this.rowHeight - this.top}px)`;
-      element.setAttribute("aria-selected", String(this.isSelected(line)));
+      const selected = String(this.isSelected(line));
+      if (element.ariaSelected !== selected) element.ariaSelected = selected;
       element.classList.toggle("current", line === this.current);
     }
     for (const element of spare) element.remove();

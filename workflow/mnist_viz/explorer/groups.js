@@ -1,13 +1,14 @@
 /** Rows grouped by the values of one or two columns. */
 import { CLASSES, SCORES } from "./columns.js";
-import { selected, sorted } from "./order.js";
+import { sorted } from "./order.js";
 
 /** The columns that have few enough values to group by. */
 export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "id"];
 
 /**
- * Group `rows` of `table` by the columns `names`, one level a column. `sides` are the prediction rows that a row stands
- * for (itself, or A's and B's of a joined row), each with its own error rate and mean scores.
+ * Group `rows` of `table` by the columns `names`, one level a column. `sides` are the distances from a row to the
+ * prediction rows that it stands for (0 for itself, or those of A and B of a joined row), each with its own error rate
+ * and mean scores.
  *
  * A group is `{ path, name, value, rows, sides: [{ count, errors, means }], children }`; its rows keep their order.
  */
@@ -41,16 +42,16 @@ export function group(rows, table, names, sides, predictions, path = "") {
 function summary(rows, side, predictions) {
   const correct = predictions.column("correct").array;
   const { weights } = predictions;
-  const own = weights && Float64Array.from(rows, (row) => weights[predictions.image(side(row))]);
+  const own = weights && Float64Array.from(rows, (row) => weights[predictions.image(row + side)]);
   const count = own ? own.reduce((sum, weight) => sum + weight, 0) : rows.length;
   let right = 0;
-  for (const row of rows) right += correct[side(row)];
+  for (let index = 0; index < rows.length; index += 1) right += correct[rows[index] + side];
   const means = [];
   for (let digit = 0; digit < CLASSES; digit += 1) {
     const score = predictions.scores[digit];
     let sum = 0;
-    if (own) for (let index = 0; index < rows.length; index += 1) sum += own[index] * score[side(rows[index])];
-    else for (const row of rows) sum += score[side(row)];
+    if (own) for (let index = 0; index < rows.length; index += 1) sum += own[index] * score[rows[index] + side];
+    else for (let index = 0; index < rows.length; index += 1) sum += score[rows[index] + side];
     means.push(sum / count / predictions.levels);
   }
   return { count, errors: rows.length - right, means };
@@ -70,9 +71,10 @@ function total(children, side) {
 /** `groups`, and the groups in them, in the order of their means of a column; of a text column in that of its values. */
 export function ordered(groups, { column, descending }) {
   const sign = descending ? -1 : 1;
+  const { array } = column;
   const mean = ({ rows }) => {
     let sum = 0;
-    for (const row of rows) sum += column.array[row];
+    for (let index = 0; index < rows.length; index += 1) sum += array[rows[index]];
     return sum / rows.length;
   };
   const inner = groups.map((each) =>
@@ -118,9 +120,4 @@ export class GroupLines {
     const { start, group: found, rows, depth } = this.blocks[low];
     return rows ? { row: rows[line - start], depth } : { group: found, depth };
   }
-}
-
-/** The images of `images` for which `test` holds, given a function of the image's index. */
-export function imagesWhere(count, test) {
-  return selected(Uint8Array.from({ length: count }, (_, image) => Number(test(image))));
 }

@@ -1,8 +1,10 @@
 /** The small histogram in a column's heading, in which a range is chosen by dragging or with the arrow keys. */
-import { h, whole } from "./dom.js";
+import { h, s, whole } from "./dom.js";
 import { histogram } from "./statistics.js";
 
 const BINS = 40;
+const WIDTH = 80;
+const HEIGHT = 26;
 
 /** The parts that a column's values are counted in: `low`, `high`, their number, and the query of a range of parts. */
 export function scale(column) {
@@ -26,9 +28,10 @@ export function scale(column) {
     };
   let low = Infinity;
   let high = -Infinity;
-  for (const value of column.array) {
-    if (value < low) low = value;
-    if (value > high) high = value;
+  const { array } = column;
+  for (let row = 0; row < array.length; row += 1) {
+    if (array[row] < low) low = array[row];
+    if (array[row] > high) high = array[row];
   }
   if (kind === "integer") {
     const width = Math.max(1, Math.ceil((high - low + 1) / BINS));
@@ -62,7 +65,10 @@ export class HeaderHistogram {
   constructor(column, choose, tell) {
     Object.assign(this, { column, choose, tell });
     this.cursor = null;
-    this.canvas = h("canvas", { width: 80, height: 26 });
+    this.marked = s("path", { class: "marked" });
+    this.bars = s("path", { class: "all" });
+    this.part = s("path", { class: "within" });
+    const drawing = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" };
     this.element = h(
       "button",
       {
@@ -76,9 +82,9 @@ export class HeaderHistogram {
         pointerleave: () => this.tell(""),
         dblclick: () => this.choose(""),
         keydown: (event) => this.key(event),
-        blur: () => this.mark(null),
+        blur: () => this.cursor && this.mark(null),
       },
-      this.canvas,
+      s("svg", drawing, this.marked, this.bars, this.part),
     );
   }
 
@@ -98,31 +104,23 @@ export class HeaderHistogram {
   }
 
   paint() {
-    if (!this.counts) return;
-    const context = this.canvas.getContext("2d");
-    const { width, height } = this.canvas;
-    const style = getComputedStyle(this.element);
     const most = Math.max(...this.counts, 1);
-    const step = width / this.counts.length;
-    context.clearRect(0, 0, width, height);
-    if (this.cursor) {
-      context.fillStyle = style.borderColor;
-      context.fillRect(this.cursor[0] * step, 0, (this.cursor[1] - this.cursor[0] + 1) * step, height);
-    }
-    const draw = (counts, colour) => {
-      context.fillStyle = colour;
-      counts.forEach((count, bin) => {
-        const tall = count ? Math.max(1.5, (Math.sqrt(count) / Math.sqrt(most)) * (height - 2)) : 0;
-        context.fillRect(bin * step, height - tall, Math.max(1, step - (step > 4 ? 1 : 0)), tall);
-      });
+    const step = WIDTH / this.counts.length;
+    const wide = step > 4 ? step - 1 : step;
+    const bar = (count, bin) => {
+      if (count === 0) return "";
+      const tall = Math.max(1.5, Math.sqrt(count / most) * (HEIGHT - 2));
+      return `M${(bin * step).toFixed(2)} ${HEIGHT}v${-tall.toFixed(1)}h${wide.toFixed(2)}V${HEIGHT}z`;
     };
-    draw(this.counts, style.color);
-    if (this.within) draw(this.within, style.accentColor);
+    this.bars.setAttribute("d", Array.from(this.counts, bar).join(""));
+    this.part.setAttribute("d", Array.from(this.within ?? [], bar).join(""));
   }
 
   mark(cursor) {
     this.cursor = cursor;
-    this.paint();
+    const step = WIDTH / this.scale.bins;
+    const range = cursor && `M${cursor[0] * step} 0V${HEIGHT}H${(cursor[1] + 1) * step}V0z`;
+    this.marked.setAttribute("d", range ?? "");
     this.tell(cursor ? this.describe(...cursor) : "");
   }
 
@@ -133,7 +131,7 @@ export class HeaderHistogram {
   }
 
   binAt(event) {
-    const box = this.canvas.getBoundingClientRect();
+    const box = this.element.getBoundingClientRect();
     const bin = Math.floor(((event.clientX - box.left) / box.width) * this.scale.bins);
     return Math.max(0, Math.min(this.scale.bins - 1, bin));
   }

@@ -41,7 +41,6 @@ class App {
       .getElementById("page")
       .replaceChildren(...masthead(this), this.query.element, this.tabs, this.main, this.detail.element, this.live);
     addEventListener("hashchange", () => this.read());
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.views.get("table")?.repaint());
     this.read();
   }
 
@@ -84,14 +83,21 @@ class App {
         ),
       ),
     );
-    this.tabs.querySelector("[aria-current]").scrollIntoView({ block: "nearest", inline: "nearest" });
     if (!this.views.has(state.view)) this.views.set(state.view, new VIEWS[state.view][1](this));
     const view = this.views.get(state.view);
-    if (this.main.firstChild !== view.element) this.main.replaceChildren(view.element);
+    if (this.main.firstChild !== view.element) {
+      this.main.replaceChildren(view.element);
+      view.resume?.();
+      requestAnimationFrame(() => this.showTab());
+    }
     const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "" }, a, b]);
     if (view.shown !== shown) keepFocus(this.main, () => view.refresh());
     view.shown = shown;
     this.detail.refresh();
+  }
+
+  showTab() {
+    this.tabs.querySelector("[aria-current]").scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   /** The tables A and B: those of the state, or the first and the last variant after their last epochs. */
@@ -134,11 +140,11 @@ class App {
 /** Run `change`; if it puts a new element in the place of the focused one, focus that. */
 function keepFocus(root, change) {
   const { activeElement } = document;
-  const inside = root.contains(activeElement);
+  if (!root.contains(activeElement)) return change();
   const name = (element) => element.id || element.getAttribute("aria-label") || element.textContent;
   const before = name(activeElement);
   change();
-  if (!inside || root.contains(activeElement)) return;
+  if (root.contains(activeElement)) return;
   [...root.querySelectorAll(activeElement.tagName)].find((element) => name(element) === before)?.focus();
 }
 

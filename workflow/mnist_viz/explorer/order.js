@@ -17,43 +17,47 @@ export function selected(mask) {
 export function sorted(rows, keys) {
   let current = rows;
   for (const { column, descending } of [...keys].reverse()) {
-    for (const digit of digits(column, current)) current = pass(current, digit, descending);
+    const { ranks, size } = ranked(column);
+    if (size <= 65536) current = pass(current, ranks, 0, size, descending);
+    else for (const shift of [0, 16]) current = pass(current, ranks, shift, 65536, descending);
   }
   return current === rows ? rows.slice() : current;
 }
 
-/** Functions from a row to a number below 65536, the least significant first, that together order the column. */
-function digits({ array, labels }, rows) {
-  if (labels) {
-    const order = labels.map((_, code) => code).sort((x, y) => (labels[x] < labels[y] ? -1 : 1));
-    const rank = new Uint16Array(labels.length);
-    order.forEach((code, position) => (rank[code] = position));
-    return [(row) => rank[array[row]]];
-  }
-  if (array instanceof Uint8Array || array instanceof Uint16Array) return [(row) => array[row]];
-  const bits = new Uint32Array(array.length);
-  const value = new Float32Array(1);
-  const pattern = new Uint32Array(value.buffer);
-  if (array instanceof Float32Array) {
-    for (const row of rows) {
-      value[0] = array[row];
-      bits[row] = pattern[0] >>> 31 ? ~pattern[0] : pattern[0] | 0x80000000;
-    }
-  } else {
-    for (const row of rows) bits[row] = array[row] ^ 0x80000000;
-  }
-  return [(row) => bits[row] & 0xffff, (row) => bits[row] >>> 16];
+const RANKED = new WeakMap();
+
+/** Whole numbers below `size`, one a row, that order as the column's values do. */
+function ranked(column) {
+  const { array, labels } = column;
+  if (!RANKED.has(column)) RANKED.set(column, rank(array, labels));
+  return RANKED.get(column);
 }
 
-function pass(rows, digit, descending) {
-  const starts = new Uint32Array(65537);
-  const flip = descending ? 0xffff : 0;
+function rank(array, labels) {
+  if (labels) {
+    const order = labels.map((_, code) => code).sort((x, y) => (labels[x] < labels[y] ? -1 : 1));
+    const place = new Uint16Array(labels.length);
+    order.forEach((code, position) => (place[code] = position));
+    return { ranks: array.map((code) => place[code]), size: labels.length };
+  }
+  if (array instanceof Uint8Array) return { ranks: array, size: 256 };
+  if (array instanceof Uint16Array) return { ranks: array, size: 65536 };
+  const bits = new Uint32Array(array.buffer, array.byteOffset, array.length);
+  const sign = 0x80000000;
+  const whole = array instanceof Int32Array;
+  const ranks = bits.map((value) => (whole || value < sign ? value ^ sign : ~value));
+  return { ranks, size: 2 ** 32 };
+}
+
+function pass(rows, ranks, shift, size, descending) {
+  const starts = new Uint32Array(size + 1);
   const keys = new Uint16Array(rows.length);
   for (let index = 0; index < rows.length; index += 1) {
-    keys[index] = digit(rows[index]) ^ flip;
+    const digit = (ranks[rows[index]] >>> shift) & 0xffff;
+    keys[index] = descending ? size - 1 - digit : digit;
     starts[keys[index] + 1] += 1;
   }
-  for (let key = 0; key < 65536; key += 1) starts[key + 1] += starts[key];
+  for (let key = 0; key < size; key += 1) starts[key + 1] += starts[key];
   const out = new Uint32Array(rows.length);
   for (let index = 0; index < rows.length; index += 1) out[starts[keys[index]]++] = rows[index];
   return out;

@@ -1,6 +1,6 @@
 /** Patterns in the errors: what is taken for what, in confusion matrices and by guess, two models side by side. */
 import { CLASSES } from "./columns.js";
-import { counted, h, whole } from "./dom.js";
+import { afterwards, counted, h, whole } from "./dom.js";
 import { digitButton } from "./pictures.js";
 import { rewrite } from "./query.js";
 import { confusion } from "./statistics.js";
@@ -134,6 +134,10 @@ export class PatternsView {
           .map((count, label) => [count, label])
           .filter(([count]) => count)
           .sort((x, y) => y[0] - x[0]);
+        const gallery = h("div", { class: "gallery" });
+        const pictures = () =>
+          Array.from(rows.subarray(0, SAMPLES), (row) => digitButton(app, data.image(row), 32, `guessed ${guess}`));
+        afterwards(() => gallery.append(...pictures()));
         return h(
           "li",
           {},
@@ -154,11 +158,7 @@ export class PatternsView {
               h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
             ),
           ),
-          h(
-            "div",
-            { class: "gallery" },
-            Array.from(rows.subarray(0, SAMPLES), (row) => digitButton(app, data.image(row), 32, `guessed ${guess}`)),
-          ),
+          gallery,
         );
       }),
     );

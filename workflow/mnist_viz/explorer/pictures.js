@@ -2,38 +2,38 @@
 import { CLASSES } from "./columns.js";
 import { h, s } from "./dom.js";
 
+const DIGITS = "0123456789";
+const CENTRES = Array.from(DIGITS, (digit) => Number(digit) + 0.5);
+
 /** Image number `image` of the sheet, `size` pixels wide. */
 export function digit(app, image, size = 28) {
   const element = h("span", { class: "digit", role: "img", style: { "--size": `${size}px` } });
-  showDigit(app, element, image);
+  showDigit(app, element, image, size);
   return element;
 }
 
 /** Make the element of a `digit` show another image. */
-export function showDigit({ data, description }, element, image) {
+export function showDigit({ data, description }, element, image, size = 28) {
   element.setAttribute("aria-label", `image ${data.ids[image]}, labelled ${data.truth[image]}`);
-  element.style.setProperty("--x", image % description.across);
-  element.style.setProperty("--y", Math.floor(image / description.across));
+  element.style.backgroundPosition = place(description.across, image, size);
+}
+
+function place(across, image, size) {
+  return `${-size * (image % across)}px ${-size * Math.floor(image / across)}px`;
 }
 
 /** An image that opens its details. */
 export function digitButton(app, image, size = 28, note = "") {
   const words = [`image ${app.data.ids[image]}`, `labelled ${app.data.truth[image]}`, note].filter(Boolean);
   const label = `${words.join(", ")}; open its details`;
-  const picture = digit(app, image, size);
-  picture.removeAttribute("role");
-  picture.removeAttribute("aria-label");
-  return h(
-    "button",
-    {
-      class: "plain",
-      type: "button",
-      "aria-label": label,
-      title: label,
-      click: () => app.set({ id: String(app.data.ids[image]) }),
-    },
-    picture,
-  );
+  return h("button", {
+    class: "plain digit",
+    type: "button",
+    "aria-label": label,
+    title: label,
+    style: { "--size": `${size}px`, "background-position": place(app.description.across, image, size) },
+    click: () => app.set({ id: String(app.data.ids[image]) }),
+  });
 }
 
 /** The ten scores of one row. */
@@ -61,9 +61,7 @@ export function bars(series, truth, label, { width = 180, height = 54 } = {}) {
     series.map((shares, position) =>
       s("path", { class: series.length > 1 ? "ab"[position] : "one", d: path(shares, position) }),
     ),
-    Array.from({ length: CLASSES }, (_, index) =>
-      s("text", { x: index * step + step / 2, y: height - 2 }, String(index)),
-    ),
+    s("text", { x: CENTRES.map((centre) => centre * step).join(" "), y: height - 2 }, DIGITS),
   );
 }
 

@@ -1,5 +1,5 @@
 /** The query line: what is typed filters all views; errors point at their place; words are completed. */
-import { counted, h } from "./dom.js";
+import { counted, h, whole } from "./dom.js";
 import { help } from "./help.js";
 import { complete, QueryError } from "./query.js";
 
@@ -77,7 +77,7 @@ export class QueryLine {
       return false;
     }
     this.count.textContent = filter.parts.length
-      ? `${counted(filter.rows.length, "row")} of ${data.length.toLocaleString("en")}`
+      ? `${counted(filter.rows.length, "row")} of ${whole(data.length)}`
       : counted(data.length, "row");
     return true;
   }

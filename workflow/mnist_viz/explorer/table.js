@@ -1,6 +1,6 @@
 /** The table of all predictions, or of two tables joined on the image: sorted, grouped, filtered, copied, saved. */
 import { format, SCORES } from "./columns.js";
-import { choice, counted, h, percent, save } from "./dom.js";
+import { afterwards, choice, counted, h, percent, save } from "./dom.js";
 import { Grid } from "./grid.js";
 import { group, GROUPABLE, GroupLines, ordered } from "./groups.js";
 import { HeaderHistogram } from "./histogram.js";
@@ -33,6 +33,7 @@ export class TableView {
     this.grid.element.addEventListener("copy", (event) => this.copyTo(event));
     this.bar = h("div", { class: "toolbar" });
     this.readout = h("output", { class: "readout", "aria-live": "polite" });
+    this.count = h("output", { class: "count", id: "count" });
     this.columnList = h("div", { class: "column-list", hidden: true, role: "group", "aria-label": "columns to show" });
     this.empty = h("p", { class: "empty", role: "status" });
     this.element = h(
@@ -93,7 +94,7 @@ export class TableView {
       const chosen = joined ? app.filter.joinedImages() : app.filter.rows;
       const keys = this.sorting.map(({ name, descending }) => ({ column: this.source.column(name), descending }));
       this.rows = keys.length ? sorted(chosen, keys) : chosen;
-      const sides = joined ? ["a", "b"].map((side) => (image) => app.data.joined.row(side, image)) : [(row) => row];
+      const sides = joined ? ["a", "b"].map((side) => app.data.joined.row(side, 0)) : [0];
       const groups = this.grouping.length ? group(this.rows, this.source, this.grouping, sides, app.data) : null;
       this.groups = groups && keys.length ? ordered(groups, keys[0]) : groups;
       this.open.clear();
@@ -102,6 +103,9 @@ export class TableView {
     this.arrange();
     this.grid.element.setAttribute("role", this.groups ? "treegrid" : "grid");
     this.drawBar();
+    this.count.textContent =
+      counted(this.rows.length, joined ? "image" : "row") +
+      (this.groups ? ` in ${counted(this.groups.length, "group")}` : "");
     this.drawHeader();
     this.empty.textContent = this.rows.length ? "" : `No ${joined ? "image" : "row"} matches the query.`;
     this.grid.show(this.lines.length, this.width, rewind);
@@ -127,6 +131,9 @@ export class TableView {
     const none = { value: "", label: "nothing" };
     const regroup = (...names) => app.set({ group: names.filter(Boolean).join(",") });
     const joined = state.rows === "joined";
+    const signature = JSON.stringify([state.rows, first, second, joined && app.pair(), this.columnList.hidden]);
+    if (signature === this.barSignature) return;
+    this.barSignature = signature;
     const rowChoices = [
       { value: "all", label: "all predictions" },
       { value: "joined", label: `A joined with B on id` },
@@ -168,12 +175,7 @@ export class TableView {
         "download CSV",
       ),
       this.readout,
-      h(
-        "output",
-        { class: "count", id: "count" },
-        `${counted(this.rows.length, joined ? "image" : "row")}`,
-        this.groups ? ` in ${counted(this.groups.length, "group")}` : "",
-      ),
+      this.count,
     );
   }
 
@@ -187,14 +189,16 @@ export class TableView {
     if (signature === this.headerSignature) return;
     this.headerSignature = signature;
     const focused = this.header.contains(document.activeElement) ? document.activeElement.dataset.column : null;
-    this.histograms.clear();
-    this.header.replaceChildren(...this.columns.map((name, index) => this.heading(name, index)));
+    const before = this.histograms;
+    this.histograms = new Map();
+    this.header.replaceChildren(...this.columns.map((name, index) => this.heading(name, index, before.get(name))));
     this.grid.element.style.setProperty("--columns", this.cells.map((column) => `${widthOf(column)}px`).join(" "));
     this.grid.element.setAttribute("aria-colcount", this.columns.length);
     if (focused) this.header.querySelector(`[data-column="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  heading(name, index) {
+  /** The heading of a column; its histogram is `before`, if that is one of the same column. */
+  heading(name, index, before) {
     const column = this.column(name);
     const position = this.sorting.findIndex((key) => key.name === name);
     const key = this.sorting[position];
@@ -227,11 +231,14 @@ export class TableView {
       label,
     );
     if (name !== "image") {
-      const histogram = new HeaderHistogram(
-        column,
-        (query) => this.brush(name, query),
-        (text) => (this.readout.textContent = text),
-      );
+      const histogram =
+        before?.column === column
+          ? before
+          : new HeaderHistogram(
+              column,
+              (query) => this.brush(name, query),
+              (text) => (this.readout.textContent = text),
+            );
       this.histograms.set(name, histogram);
       cell.append(histogram.element);
     }
@@ -240,29 +247,33 @@ export class TableView {
 
   /** Count the histograms one by one and in short pieces, so that the table is seen first and goes on scrolling. */
   countHistograms() {
-    const work = this.histogramWork();
-    this.work = work;
+    this.work = this.histogramWork();
+    this.resume();
+  }
+
+  /** Go on with counting, after the frame that shows the table and for as long as it is shown. */
+  resume() {
+    const { work } = this;
     const next = () => {
-      if (this.work === work && !work.next().done) setTimeout(next);
+      if (work && this.work === work && this.element.isConnected && !work.next().done) setTimeout(next);
     };
-    setTimeout(next);
+    afterwards(next);
   }
 
   *histogramWork() {
+    const { data, filter } = this.app;
+    const version = JSON.stringify([filter.text, data.a, data.b]);
     for (const [name, histogram] of this.histograms) {
       const { column } = histogram;
+      if (histogram.version === version) continue;
       while (column.known < column.cells.length) {
         column.know(column.known + PIECE);
         yield;
       }
       histogram.count(...this.masksFor(name));
+      histogram.version = version;
       yield;
     }
-  }
-
-  /** Draw the histograms anew, in the colours that hold now. */
-  repaint() {
-    for (const histogram of this.histograms.values()) histogram.paint();
   }
 
   /**
@@ -355,10 +366,9 @@ export class TableView {
 
   draw(element, line) {
     const { row, group: found, depth } = this.lines.at(line);
-    element.style.setProperty("--depth", depth);
     if (this.groups) element.setAttribute("aria-level", depth + 1);
     else element.removeAttribute("aria-level");
-    if (found) this.drawGroup(element, found);
+    if (found) this.drawGroup(element, found, depth);
     else this.drawRow(element, row);
   }
 
@@ -367,14 +377,17 @@ export class TableView {
     const { data, state } = this.app;
     const joined = state.rows === "joined";
     const image = joined ? row : data.image(row);
+    // What stays the same is not touched: most of a row's scores are 0.0000, and each change costs style and layout.
     this.cells.forEach((column, index) => {
       const cell = element.children[index];
       if (column.kind === "image") return showDigit(this.app, cell.firstChild, image);
       const text = format(column, row);
-      cell.textContent = column.labels ? shortened(text) : text;
+      if (cell.written === text) return;
+      cell.written = text;
+      cell.firstChild.data = column.labels ? shortened(text) : text;
       if (column.labels) cell.title = text;
       if (column.kind === "flag") cell.classList.toggle("no", !column.value(row));
-      if (column.kind === "share") cell.style.backgroundSize = `${(100 * column.value(row)).toFixed(1)}% 22px`;
+      if (column.kind === "share") cell.style.backgroundSize = `${(100 * text).toFixed(1)}% 22px`;
     });
     element.classList.toggle("wrong", !joined && !data.column("correct").value(row));
   }
@@ -389,13 +402,13 @@ export class TableView {
         h(
           "div",
           { class: `cell ${kind} ${name.replace(/^[ab]\./, "")} ${kind === "image" ? "opens" : ""}`, role: "gridcell", "aria-colindex": index + 1 },
-          kind === "image" ? digit(this.app, 0) : "",
+          kind === "image" ? digit(this.app, 0) : new Text(),
         ),
       ),
     );
   }
 
-  drawGroup(element, found) {
+  drawGroup(element, found, depth) {
     const joined = this.app.state.rows === "joined";
     const open = this.open.has(found.path);
     element.dataset.shape = "group";
@@ -421,7 +434,7 @@ export class TableView {
     element.replaceChildren(
       h(
         "div",
-        { class: "group-line", role: "gridcell" },
+        { class: "group-line", role: "gridcell", style: { "--depth": depth } },
         h(
           "button",
           {
