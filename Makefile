@@ -13,7 +13,7 @@ run: .venv/installed
 	$(BIN)/snakemake --cores all
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # FAULTS="--trials 5 --hypothesis-profile short" for a part of it; --fault-seed chooses another.
 faults: .venv/installed

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Project, copy_project, run
 
-pytestmark = [pytest.mark.xdist_group("scale"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

@@ -176,7 +176,7 @@ def test_pipeline_writes_both_files(finished_project: Project) -> None:
         assert float(read[variant]["accuracy"]) == metrics["accuracy"]
         assert read[variant]["seeds"] == "0" and read[variant]["errors_sd"] == ""
     assert float(read["double"]["p_holm"]) == float(read["double"]["p"])
-    assert read["double"]["differs_in"] == "l1_size=64 l2_size=128 learning_rate=0.002"
+    assert read["double"]["differs_in"] == "l1_size=8 l2_size=16 learning_rate=0.002"
     text = (folder / "summary.md").read_text()
     assert text.startswith("# Summary\n") and "Vovk" not in text and "±" not in text
 

@@ -19,8 +19,6 @@ from tests.wandb_server import Server
 from tests.wandb_server.state import md5
 from tests.wandb_server.uploads import PROJECT, Picture, check_complete, receipt, upload
 
-pytestmark = pytest.mark.xdist_group("uploads")
-
 
 def test_everything_arrives_equal_to_the_files(root: Path, server: Server) -> None:
     done = upload(root, "baseline", server)

@@ -79,7 +79,7 @@ def test_what_a_person_sees(finished_project: Project) -> None:
 
 
 def test_core_count_does_not_change_a_bit(project: Project) -> None:
-    threads = [*SMALL, "defaults={epochs: 1, batch_size: 500, l1_size: 4, l2_size: 8, threads: 2}"]
+    threads = [*SMALL, "defaults={epochs: 1, batch_size: 500, threads: 2}"]
     results = project.folder / "demo/results"
     files = ["predictions.parquet", "metrics.parquet", "history.parquet", "checkpoints/epoch_001.safetensors"]
     made = []
