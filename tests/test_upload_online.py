@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pytest
 
 from mnist_viz import tables
 from tests.wandb_server import Server
