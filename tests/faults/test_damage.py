@@ -82,7 +82,7 @@ def test_damaged_file_is_refused_or_made_anew(project: Project, sample: Project,
     assert verdict.status == 0 or f"  {file}  " in verdict.text, verdict.text
     assert "Traceback" not in verdict.text, verdict.text
     if outcome.status or verdict.status:
-        for command in dict.fromkeys(re.findall("snakemake --cores 4 --force .*", verdict.text)):
+        for command in dict.fromkeys(re.findall(r"(?m)^ +(.*snakemake --cores 4 --force .*)$", verdict.text)):
             mended = run(["bash", "-c", command], project.folder, PATH=PATH)
             assert mended.status == 0, mended.text
         again = project.snakemake(config=pipeline.SMALL)

@@ -7,6 +7,7 @@ record names it. If any is changed, missing or outdated, the exit status is 1.
 
 import argparse
 import os
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -117,7 +118,9 @@ def describe(finding: Finding) -> str:
         return line
     line += f"  ({STAGES.get(finding.record.name, finding.record.stem)})"
     if finding.status in WRONG:
-        line += (f": {finding.detail}" if finding.detail else "") + f"\n          {records.command(finding.record)}"
+        remove = f"rm -r {shlex.quote(str(finding.path))} && " if finding.path.is_dir() else ""
+        line += f": {finding.detail}" if finding.detail else ""
+        line += f"\n          {remove}{records.command(finding.record)}"
     return line
 
 
