@@ -5,6 +5,7 @@ import json
 
 import snakemake_executor_plugin_slurm
 
+from mnist_viz import upload
 from mnist_viz.config import resolve
 from mnist_viz.digest import stage_digest
 from mnist_viz.preflight import FolderError, check_folders
@@ -21,11 +22,11 @@ except ConfigError as error:
 # In the environment, not among the parameters of a rule: the files are the same bytes whatever mirror they come from.
 os.environ.update(MNIST_MIRRORS=" ".join(config["dataset"]["mirrors"]))
 
-# W&B's own variable wins over the configuration. Whether training streams to it changes no file, so that this too is
-# in the environment: switching it retrains nothing.
-WANDB_MODE = os.environ.get("WANDB_MODE", config["wandb"]["mode"])
-if WANDB_MODE not in ("offline", "online", "disabled"):
-    raise WorkflowError(f"WANDB_MODE is {WANDB_MODE}; it can be offline, online or disabled")
+try:
+    WANDB_MODE = upload.mode(config["wandb"]["mode"])
+except ValueError as error:
+    raise WorkflowError(str(error)) from None
+# Whether training streams to W&B changes no file, so that this too is in the environment: switching it retrains nothing.
 if config["wandb"]["live"] and WANDB_MODE == "online":
     os.environ.update(MNIST_VIZ_LIVE=json.dumps({**config["wandb"], "mode": WANDB_MODE}))
 

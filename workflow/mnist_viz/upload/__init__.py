@@ -5,3 +5,15 @@ machine. What is uploaded is read back, and only then is there a receipt. W&B's 
 
 `contents` says what is uploaded, `client` how this project uses W&B's client, `readback` what the server has.
 """
+
+import os
+
+MODES = ("offline", "online", "disabled")
+
+
+def mode(configured: str) -> str:
+    """The mode that counts: W&B's own variable WANDB_MODE wins over the configuration. ValueError if it is none."""
+    chosen = os.environ.get("WANDB_MODE", configured)
+    if chosen not in MODES:
+        raise ValueError(f"WANDB_MODE is {chosen}; it can be {', '.join(MODES[:-1])} or {MODES[-1]}")
+    return chosen

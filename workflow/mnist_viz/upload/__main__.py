@@ -268,9 +268,7 @@ def main() -> None:
     arguments = parser.parse_args()
     began = time.time()
     log.start(arguments.log)
-    section = {**arguments.wandb, "mode": os.environ.get("WANDB_MODE", arguments.wandb["mode"])}
-    if section["mode"] not in ("offline", "online", "disabled"):
-        raise ValueError(f"WANDB_MODE is {section['mode']}; it can be offline, online or disabled")
+    section = {**arguments.wandb, "mode": stage.mode(arguments.wandb["mode"])}
     if section["mode"] == "disabled":
         dataset = records.read(arguments.results / arguments.variant / "train.json")["dataset"]
         receipt = {"mode": "disabled", "variant": arguments.variant, "dataset": dataset}
