@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.conftest import Outcome, Project, run
+from tests.conftest import Outcome, Project, inherited, run
 
 CONFIG = """\
 defaults: {epochs: 2, l1_size: 4, l2_size: 8, threads: 1}
@@ -88,12 +88,11 @@ def assert_verified(project: Project) -> None:
 
 def start(project: Project, *arguments: str, config: list[str] = SMALL, **environment: str) -> subprocess.Popen[bytes]:
     """Snakemake in the background, in a process group of its own, its output in output.txt."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("WANDB_")}
     with open(project.folder / "output.txt", "wb") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "snakemake", "--cores", "2", *arguments, "--config", *config],
             cwd=project.folder,
-            env={**inherited, **environment},
+            env=inherited(**environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
