@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import wandb
 from PIL import Image
 
 from mnist_viz import tables
+from mnist_viz.upload import client
 from mnist_viz.upload.contents import shown_images
 from tests.conftest import PROJECT, Project
 
@@ -143,6 +146,16 @@ def test_again_replaces_the_offline_run_and_shows_the_images_asked_for(project: 
     assert len(list((results / "wandb").glob(f"offline-run-*-{receipt['run']}"))) == 1
     (path,) = (results / receipt["folder"]).glob("files/media/table/*.table.json")
     assert [row[0] for row in json.loads(path.read_text())["data"]] == list(range(64))
+
+
+@pytest.mark.parametrize("kept", [0.99, 0.5, 0.01])
+def test_log_that_is_not_whole_is_no_upload(results: Path, receipt: dict, tmp_path: Path, kept: float) -> None:
+    run = shutil.copytree(results / receipt["folder"], tmp_path / Path(receipt["folder"]).name)
+    client.check_log(run, last_step=receipt["history_rows"])
+    (log,) = run.glob("*.wandb")
+    os.truncate(log, int(kept * log.stat().st_size))
+    with pytest.raises(wandb.errors.CommError, match=r"is not whole|can't be read"):
+        client.check_log(run, last_step=receipt["history_rows"])
 
 
 def test_disabled_says_so_and_does_not_import_wandb(project: Project, tmp_path: Path) -> None:

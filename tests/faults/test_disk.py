@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Project
+from tests.conftest import PROJECT, Project, run
 from tests.faults import pipeline
 from tests.faults.test_kills import OUTPUTS, remove
 
@@ -76,6 +77,29 @@ def test_full_disk(request: pytest.FixtureRequest, small_disk: Path, stage: str)
     made, expected = pipeline.digests(project), pipeline.digests(finished)
     assert made == {path: digest for path, digest in expected.items() if path in made}
     assert before < set(made)
+
+
+CLIENT = """\
+import sys
+from pathlib import Path
+from mnist_viz.upload import client
+from tests.faults.test_disk import fill
+disk = Path(sys.argv[1])
+client.prepare(disk / "wandb", "baseline")
+import wandb
+fill(disk, leave=0)
+try:
+    client.begin(capture=False)
+except wandb.Error as error:
+    print(f"said: {error}")
+"""
+
+
+def test_client_of_wandb_that_cannot_start_says_so(small_disk: Path) -> None:
+    outcome = run(
+        [sys.executable, "-c", CLIENT, str(small_disk)], PROJECT, PYTHONPATH=f"{PROJECT / 'workflow'}:{PROJECT}"
+    )
+    assert "said: wandb-core exited with code 1" in outcome.text
 
 
 def finished_files(finished: Project, project: Project) -> set[str]:

@@ -79,9 +79,9 @@ def main() -> None:
     import wandb
     from wandb.sdk.lib.service.service_connection import WandbApiFailedError
 
-    wandb.setup(client.settings(arguments.wandb["capture"]))
     while os.getppid() == arguments.parent:
         try:
+            client.begin(arguments.wandb["capture"])
             rows = follow(arguments.losses, arguments.parent)
             stream(arguments.config, arguments.dataset_sha256, arguments.wandb, rows)
             break

@@ -2,6 +2,7 @@
 
 import argparse
 import atexit
+import errno
 import fcntl
 import json
 import os
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import mnist_viz.upload as stage
 from mnist_viz import log, records
 from mnist_viz.log import logger
+from mnist_viz.preflight import LEAST
 from mnist_viz.upload import client, readback
 from mnist_viz.upload.contents import (
     TABLE,
@@ -56,6 +58,7 @@ def write_offline(variant: Variant, section: Section) -> Receipt:
         logger.info("upload %s  epoch %d/%d", variant.name, row["epoch"], len(variant.metrics))
     run.finish()
     (offline,) = (variant.results / "wandb").glob(f"offline-run-*-{variant.run_id}")
+    client.check_log(offline, last_step=variant.evaluation[-1][0])
     artifacts = [
         {"name": want.name, "type": want.type, "aliases": want.aliases, "digest": want.digest}
         | {"files": want.files, "bytes": want.bytes, "made_from": want.sources}
@@ -242,18 +245,24 @@ def remove_runs(variant: Variant, kind: str) -> None:
         shutil.rmtree(folder)
 
 
-def explain(variant: str, error: Exception, folder: Path) -> str:
+def explain(variant: str, error: Exception, folder: Path, mode: str) -> OSError:
     """What went wrong, why as far as can be found out, and what to do."""
     import wandb
 
+    if shutil.disk_usage(folder).free < LEAST:
+        return OSError(errno.ENOSPC, f"upload {variant}: {error}")
     said = str(error).rstrip(".")
+    if mode == "offline":
+        return OSError(f"upload {variant}: {said}. Upload again when that has passed")
     trouble = client.trouble_now() or client.last_trouble(folder)
     if trouble and trouble not in said:
         said += f" ({trouble})"
-    text = f"upload {variant}: W&B at {wandb.setup().settings.base_url}: {said}"
+    text = f"upload {variant}: W&B at {client.server()}: {said}"
     if isinstance(error, wandb.errors.UsageError) or re.search(r"\b(401|403)\b", said):
-        return f"{text}. Set WANDB_API_KEY to a key that this server accepts, or keep the run on disk: mode: offline"
-    return f"{text}. Upload again when that has passed; what has arrived is not sent twice"
+        return OSError(
+            f"{text}. Set WANDB_API_KEY to a key that this server accepts, or keep the run on disk: mode: offline"
+        )
+    return OSError(f"{text}. Upload again when that has passed; what has arrived is not sent twice")
 
 
 def main() -> None:
@@ -287,12 +296,12 @@ def main() -> None:
     from wandb.sdk.lib.service.service_connection import WandbApiFailedError
 
     os.chdir(results)
-    wandb.setup(client.settings(section["capture"]))
     atexit.register(os._exit, 1)  # the client would go on trying to reach a server that is away
     try:
+        client.begin(section["capture"])
         receipt = (upload if section["mode"] == "online" else write_offline)(variant, section)
     except (wandb.errors.Error, WandbApiFailedError, TimeoutError, requests.RequestException) as error:
-        raise OSError(explain(arguments.variant, error, folder)) from error
+        raise explain(arguments.variant, error, folder, section["mode"]) from error
     finally:
         sys.excepthook = show_error  # the client has its own
     records.write(output, "upload", began, inputs, [], receipt)

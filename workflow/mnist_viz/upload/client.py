@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +44,7 @@ def prepare(folder: Path, variant: str) -> None:
         os.environ[variable] = str(own / name)
     os.environ["WANDB_DIR"] = str(folder.parent)  # where W&B makes its folder `wandb`
     os.environ["WANDB_SILENT"] = "true"
+    os.environ["WANDB_ERROR_REPORTING"] = "false"  # of the client's own errors, with paths of this machine
     os.environ["WANDB_HTTP_TIMEOUT"] = str(PATIENCE)  # of the client's Python half for its other half
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)  # the client asks for a key where it finds a terminal
@@ -51,6 +54,15 @@ def prepare(folder: Path, variant: str) -> None:
 def clean(folder: Path, variant: str) -> None:
     """Remove what the client kept for an upload of the variant before."""
     shutil.rmtree(folder / "client" / variant, ignore_errors=True)
+
+
+def begin(capture: bool) -> None:
+    """Start the client's other half. If that fails, the client's reporting of errors would wait for itself for ever."""
+    import wandb
+    from wandb.analytics.opentelemetry import opentelemetry_proxy
+
+    opentelemetry_proxy.disable()
+    wandb.setup(settings(capture))
 
 
 def settings(capture: bool) -> "wandb.Settings":
@@ -91,6 +103,21 @@ def start_run(
     return run
 
 
+def check_log(run: Path, last_step: int) -> None:
+    """Raise CommError if the log of an offline run is not whole: the client tells nobody when it can't write it."""
+    import wandb
+
+    command = [sys.executable, "-m", "wandb", "leet", "inspect", "--summary", "--json", str(run)]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise wandb.errors.CommError(f"W&B's log in {run} can't be read: {done.stderr.strip()}")
+    found = json.loads(done.stdout)
+    if (found["state"], found["step"]) != ("finished", last_step):
+        raise wandb.errors.CommError(
+            f"W&B's log in {run} is not whole: {found['state']} at step {found['step']} of {last_step}"
+        )
+
+
 def hide_paths(*artifacts: "wandb.Artifact") -> None:
     """Make the paths of the artifacts' local files relative: the client sends them to the server with the manifest."""
     for artifact in artifacts:
@@ -120,15 +147,21 @@ def last_trouble(folder: Path) -> str:
     return ""
 
 
+def server() -> str:
+    """The address of W&B's server, known also where the client's other half did not start."""
+    import wandb
+
+    return os.environ.get("WANDB_BASE_URL", wandb.Settings().base_url).rstrip("/")
+
+
 def trouble_now() -> str:
     """What is wrong with the server or the key, found by the simplest of requests; empty if nothing is."""
     import requests
-    import wandb
 
     key = os.environ.get("WANDB_API_KEY")  # without one, requests looks into the netrc file, as the client does
     try:
         answer = requests.post(
-            f"{wandb.setup().settings.base_url}/graphql",
+            f"{server()}/graphql",
             json={"query": "query Viewer { viewer { id } }"},
             auth=("api", key) if key else None,
             timeout=10,
