@@ -16,10 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.cluster.test_slurm import QUICK
 from tests.conftest import copy_project
 
 CONFIG = ["dataset={name: sample}", "defaults={epochs: 1, l1_size: 4, l2_size: 8, threads: 1}"]
-QUICK = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"]
 WAYS = {
     "locally": ["--cores", "2"],
     "SLURM, a job each": ["--profile", "profiles/slurm", *QUICK, "--group-components", "variants_auto=1"],
