@@ -941,6 +941,17 @@ def test_print_shows_the_query_and_the_next_rows(page: Page, results: Path, rows
     page.wait_for_function("document.querySelectorAll('.grid-body .grid-row').length < 50")
 
 
+def test_print_shows_every_column_and_counts_their_histograms(page: Page, results: Path) -> None:
+    opened(page, results / "explorer.html", "#rows=joined")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator("#line-0 .cell")).to_have_count(34)
+    assert page.locator(".grid-heading [data-counted]").count() == 33
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.wait_for_function("document.querySelectorAll('#line-0 .cell').length < 24")
+
+
 def test_hostile_names_are_text(page: Page, tmp_path: Path) -> None:
     name = '"><img src=x onerror=alert(1)><script>alert(2)<'
     generate(tmp_path, {name: 1, "plain": 2}, images=40)
