@@ -140,7 +140,10 @@ def test_table_holds_every_prediction(page: Page, results: Path, rows: pl.DataFr
     assert_rows(downloaded(page), rows)
     first = visible(page)[0]
     assert first[:3] == ["baseline", "1", "0"]
-    assert [float(text) for text in first[-10:]] == pytest.approx(rows.select(tables.SCORES).row(0), abs=6e-5)
+    page.locator(".grid").evaluate("grid => (grid.scrollLeft = grid.scrollWidth)")
+    expect(page.locator("#line-0 .cell.score_9")).to_be_in_viewport(ratio=1)
+    last = visible(page)[0]
+    assert [float(text) for text in last[-10:]] == pytest.approx(rows.select(tables.SCORES).row(0), abs=6e-5)
     expect(page.locator("h1")).to_have_text("Predictions on sample")
     expect(page.locator(".masthead")).to_contain_text(
         "8,000 predictions: 2 variants, 8 tables (a variant after an epoch), 1,000 test images."
@@ -384,6 +387,97 @@ def test_two_tables_join_on_id_and_are_queried(page: Page, results: Path, rows: 
     assert_rows(downloaded(page), expected)
     page.locator("[data-column=distance]").click()
     assert_rows(downloaded(page), expected.sort("distance", maintain_order=True))
+
+
+def test_a_wide_join_draws_the_columns_that_are_scrolled_to(page: Page, results: Path, rows: pl.DataFrame) -> None:
+    opened(page, results / "explorer.html", "#rows=joined&a=baseline:1&b=double:2&q=a.guess+!=+b.guess")
+    expected = joined(rows, ("baseline", 1), ("double", 2)).filter(pl.col("a.guess") != pl.col("b.guess"))
+    grid = page.locator(".grid")
+    expect(grid).to_have_attribute("aria-colcount", "34")
+    expect(page.locator("#line-0 .cell").first).to_have_attribute("aria-colindex", "1")
+    assert page.locator("#line-0 .cell").count() < 24
+    names = page.locator(".sort").evaluate_all("(heads) => heads.map((head) => head.dataset.column)")
+    assert len(names) == 34
+    seen = set()
+    for left in (0, 700, 10_000, 900, 0):
+        grid.evaluate("(grid, left) => (grid.scrollLeft = left)", left)
+        edges = grid.evaluate("(grid) => [grid.getBoundingClientRect().left, grid.getBoundingClientRect().right]")
+        page.wait_for_timeout(200)
+        found = page.locator(".grid-body .grid-row").evaluate_all("""(lines) => lines.flatMap((line) =>
+            [...line.querySelectorAll(".cell")].map((cell) => [
+                Number(line.dataset.line), Number(cell.ariaColIndex) - 1, cell.innerText,
+                cell.getBoundingClientRect().left, cell.getBoundingClientRect().right,
+            ]))""")
+        places = page.locator(".sort").evaluate_all(
+            "(heads) => heads.map((head) => head.parentElement.getBoundingClientRect().left)"
+        )
+        for line, column, text, start, end in found:
+            assert start == pytest.approx(places[column], abs=0.1)
+            if names[column] == "image":
+                continue
+            value = expected[names[column]][line]
+            assert (float({"yes": 1, "no": 0}.get(text, text))) == pytest.approx(value, abs=6e-4), names[column]
+            if end > edges[0] and start < edges[1]:
+                seen.add((left, line, names[column]))
+        drawn = {column for line, column, *_ in found if line == 0}
+        assert drawn == set(range(min(drawn), max(drawn) + 1))
+        assert places[min(drawn)] <= edges[0] + 1
+        assert max(drawn) == 33 or places[max(drawn) + 1] >= edges[1]
+    assert {name for left, line, name in seen if line == 0} == set(names) - {"image"}
+    assert_rows(downloaded(page), expected)
+
+
+def test_columns_outside_the_view_are_reached_by_keyboard(page: Page, results: Path, rows: pl.DataFrame) -> None:
+    opened(page, results / "explorer.html")
+    last = page.locator("#line-0 .cell.score_9")
+    first = page.locator("#line-0 .cell.variant")
+    bars = page.get_by_role("button", name=re.compile("^score_9: filter"))
+    expect(last).to_have_count(0)
+    expect(bars).to_have_count(0)
+    page.locator("[data-column=variant]").focus()
+    page.keyboard.press("End")
+    expect(page.locator("[data-column=score_9]")).to_be_focused()
+    expect(page.locator("[data-column=score_9]")).to_be_in_viewport(ratio=1)
+    expect(last).to_have_text(f"{rows['score_9'][0]:.4f}")
+    expect(last).to_be_in_viewport(ratio=1)
+    expect(first).to_have_count(0)
+    expect(bars).to_have_attribute("data-counted", "")
+    page.keyboard.press("Tab")
+    expect(bars).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expected = rows.filter(pl.col("score_9") < 1 / 40)
+    expect(page.locator(".readout")).to_have_text(f"0 <= score_9 < 0.025: {len(expected):,}")
+    page.locator(".grid").evaluate("(grid) => (grid.scrollLeft = 0)")
+    expect(first).to_be_in_viewport()
+    expect(bars).to_be_focused()
+    page.keyboard.press("Enter")
+    assert key(downloaded(page)) == key(expected)
+    page.locator("[data-column=score_9]").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("[data-column=variant]")).to_be_focused()
+    expect(first).to_be_in_viewport()
+    page.locator(".grid").focus()
+    page.keyboard.press("Control+End")
+    expect(page.locator(".grid-row.current .cell.score_9")).to_have_text(f"{expected['score_9'][-1]:.4f}")
+    expect(page.locator(".grid-row.current .cell.score_9")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Control+Home")
+    expect(first).to_be_in_viewport(ratio=1)
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+    expect(last).to_be_in_viewport(ratio=1)
+
+
+def test_headings_are_tabbed_through_to_the_last(page: Page, results: Path) -> None:
+    opened(page, results / "explorer.html")
+    page.locator("[data-column=variant]").focus()
+    reached = []
+    for _ in range(2 * 22 - 2):
+        page.keyboard.press("Tab")
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        reached.append(page.evaluate("document.activeElement.className"))
+    expect(page.get_by_role("button", name=re.compile("^score_9: filter"))).to_be_focused()
+    assert reached.count("plain sort") == 21
+    assert reached.count("histogram plain") == 21
 
 
 def test_a_condition_on_predictions_keeps_images_of_which_a_or_b_meets_it(
@@ -845,6 +939,17 @@ def test_print_shows_the_query_and_the_next_rows(page: Page, results: Path, rows
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.wait_for_function("document.querySelectorAll('.grid-body .grid-row').length < 50")
+
+
+def test_print_shows_every_column_and_counts_their_histograms(page: Page, results: Path) -> None:
+    opened(page, results / "explorer.html", "#rows=joined")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator("#line-0 .cell")).to_have_count(34)
+    assert page.locator(".grid-heading [data-counted]").count() == 33
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.wait_for_function("document.querySelectorAll('#line-0 .cell').length < 24")
 
 
 def test_hostile_names_are_text(page: Page, tmp_path: Path) -> None:

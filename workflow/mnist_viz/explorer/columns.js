@@ -232,6 +232,16 @@ function entropies(scores, levels) {
   };
 }
 
+/** Fills a column with half the sum of the differences between the scores from row `a` on and those from row `b` on. */
+function distances(scores, a, b, levels) {
+  return (array, from, to) => {
+    const sums = new Uint32Array(to - from);
+    for (const score of scores)
+      for (let row = from; row < to; row += 1) sums[row - from] += Math.abs(score[a + row] - score[b + row]);
+    for (let row = from; row < to; row += 1) array[row] = Math.min(levels, Math.round(sums[row - from] / 2));
+  };
+}
+
 /** `value` of a level, rounded to 32 bits: for `count` rows, if they are many, from a table of all levels. */
 function tabulated(levels, value) {
   let table = null;
@@ -267,22 +277,16 @@ class Joined {
   }
 
   derive(name) {
-    if (name === "distance") return new Column(name, this.distances(), { divisor: this.predictions.levels });
+    if (name === "distance") {
+      const { scores, levels } = this.predictions;
+      const fill = distances(scores, this.row("a", 0), this.row("b", 0), levels);
+      return new Column(name, new Uint16Array(this.length), { divisor: levels, fill });
+    }
     const [, side, base] = /^([ab])\.(.+)$/.exec(name) ?? [null, "a", name];
     const { cells, divisor, labels, fill } = this.predictions.column(base);
     const start = this[side] * this.length;
     const own = fill && ((_, from, to) => fill(cells, start + from, start + to));
     return new Column(name, cells.subarray(start, start + this.length), { divisor, labels, fill: own });
-  }
-
-  distances() {
-    const sum = new Float64Array(this.length);
-    for (const score of this.predictions.scores) {
-      const a = this.a * this.length;
-      const b = this.b * this.length;
-      for (let k = 0; k < this.length; k += 1) sum[k] += Math.abs(score[a + k] - score[b + k]);
-    }
-    return Uint16Array.from(sum, (total) => Math.min(this.predictions.levels, Math.round(total / 2)));
   }
 }
 

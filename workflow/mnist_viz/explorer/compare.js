@@ -1,11 +1,10 @@
 /** Two models on the same images: the four cells, McNemar's test, and each image on which they disagree. */
 import { afterwards, counted, figure, h, percent, whole } from "./dom.js";
-import { sorted } from "./order.js";
 import { bars, digitButton, scoresOf, spoken } from "./pictures.js";
 import { rewrite } from "./query.js";
 import { mcnemar } from "./statistics.js";
 
-const FIRST = 24; // as many cards as a screen shows come in the first frame
+const FIRST = 18; // as many cards as a screen shows come in the first frame
 const PAGE = 60;
 const CELLS = [
   ["all disagreements", ""],
@@ -38,7 +37,10 @@ export function fourCells(joined, images, weights) {
     [0, 0],
     [0, 0],
   ];
-  for (const image of images) cells[1 - a[image]][1 - b[image]] += weights ? weights[image] : 1;
+  for (let index = 0; index < images.length; index += 1) {
+    const image = images[index];
+    cells[1 - a[image]][1 - b[image]] += weights ? weights[image] : 1;
+  }
   return cells.map((row) => row.map(Math.round));
 }
 
@@ -59,8 +61,10 @@ export class CompareView {
     const a = joined.column("a.guess").array;
     const b = joined.column("b.guess").array;
     const differing = within.filter((image) => a[image] !== b[image]);
+    const distance = joined.column("distance");
     const apart = filter.joinedImages().filter((image) => a[image] !== b[image]);
-    this.images = sorted(apart, [{ column: joined.column("distance"), descending: true }]);
+    const far = new Map(Array.from(apart, (image) => [image, distance.value(image)]));
+    this.images = apart.sort((x, y) => far.get(y) - far.get(x));
     this.drawn = 0;
     this.cards = h("div", { class: "cards" });
     this.end = h("p", { class: "end" });

@@ -11,17 +11,24 @@ export function s(tag, attributes = {}, ...children) {
 }
 
 function furnish(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
+  for (const name in attributes) {
+    const value = attributes[name];
     if (value === null || value === undefined || value === false) continue;
     if (name === "style")
       for (const [property, content] of Object.entries(value)) element.style.setProperty(property, content);
     else if (typeof value === "function") element.addEventListener(name, value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(
-    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
-  );
+  add(element, children);
   return element;
+}
+
+function add(element, children) {
+  for (let index = 0; index < children.length; index += 1) {
+    const child = children[index];
+    if (Array.isArray(child)) add(element, child);
+    else if (child !== null && child !== undefined && child !== false) element.append(child);
+  }
 }
 
 /** A figure: a term, its value, and a note on it. */

@@ -4,7 +4,7 @@ import { afterwards, choice, counted, h, table, whole } from "./dom.js";
 import { selected } from "./order.js";
 import { digitButton } from "./pictures.js";
 
-const FIRST = 40; // of each list, in the first frame
+const FIRST = 24; // of each list, in the first frame
 const MOST_IMAGES = 120;
 const MOST_MARKS = 8;
 

@@ -47,7 +47,9 @@ export class Filter {
   rowsOf(table, mask = this.mask) {
     const { images } = this.predictions;
     const start = table * images;
-    return selected(mask.subarray(start, start + images)).map((image) => start + image);
+    const rows = selected(mask.subarray(start, start + images));
+    for (let index = 0; index < rows.length; index += 1) rows[index] += start;
+    return rows;
   }
 
   /** The images that the query leaves in A or in B, of the two joined tables. */

@@ -1,5 +1,5 @@
 /**
- * A table of any length, of which only the visible lines are elements.
+ * A table of any length and width, of which only the visible lines are elements, and in them only the visible columns.
  *
  * Browsers limit the height of an element, so beyond MOST_PIXELS the scroll bar stands for more lines than it has
  * pixels: dragging it moves in proportion, the wheel and the keys move by their own measure, and both ends are reached.
@@ -8,17 +8,24 @@ import { h } from "./dom.js";
 
 const MOST_PIXELS = 8_000_000;
 const BLOCK = 2000; // as many lines lie in one layer, which moves as a whole
+const MARGIN = 120; // pixels to either side of the view within which columns are drawn too
 const PRINTED_LINES = 200;
+const SIDES = { Home: 0, End: MOST_PIXELS }; // where Ctrl and these keys scroll to
 const PAPER_WIDTH = 1030; // pixels of A4 landscape between its margins
 
 export class Grid {
   /**
-   * `draw(element, line)` fills the element of a line; `activate(line)` is called on Enter or a double click.
+   * `draw(element, line, span)` fills the element of a line with the columns from `span[0]` up to `span[1]`, and
+   * `spanned(span)` is called when these are others; `activate(line)` is called on Enter or a double click.
    * `header` is the row of column headings.
    */
-  constructor({ label, rowHeight, header, draw, activate, moved }) {
-    Object.assign(this, { rowHeight, draw, activate, moved });
+  constructor({ label, rowHeight, header, draw, spanned, activate, moved }) {
+    Object.assign(this, { rowHeight, draw, spanned, activate, moved });
     this.length = 0;
+    this.edges = [0]; // where each column begins, and the last one ends
+    this.span = null; // the columns that are drawn
+    this.left = 0;
+    this.wide = 0; // how many pixels of a line are visible
     this.view = 0; // how many pixels of lines are visible at a time
     this.top = 0;
     this.set = 0; // what the scroll bar was last set to
@@ -52,12 +59,19 @@ export class Grid {
   /** For paper, draw the next PRINTED_LINES lines one below the other instead of those that fit the screen. */
   print(printing) {
     this.printing = printing;
+    this.span = null;
     this.refresh();
   }
 
-  /** Show `length` lines `width` pixels wide, from the start if `rewind`. */
-  show(length, width, rewind) {
+  /** Show `length` lines of columns that are `widths` pixels wide, from the start if `rewind`. */
+  show(length, widths, rewind) {
     this.length = length;
+    this.edges = [0];
+    for (const width of widths) this.edges.push(this.edges.at(-1) + width);
+    this.span = null;
+    const width = this.edges.at(-1);
+    this.element.style.setProperty("--columns", widths.map((each) => `${each}px`).join(" "));
+    this.element.setAttribute("aria-colcount", widths.length);
     this.element.style.setProperty("--grid-width", `${width}px`);
     this.element.style.setProperty("--print-zoom", Math.min(1, PAPER_WIDTH / width));
     this.element.setAttribute("aria-rowcount", length + 1);
@@ -76,6 +90,8 @@ export class Grid {
   /** Take the sizes, here where the browser knows them: asking elsewhere would lay the whole page out. */
   measure() {
     this.view = Math.max(0, this.element.clientHeight - this.header.offsetHeight);
+    this.wide = this.element.clientWidth;
+    this.left = this.element.scrollLeft;
     this.set = null; // an element that was out of the page may have lost its position
     this.move(this.top);
     this.refresh();
@@ -98,6 +114,7 @@ export class Grid {
   }
 
   scrolled() {
+    this.left = this.element.scrollLeft;
     if (Math.abs(this.element.scrollTop - this.set) >= 1) {
       this.set = this.element.scrollTop;
       this.top = Math.max(0, Math.min(this.set / this.ratio, this.height - this.view));
@@ -124,8 +141,27 @@ export class Grid {
     this.paint(true);
   }
 
+  /** The columns between two pixels of a line: the first one, and the one after the last. */
+  between(from, to) {
+    const starts = this.edges.slice(0, -1);
+    const ends = this.edges.slice(1);
+    return [ends.filter((end) => end <= from).length, starts.filter((start) => start < to).length];
+  }
+
+  /** Choose other columns to draw where one in view is not among them; whether that was so. On paper all are in view. */
+  reach() {
+    const [from, to] = this.printing ? [0, Infinity] : [this.left, this.left + this.wide];
+    const [first, end] = this.between(from, to);
+    if (this.span && this.span[0] <= first && this.span[1] >= end) return false;
+    this.span = this.between(from - MARGIN, to + MARGIN);
+    this.lines.style.setProperty("--first", this.span[0] + 1);
+    this.spanned(this.span);
+    return true;
+  }
+
   paint(anew) {
     if (this.view === 0 && !this.printing) return;
+    if (this.reach()) anew = true;
     const base = Math.floor(this.top / this.rowHeight / BLOCK) * BLOCK;
     if (base !== this.base) {
       this.base = base;
@@ -150,7 +186,7 @@ export class Grid {
         element.id = `line-${line}`;
         element.setAttribute("aria-rowindex", line + 2);
         element.style.transform = `translateY(${(line - base) * this.rowHeight}px)`;
-        this.draw(element, line);
+        this.draw(element, line, this.span);
       }
       const selected = String(this.isSelected(line));
       if (element.ariaSelected !== selected) element.ariaSelected = selected;
@@ -195,6 +231,7 @@ export class Grid {
   key(event) {
     if (event.target !== this.element) return;
     const page = Math.max(1, Math.floor(this.view / this.rowHeight) - 1);
+    if (event.ctrlKey && event.key in SIDES) this.element.scrollLeft = SIDES[event.key];
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.length, End: this.length };
     if (event.key in steps && !event.altKey) this.go(this.current + steps[event.key], event.shiftKey);
     else if (event.key === "Enter" && this.length) this.activate(this.current);

@@ -12,11 +12,11 @@ const EXAMPLES = [
 ];
 const KEYS = [
   ["/", "to the query; Tab completes, Enter takes it"],
-  ["↑ ↓ Page Home End", "walk the table; with Shift select rows, with Ctrl+A all"],
+  ["↑ ↓ Page Home End", "walk the table; with Shift select rows, with Ctrl+A all; Ctrl+End also goes to the last column"],
   ["Ctrl+C", "copies the selected rows"],
   ["Enter", "opens a row’s image or a group; Escape closes the image"],
   ["→ ←", "open and close a group"],
-  ["Alt+→ Alt+←", "on a heading move the column; Enter sorts, Shift+Enter sorts by one more"],
+  ["Alt+→ Alt+←", "on a heading move the column; Enter sorts, Shift+Enter sorts by one more; Home and End go to the first and the last heading"],
   ["→ ←, Shift+→", "on a heading’s histogram choose a range; Enter filters, Escape clears"],
 ];
 

@@ -65,7 +65,7 @@ export class PatternsView {
       const right = label === guess;
       return h(
         "td",
-        { class: right ? "right" : "", style: { "--heat": right ? 0 : Math.sqrt(count / worst) } },
+        { class: right ? "right" : "", style: count && !right ? { "--heat": Math.sqrt(count / worst) } : null },
         h(
           "button",
           {

@@ -53,7 +53,10 @@ export function histogram({ array, divisor }, mask, low, high, bins) {
 /** Counts of guess by truth: `counts[truth * 10 + guess]` over `rows`, weighted by image if `weights` are given. */
 export function confusion(guess, truth, rows, weights) {
   const counts = new Float64Array(100);
-  for (const row of rows) counts[truth[row] * 10 + guess[row]] += weights ? weights[row % weights.length] : 1;
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index];
+    counts[truth[row] * 10 + guess[row]] += weights ? weights[row % weights.length] : 1;
+  }
   return counts.map(Math.round);
 }
 

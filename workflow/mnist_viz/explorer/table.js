@@ -25,12 +25,14 @@ export class TableView {
       label: "predictions",
       rowHeight: ROW_HEIGHT,
       header: this.header,
-      draw: (element, line) => this.draw(element, line),
+      draw: (element, line, span) => this.draw(element, line, span),
+      spanned: (span) => this.spanned(span),
       activate: (line) => this.activate(line),
       moved: (line) => this.follow(line),
     });
     this.grid.element.addEventListener("keydown", (event) => this.key(event));
     this.grid.element.addEventListener("copy", (event) => this.copyTo(event));
+    addEventListener("beforeprint", () => this.element.isConnected && Array.from(this.histogramWork()));
     this.bar = h("div", { class: "toolbar" });
     this.readout = h("output", { class: "readout", "aria-live": "polite" });
     this.count = h("output", { class: "count", id: "count" });
@@ -108,8 +110,7 @@ export class TableView {
       (this.groups ? ` in ${counted(this.groups.length, "group")}` : "");
     this.drawHeader();
     this.empty.textContent = this.rows.length ? "" : `No ${joined ? "image" : "row"} matches the query.`;
-    this.grid.show(this.lines.length, this.width, rewind);
-    this.countHistograms();
+    this.grid.show(this.lines.length, this.widths, rewind);
   }
 
   arrange() {
@@ -117,7 +118,7 @@ export class TableView {
     this.lines = this.groups ? new GroupLines(this.groups, this.open) : plain;
     this.cells = this.columns.map((name) => this.column(name));
     this.shape = JSON.stringify([this.columns, this.app.state.rows]);
-    this.width = this.cells.reduce((sum, column) => sum + widthOf(column), 0);
+    this.widths = this.cells.map(widthOf);
   }
 
   column(name) {
@@ -189,17 +190,13 @@ export class TableView {
     if (signature === this.headerSignature) return;
     this.headerSignature = signature;
     const focused = this.header.contains(document.activeElement) ? document.activeElement.dataset.column : null;
-    const before = this.histograms;
-    this.histograms = new Map();
-    this.header.replaceChildren(...this.columns.map((name, index) => this.heading(name, index, before.get(name))));
-    this.grid.element.style.setProperty("--columns", this.cells.map((column) => `${widthOf(column)}px`).join(" "));
-    this.grid.element.setAttribute("aria-colcount", this.columns.length);
+    this.header.replaceChildren(...this.cells.map((column, index) => this.heading(column, index)));
     if (focused) this.header.querySelector(`[data-column="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  /** The heading of a column; its histogram is `before`, if that is one of the same column. */
-  heading(name, index, before) {
-    const column = this.column(name);
+  /** The heading of a column, without its histogram. */
+  heading(column, index) {
+    const { name } = column;
     const position = this.sorting.findIndex((key) => key.name === name);
     const key = this.sorting[position];
     const arrow = key ? (key.descending ? "↓" : "↑") + (this.sorting.length > 1 ? position + 1 : "") : "";
@@ -212,13 +209,13 @@ export class TableView {
         "data-column": name,
         title: `${name}: ${column.meaning ?? "the image"}. Click sorts, shift adds a second; drag or Alt+arrow moves`,
         click: (event) => this.sort(name, event.shiftKey),
-        keydown: (event) => this.moveByKey(event, index),
+        keydown: (event) => this.headingKey(event, index),
         dragstart: (event) => event.dataTransfer.setData("text/plain", String(index)),
       },
       name,
       h("span", { class: "arrow", "aria-hidden": "true" }, arrow),
     );
-    const cell = h(
+    return h(
       "div",
       {
         class: `cell ${column.kind} ${/^[ab]\./.test(name) ? `side-${name[0]}` : ""}`,
@@ -230,19 +227,28 @@ export class TableView {
       },
       label,
     );
-    if (name !== "image") {
-      const histogram =
-        before?.column === column
-          ? before
-          : new HeaderHistogram(
-              column,
-              (query) => this.brush(name, query),
-              (text) => (this.readout.textContent = text),
-            );
-      this.histograms.set(name, histogram);
-      cell.append(histogram.element);
-    }
-    return cell;
+  }
+
+  /** Give the headings in view their histograms; others only keep one that has the focus. */
+  spanned([first, end]) {
+    this.cells.forEach((column, index) => {
+      const { name, kind } = column;
+      const within = index >= first && index < end;
+      if (kind === "image" || (!within && !this.histograms.has(name))) return;
+      if (this.histograms.get(name)?.column !== column) this.histograms.set(name, this.histogram(column));
+      const { element } = this.histograms.get(name);
+      if (!within && element !== document.activeElement) element.remove();
+      else if (within && !element.isConnected) this.header.children[index].append(element);
+    });
+    this.countHistograms();
+  }
+
+  histogram(column) {
+    return new HeaderHistogram(
+      column,
+      (query) => this.brush(column.name, query),
+      (text) => (this.readout.textContent = text),
+    );
   }
 
   /** Count the histograms one by one and in short pieces, so that the table is seen first and goes on scrolling. */
@@ -264,8 +270,8 @@ export class TableView {
     const { data, filter } = this.app;
     const version = JSON.stringify([filter.text, data.a, data.b]);
     for (const [name, histogram] of this.histograms) {
-      const { column } = histogram;
-      if (histogram.version === version) continue;
+      const { column, element } = histogram;
+      if (histogram.version === version || !this.header.contains(element)) continue;
       while (column.known < column.cells.length) {
         column.know(column.known + PIECE);
         yield;
@@ -316,11 +322,14 @@ export class TableView {
     });
   }
 
-  moveByKey(event, index) {
+  headingKey(event, index) {
+    const last = this.columns.length - 1;
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step || !event.altKey) return;
+    const end = { Home: 0, End: last }[event.key];
+    if (step && event.altKey) this.move(index, Math.max(0, Math.min(last, index + step)));
+    else if (end !== undefined) this.header.querySelectorAll(".sort")[end].focus();
+    else return;
     event.preventDefault();
-    this.move(index, Math.max(0, Math.min(this.columns.length - 1, index + step)));
   }
 
   move(from, to) {
@@ -364,21 +373,21 @@ export class TableView {
     );
   }
 
-  draw(element, line) {
+  draw(element, line, span) {
     const { row, group: found, depth } = this.lines.at(line);
     if (this.groups) element.setAttribute("aria-level", depth + 1);
     else element.removeAttribute("aria-level");
     if (found) this.drawGroup(element, found, depth);
-    else this.drawRow(element, row);
+    else this.drawRow(element, row, span);
   }
 
-  drawRow(element, row) {
-    if (element.dataset.shape !== this.shape) this.furnish(element);
+  drawRow(element, row, [first, end]) {
+    this.furnish(element, first, end);
     const { data, state } = this.app;
     const joined = state.rows === "joined";
     const image = joined ? row : data.image(row);
     // What stays the same is not touched: most of a row's scores are 0.0000, and each change costs style and layout.
-    this.cells.forEach((column, index) => {
+    this.cells.slice(first, end).forEach((column, index) => {
       const cell = element.children[index];
       if (column.kind === "image") return showDigit(this.app, cell.firstChild, image);
       const text = format(column, row);
@@ -392,25 +401,42 @@ export class TableView {
     element.classList.toggle("wrong", !joined && !data.column("correct").value(row));
   }
 
-  /** Give a line's element the cells of a row. */
-  furnish(element) {
-    element.dataset.shape = this.shape;
-    element.classList.remove("group");
-    element.removeAttribute("aria-expanded");
-    element.replaceChildren(
-      ...this.cells.map(({ name, kind }, index) =>
-        h(
-          "div",
-          { class: `cell ${kind} ${name.replace(/^[ab]\./, "")} ${kind === "image" ? "opens" : ""}`, role: "gridcell", "aria-colindex": index + 1 },
-          kind === "image" ? digit(this.app, 0) : new Text(),
-        ),
-      ),
+  /** Give a line's element the cells of a row from column `first` up to `end`; those that it has already stay. */
+  furnish(element, first, end) {
+    let [from, to] = element.span ?? [0, 0];
+    if (element.dataset.shape !== this.shape || from >= end || to <= first) {
+      element.dataset.shape = this.shape;
+      element.group = null;
+      element.classList.remove("group");
+      element.removeAttribute("aria-expanded");
+      element.replaceChildren();
+      from = to = first;
+    }
+    for (; from < first; from += 1) element.firstChild.remove();
+    for (; to > end; to -= 1) element.lastChild.remove();
+    while (from > first) element.prepend(this.cell((from -= 1)));
+    for (; to < end; to += 1) element.append(this.cell(to));
+    element.span = [first, end];
+  }
+
+  cell(index) {
+    const { name, kind } = this.cells[index];
+    return h(
+      "div",
+      {
+        class: `cell ${kind} ${name.replace(/^[ab]\./, "")} ${kind === "image" ? "opens" : ""}`,
+        role: "gridcell",
+        "aria-colindex": index + 1,
+      },
+      kind === "image" ? digit(this.app, 0) : new Text(),
     );
   }
 
   drawGroup(element, found, depth) {
     const joined = this.app.state.rows === "joined";
     const open = this.open.has(found.path);
+    if (element.group === found && element.ariaExpanded === String(open)) return;
+    element.group = found;
     element.dataset.shape = "group";
     element.classList.add("group");
     element.classList.remove("wrong");
@@ -462,7 +488,7 @@ export class TableView {
   toggle(path) {
     if (!this.open.delete(path)) this.open.add(path);
     this.arrange();
-    this.grid.show(this.lines.length, this.width, false);
+    this.grid.show(this.lines.length, this.widths, false);
   }
 
   activate(line) {
