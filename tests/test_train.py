@@ -441,3 +441,17 @@ def test_a_job_imports_only_what_it_uses(module: str, absent: list[str]) -> None
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the threads of torch are not those of GNU's OpenMP")
+@pytest.mark.parametrize(("wanted", "found"), [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "active"}, "ACTIVE")])
+@pytest.mark.parametrize("module", ["train", "predict"])
+def test_waiting_threads_leave_the_cpu_to_others(module: str, wanted: dict[str, str], found: str) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", f"mnist_viz.{module}", "--help"],
+        env={"PYTHONPATH": str(PROJECT / "workflow"), "OMP_DISPLAY_ENV": "true", **wanted},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"OMP_WAIT_POLICY = '{found}'" in shown.stderr
