@@ -28,3 +28,13 @@ def check_folders(folders: Iterable[str]) -> None:
                 f"the disk is full: {free / 1e6:.1f} MB are free in {place.resolve()}. Free some space there and run "
                 "again; what is finished stays."
             )
+
+
+def check_links(folder: str) -> None:
+    """Raise FolderError if a link in `folder` leads nowhere: Snakemake takes that for a file which others remove."""
+    for path in sorted(Path(folder).rglob("*")):
+        if path.is_symlink() and not path.exists():
+            raise FolderError(
+                f"{path} is a link to {path.readlink()}, which does not exist. Bring that back, or remove the link and "
+                "run again: the file is made anew."
+            )

@@ -118,7 +118,8 @@ def describe(finding: Finding) -> str:
         return line
     line += f"  ({STAGES.get(finding.record.name, finding.record.stem)})"
     if finding.status in WRONG:
-        remove = f"rm -r {shlex.quote(str(finding.path))} && " if finding.path.is_dir() else ""
+        in_the_way = finding.path.is_dir() or finding.path.is_symlink()
+        remove = f"rm -r {shlex.quote(str(finding.path))} && " if in_the_way else ""
         line += f": {finding.detail}" if finding.detail else ""
         line += f"\n          {remove}{records.command(finding.record)}"
     return line

@@ -8,7 +8,7 @@ import snakemake_executor_plugin_slurm
 from mnist_viz import upload
 from mnist_viz.config import resolve
 from mnist_viz.digest import stage_digest
-from mnist_viz.preflight import FolderError, check_folders
+from mnist_viz.preflight import FolderError, check_folders, check_links
 
 # Without this the plugin does not tell a job how many variants are packed into it (--group-components), and the job
 # starts another Snakemake for each of them.
@@ -48,6 +48,7 @@ FINISH = f"python -m mnist_viz.finish --results {ROOT}results --variants {' '.jo
 try:
     folders = [f"{ROOT}{name}" for name in ("resources", "results", "logs", "benchmarks")]
     check_folders([".snakemake", *folders, *(f"{ROOT}results/{variant}" for variant in VARIANTS)])
+    check_links(f"{ROOT}resources")
 except FolderError as error:
     raise WorkflowError(str(error)) from None
 
