@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mnist_viz import data, model, records, tables, tensors
@@ -235,6 +235,7 @@ TENSOR = st.fixed_dictionaries(
     length=st.none() | st.integers(0, 2**64 - 1),
     body=st.binary(max_size=32),
 )
+@example(header={"__metadata__": None}, length=None, body=b"")
 def test_any_safetensors_header_is_refused_by_name(file: Path, header: Any, length: int | None, body: bytes) -> None:
     """Hostile headers: sizes beyond the file or the memory, overlaps, other types. None has the digest of itself."""
     text = json.dumps(header).encode()

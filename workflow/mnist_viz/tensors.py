@@ -51,7 +51,7 @@ def read(path: Path | str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 def _split(content: bytes) -> tuple[dict, memoryview]:
     end = LENGTH_BYTES + int.from_bytes(content[:LENGTH_BYTES], "little")
     header = json.loads(content[LENGTH_BYTES:end])
-    return {**header, "__metadata__": header.get("__metadata__", {})}, memoryview(content)[end:]
+    return {**header, "__metadata__": header.get("__metadata__") or {}}, memoryview(content)[end:]
 
 
 def _canonical(header: dict) -> bytes:
