@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -135,6 +136,26 @@ def upload(project: Project, tmp_path: Path, tables_section: str, wandb_section:
     assert done.returncode == 0, done.stderr
     assert [path for name in ("home", "tmp") for path in (tmp_path / name).iterdir()] == []
     return json.loads((results / VARIANT / "wandb.json").read_text())
+
+
+SOCKET = """
+import os, sys
+from pathlib import Path
+from mnist_viz.upload import client
+client.prepare(Path(sys.argv[1]), "v" * 100)
+client.begin(capture=False)
+print(os.environ["WANDB_SERVICE"])
+os._exit(0)
+"""
+
+
+def test_socket_of_the_client_is_in_the_results_folder_however_long_its_path_is(tmp_path: Path) -> None:
+    folder = tmp_path / ("p" * 200) / "results" / "wandb"
+    folder.mkdir(parents=True)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "workflow")}
+    command = [sys.executable, "-c", SOCKET, str(folder)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert re.search(r"-wandb/client/[0-9a-f]{12}/tmp/wandb-[^/]+/socket$", done.stdout.strip()), done.stdout + done.stderr
 
 
 SETTINGS = '{"mode": "offline", "project": "mnist-viz", "entity": null, "capture": false}'

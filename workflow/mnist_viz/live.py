@@ -75,14 +75,15 @@ def main() -> None:
     arguments = parser.parse_args()
     log.start(arguments.log)
     os.nice(10)
-    client.prepare(arguments.losses.parents[1], arguments.config["variant"])
+    losses = arguments.losses.resolve()
+    client.prepare(losses.parents[1], arguments.config["variant"])
     import wandb
     from wandb.sdk.lib.service.service_connection import WandbApiFailedError
 
     while os.getppid() == arguments.parent:
         try:
             client.begin(arguments.wandb["capture"])
-            rows = follow(arguments.losses, arguments.parent)
+            rows = follow(losses, arguments.parent)
             stream(arguments.config, arguments.dataset_sha256, arguments.wandb, rows)
             break
         except (wandb.errors.Error, WandbApiFailedError, TimeoutError) as error:

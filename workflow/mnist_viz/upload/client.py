@@ -1,10 +1,12 @@
 """How this project uses W&B's client: where it may write, what it may tell, how long it may wait."""
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,15 +35,18 @@ PRIVATE = {
 def prepare(folder: Path, variant: str) -> None:
     """Let W&B write under `folder` alone, neither in the home folder nor in the system's temporary folder; no prompts.
 
-    To be called before wandb is imported.
+    To be called before wandb is imported. The current folder is then the parent of `folder`.
     """
     clean(folder, variant)
     folder = folder.resolve()
-    own = folder / "client" / variant
+    own = place(folder, variant)
     places = {"WANDB_DATA_DIR": "data", "WANDB_CACHE_DIR": "cache", "WANDB_CONFIG_DIR": "config"}
     for variable, name in {**places, "WANDB_ARTIFACT_DIR": "artifacts", "TMPDIR": "tmp"}.items():
         (own / name).mkdir(parents=True)
         os.environ[variable] = str(own / name)
+    tempfile.tempdir = os.environ["TMPDIR"]
+    os.chdir(folder.parent)  # from here, the path of the client's socket stays shorter than such a path must be:
+    os.environ["TMPDIR"] = os.path.relpath(own / "tmp")  # about 100 bytes; it would be in /tmp if it were not
     os.environ["WANDB_DIR"] = str(folder.parent)  # where W&B makes its folder `wandb`
     os.environ["WANDB_SILENT"] = "true"
     os.environ["WANDB_ERROR_REPORTING"] = "false"  # of the client's own errors, with paths of this machine
@@ -51,13 +56,21 @@ def prepare(folder: Path, variant: str) -> None:
     os.close(nothing)
 
 
+def place(folder: Path, variant: str) -> Path:
+    """The client's folder for an upload of the variant; its name is short for the sake of the socket in it."""
+    return folder / "client" / hashlib.sha256(variant.encode()).hexdigest()[:12]
+
+
 def clean(folder: Path, variant: str) -> None:
     """Remove what the client kept for an upload of the variant before."""
-    shutil.rmtree(folder / "client" / variant, ignore_errors=True)
+    shutil.rmtree(place(folder, variant), ignore_errors=True)
 
 
 def begin(capture: bool) -> None:
-    """Start the client's other half. If that fails, the client's reporting of errors would wait for itself for ever."""
+    """Start the client's other half.
+
+    If the start fails, the client's reporting of errors would wait for itself for ever.
+    """
     import wandb
     from wandb.analytics.opentelemetry import opentelemetry_proxy
 

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -127,15 +126,12 @@ def missing_lineage(run: Any, dataset: Wanted, made: list[Wanted]) -> list[str]:
     return lacks + [f"that the run made {want.name}:{want.alias}" for want in made if want.digest not in logged]
 
 
-def table_rows(found: "wandb.Artifact", folder: Path) -> int:
+def table_rows(found: "wandb.Artifact") -> int:
     """Download the artifact's table anew and count its rows. ValueError if its bytes are not those of the manifest."""
     (name,) = (path for path in found.manifest.entries if path.endswith(".table.json"))
     entry = found.get_entry(name)
-    target = Path(tempfile.mkdtemp(dir=folder))
-    try:
-        content = Path(entry.download(root=str(target), skip_cache=True)).read_bytes()
-    finally:
-        shutil.rmtree(target)
+    with tempfile.TemporaryDirectory() as folder:
+        content = Path(entry.download(root=folder, skip_cache=True)).read_bytes()
     if base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode() != entry.digest:
         raise ValueError(f"{found.qualified_name}: {name} comes back with other bytes than it was sent with")
     return len(json.loads(content)["data"])
