@@ -1,13 +1,17 @@
-"""Dry runs of the real Snakemake in forks of one process that has imported it: each is spared the import, two seconds.
+"""Processes that are forks of one which has imported what they need: each is spared the import, two to three seconds.
 
-A dry run starts no job, so that nothing but the import is shared with a Snakemake of its own.
+Dry runs of the real Snakemake: a dry run starts no job, so that nothing but the import is shared with a Snakemake of
+its own. Trainings: importing torch starts no thread and draws no random number.
 """
 
 import json
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 
@@ -58,3 +62,46 @@ def snakemake(arguments: list[str], folder: Path, environment: dict[str, str]) -
         process.stdin.flush()
         status = int(process.stdout.readline())
         return status, output.read()
+
+
+forks = multiprocessing.get_context("forkserver")
+forks.set_forkserver_preload(["mnist_viz.train", "pytest"])
+
+
+class Training:
+    """`python -m mnist_viz.train`, running; `before` is a program that it runs first."""
+
+    def __init__(self, arguments: list[str], before: str = "") -> None:
+        with tempfile.NamedTemporaryFile(delete=False) as errors:
+            self.errors = Path(errors.name)
+        self.process = forks.Process(target=_train, args=(arguments, before, str(self.errors)))
+        self.process.start()
+
+    def send_signal(self, number: signal.Signals) -> None:
+        os.kill(self.process.pid, number)
+
+    def wait_for(self, path: Path) -> None:
+        """Wait until it has written a file."""
+        while not path.exists():
+            assert self.process.is_alive(), self.wait()[1]
+            time.sleep(0.001)
+
+    def wait(self, timeout: float = 120) -> tuple[int, str]:
+        """Its exit status, negative where a signal ended it, and what it wrote to standard error."""
+        self.process.join(timeout)
+        assert self.process.exitcode is not None, "it has not ended"
+        text = self.errors.read_text()
+        return self.process.exitcode, text
+
+
+def _train(arguments: list[str], before: str, errors: str) -> None:
+    from mnist_viz import train  # in the child alone: the tests of other modules need no torch
+
+    os.dup2(os.open(errors, os.O_WRONLY), 2)
+    exec(before, {})
+    sys.argv = ["train", *arguments]
+    try:
+        train.main()
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+        sys.exit(1)

@@ -18,6 +18,7 @@ from torch import nn
 from mnist_viz import data, model, records, tables, tensors, train
 from mnist_viz.config import resolve
 from mnist_viz.files import read_json, sha256
+from tests import forked
 from tests.conftest import PROJECT
 
 IMAGES = 1000
@@ -45,18 +46,13 @@ def command(split: Path, folder: Path, **changes: object) -> list[str]:
     return [*arguments, "--data-record", str(split.with_name("data.json")), "--log", str(folder / "log.txt")]
 
 
-def run(split: Path, folder: Path, *, before: str = "", **changes: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(**start_arguments(split, folder, before, changes), timeout=120)
+def start(split: Path, folder: Path, *, before: str = "", **changes: object) -> forked.Training:
+    return forked.Training(command(split, folder, **changes), before)
 
 
-def start_arguments(split: Path, folder: Path, before: str, changes: dict[str, object]) -> dict[str, object]:
-    program = f"import sys; {before}\nfrom mnist_viz.train import main; main()"
-    return {
-        "args": [sys.executable, "-c", program, *command(split, folder, **changes)],
-        "env": {"PYTHONPATH": str(PROJECT / "workflow")},
-        "stderr": subprocess.PIPE,
-        "text": True,
-    }
+def run(split: Path, folder: Path, *, before: str = "", **changes: object) -> tuple[int, str]:
+    """The exit status of a training, and what it wrote to standard error."""
+    return start(split, folder, before=before, **changes).wait()
 
 
 @pytest.fixture
@@ -92,13 +88,21 @@ def outputs(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def undisturbed(split: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed")
-    done = run(split, folder)
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "mnist_viz.train", *command(split, folder)],
+        env={"PYTHONPATH": str(PROJECT / "workflow")},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
+    (folder / "imported.txt").write_text(done.stderr)
     return folder
 
 
 def test_same_bits_again(split: Path, undisturbed: Path, tmp_path: Path) -> None:
-    assert run(split, tmp_path).returncode == 0
+    status, said = run(split, tmp_path)
+    assert status == 0, said
     assert outputs(tmp_path) == outputs(undisturbed)
     assert list(outputs(undisturbed))[:3] == [f"epoch_00{epoch}.safetensors" for epoch in (1, 2, 3)]
 
@@ -111,12 +115,6 @@ def test_another_seed_gives_other_bits(undisturbed: Path, tmp_path: Path, train_
     assert not np.array_equal(ours["linear.weight"], theirs["linear.weight"])
 
 
-def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
-    while not path.exists():
-        assert process.poll() is None, process.stderr.read()
-        time.sleep(0.001)
-
-
 SLOWLY = (
     "import mnist_viz.train as t, time; s = t.Progress.step; t.Progress.step = lambda *a: (time.sleep(0.02), s(*a))"
 )
@@ -126,23 +124,23 @@ SLOWLY = (
 def test_killed_in_the_middle_of_an_epoch_and_continued(
     split: Path, undisturbed: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    process = subprocess.Popen(**start_arguments(split, tmp_path, SLOWLY, {}))
-    wait_for(tmp_path / "resume" / "epoch_001.safetensors", process)
+    training = start(split, tmp_path, before=SLOWLY)
+    training.wait_for(tmp_path / "resume" / "epoch_001.safetensors")
     time.sleep(0.3)
-    process.send_signal(number)
-    process.wait(timeout=30)
+    training.send_signal(number)
+    status, _ = training.wait(timeout=30)
     state = tensors.read(tmp_path / "resume" / train.STATE)[1]
     steps_per_epoch = -(-IMAGES // 16)
     if number == signal.SIGKILL:
-        assert process.returncode == -signal.SIGKILL
+        assert status == -signal.SIGKILL
         assert int(state["step"]) == steps_per_epoch
     else:
-        assert process.returncode == train.TERMINATED
+        assert status == train.TERMINATED
         assert steps_per_epoch < int(state["step"]) < 2 * steps_per_epoch
     assert not (tmp_path / "checkpoints").exists()
-    done = run(split, tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert f"continuing after step {state['step']}" in done.stderr
+    status, said = run(split, tmp_path)
+    assert status == 0, said
+    assert f"continuing after step {state['step']}" in said
     assert outputs(tmp_path) == outputs(undisturbed)
 
 
@@ -152,9 +150,10 @@ def test_stopped_in_the_last_step_of_an_epoch_and_continued(split: Path, undistu
         "import mnist_viz.train as t, os, signal; s = t.Progress.step\n"
         f"t.Progress.step = lambda *a: (a[2] == {last - 1} and os.kill(os.getpid(), signal.SIGTERM), s(*a))"
     )
-    assert run(split, tmp_path, before=stop).returncode == train.TERMINATED
+    assert run(split, tmp_path, before=stop)[0] == train.TERMINATED
     assert tensors.read(tmp_path / "resume" / train.STATE)[1]["step"] == str(last)
-    assert run(split, tmp_path).returncode == 0
+    status, said = run(split, tmp_path)
+    assert status == 0, said
     assert outputs(tmp_path) == outputs(undisturbed)
 
 
@@ -169,9 +168,10 @@ def test_killed_while_writing_and_continued(split: Path, undisturbed: Path, tmp_
         "    return replace(self, target)\n"
         "pathlib.Path.replace = cut"
     )
-    assert run(split, tmp_path, before=kill).returncode == -signal.SIGKILL
+    assert run(split, tmp_path, before=kill)[0] == -signal.SIGKILL
     assert tensors.read(tmp_path / "resume" / train.STATE)[1]["step"] == str(-(-IMAGES // 16))
-    assert run(split, tmp_path).returncode == 0
+    status, said = run(split, tmp_path)
+    assert status == 0, said
     assert outputs(tmp_path) == outputs(undisturbed)
     assert not list(tmp_path.rglob("*.part"))
 
@@ -228,13 +228,13 @@ def test_of_two_trainings_of_a_variant_the_one_that_began_last_writes(
         f"def wait(*a):\n    while not pathlib.Path({str(go_on)!r}).exists(): time.sleep(0.01)\n    s(*a)\n"
         "t.Progress.epoch = wait"
     )
-    left = subprocess.Popen(**start_arguments(split, tmp_path, waiting, other))
-    wait_for(tmp_path / "resume" / train.STATE, left)
-    done = run(split, tmp_path)
-    assert done.returncode == 0, done.stderr
+    left = start(split, tmp_path, before=waiting, **other)
+    left.wait_for(tmp_path / "resume" / train.STATE)
+    status, said = run(split, tmp_path)
+    assert status == 0, said
     go_on.touch()
-    _, said = left.communicate(timeout=100)
-    assert left.returncode == 1
+    status, said = left.wait()
+    assert status == 1
     assert "error: train small: another training of small has begun since" in said
     assert "Traceback" not in said
     assert outputs(tmp_path) == outputs(undisturbed)
@@ -285,10 +285,10 @@ def test_diverging_loss_is_named_and_earlier_epochs_are_kept(split: Path, tmp_pa
         "import mnist_viz.train as t; rates = t.learning_rates\n"
         "t.learning_rates = lambda *a: [r if i < 100 else float('inf') for i, r in enumerate(rates(*a))]"
     )
-    done = run(split, tmp_path, before=poison)
-    assert done.returncode == 1
-    assert "train small: the loss is nan at step 102, in epoch 2" in done.stderr
-    assert "Traceback" not in done.stderr
+    status, said = run(split, tmp_path, before=poison)
+    assert status == 1
+    assert "train small: the loss is nan at step 102, in epoch 2" in said
+    assert "Traceback" not in said
     assert (tmp_path / "resume" / "epoch_001.safetensors").exists()
     assert not (tmp_path / "resume" / "epoch_002.safetensors").exists()
 
@@ -423,6 +423,7 @@ def test_augmentation_shifts_and_turns() -> None:
     [
         ("train", ["torchvision", "wandb", "pyarrow.dataset", "pandas", "matplotlib", "mlxtend"]),
         ("predict", ["torchvision", "wandb", "pandas", "mlxtend"]),
+        ("hardware; mnist_viz.hardware.make_deterministic(1)", ["torch._dynamo", "torch._inductor", "sympy"]),
         ("data", ["torch", "torchvision", "wandb"]),
         ("explorer", ["torch", "torchvision", "wandb"]),
         ("summary", ["torch", "torchvision", "wandb"]),
@@ -441,6 +442,12 @@ def test_a_job_imports_only_what_it_uses(module: str, absent: list[str]) -> None
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_whole_of_a_training_imports_no_compiler(undisturbed: Path) -> None:
+    imported = {line.rpartition("|")[2].strip() for line in (undisturbed / "imported.txt").read_text().splitlines()}
+    assert "torch.optim.adamw" in imported
+    assert imported.isdisjoint({"torch._dynamo", "torch._inductor", "sympy", "triton"})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the threads of torch are not those of GNU's OpenMP")

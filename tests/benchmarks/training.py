@@ -100,9 +100,9 @@ def our_training(config: dict, data: Decoded, steps: int, device: torch.device, 
     network = model.Network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
     rate = torch.full((), config["learning_rate"], device=device)
     flat = train.flatten(network)
-    optimizer = torch.optim.AdamW([flat], rate, weight_decay=0.0, fused=True, capturable=device.type == "cuda")
+    update = train.adam_update(flat, train.zero_moments(flat), rate, weight_decay=0.0)
     make = train.capture_step if device.type == "cuda" else train.make_step
-    step = make(network, flat, optimizer, images, labels, None, size, precision, 0.0)
+    step = make(network, flat, update, images, labels, None, size, precision, 0.0)
     losses = torch.zeros(steps, device=device)
 
     def work() -> None:

@@ -62,7 +62,7 @@ def make_deterministic(threads: int) -> None:
     """Fix the thread count and let torch use only algorithms that give the same bits each time."""
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # read when CUDA starts
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms(True), without importing a compiler
     torch.utils.deterministic.fill_uninitialized_memory = False  # a tenth of a training step, against bugs in torch
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False

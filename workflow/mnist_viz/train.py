@@ -14,12 +14,14 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch.optim.adamw import adamw
 
 from mnist_viz import hardware, log, model, records, stream, tables, tensors
 from mnist_viz.data import read_split
@@ -80,9 +82,8 @@ def train(config: Config, data: Path, resume: Path, gpu_percent: int = 100) -> t
     network = model.Network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
     flat = flatten(network)
     rate = torch.zeros((), device=device)
-    optimizer = torch.optim.AdamW(
-        [flat], rate, weight_decay=config["weight_decay"], fused=True, capturable=device.type == "cuda"
-    )
+    moments = zero_moments(flat)
+    update = adam_update(flat, moments, rate, config["weight_decay"])
     shuffle = torch.Generator().manual_seed(config["seed"])
 
     batch_size, epochs = config["batch_size"], config["epochs"]
@@ -95,9 +96,7 @@ def train(config: Config, data: Path, resume: Path, gpu_percent: int = 100) -> t
     sizes = {min(batch_size, len(labels) - first) for first in range(0, len(labels), batch_size)}
     make = capture_step if device.type == "cuda" else make_step
     steps = {
-        size: make(
-            network, flat, optimizer, images, labels, angles_and_shifts, size, precision, config["label_smoothing"]
-        )
+        size: make(network, flat, update, images, labels, angles_and_shifts, size, precision, config["label_smoothing"])
         for size in sizes
     }
 
@@ -105,14 +104,14 @@ def train(config: Config, data: Path, resume: Path, gpu_percent: int = 100) -> t
     claim = Claim(resume, config["variant"])
     state = load_state(resume, key, config["variant"], len(rates), steps_per_epoch) or start
     model.load(network, state.weights, str(resume))
-    load_moments(optimizer.state[flat], flat, state.moments)
+    load_moments(moments, state.moments)
     shuffle.set_state(torch.from_numpy(state.shuffle))
     losses[: state.step] = torch.from_numpy(state.losses).to(device)
     started, seconds, digests = dict(state.started), dict(state.seconds), dict(state.checkpoints)
 
     def snapshot(step: int, shuffle_state: torch.Tensor) -> State:
-        moments = {name: tensor.cpu().numpy().copy() for name, tensor in optimizer.state[flat].items()}
-        now = model.weights(network), moments, shuffle_state.numpy(), losses[:step].cpu().numpy()
+        moments_now = {name: tensor.cpu().numpy().copy() for name, tensor in moments.items()}
+        now = model.weights(network), moments_now, shuffle_state.numpy(), losses[:step].cpu().numpy()
         return State(step, *now, started, seconds, digests)
 
     dataset = {key: metadata[key] for key in ("dataset", "dataset_sha256")}
@@ -175,10 +174,39 @@ def flatten(network: torch.nn.Module) -> torch.Tensor:
     return flat
 
 
+def zero_moments(flat: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Adam's step count and moments at the beginning, over all parameters."""
+    return {"step": torch.zeros((), device=flat.device)} | {
+        name: torch.zeros_like(flat) for name in ("exp_avg", "exp_avg_sq")
+    }
+
+
+def load_moments(moments: dict[str, torch.Tensor], saved: dict[str, np.ndarray]) -> None:
+    """Put what was saved into `moments`, in place; without any, Adam begins anew."""
+    for name, tensor in moments.items():
+        if saved:
+            tensor.copy_(torch.from_numpy(saved[name]))
+        else:
+            tensor.zero_()
+
+
+def adam_update(
+    flat: torch.Tensor, moments: dict[str, torch.Tensor], rate: torch.Tensor, weight_decay: float
+) -> Callable[[], None]:
+    """The update of `flat` by its gradient, as a function: Adam with decoupled weight decay, constants as in torch.
+
+    torch.optim.AdamW does the same, but imports torch's compiler first, which takes as long as torch itself. Source:
+    Kingma and Ba, 2015, https://arxiv.org/abs/1412.6980; Loshchilov and Hutter, 2019, https://arxiv.org/abs/1711.05101.
+    """
+    tensors_of_one = [flat], [flat.grad], [moments["exp_avg"]], [moments["exp_avg_sq"]], [], [moments["step"]]
+    constants = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "amsgrad": False, "maximize": False}
+    return partial(adamw, *tensors_of_one, lr=rate, weight_decay=weight_decay, fused=True, **constants)
+
+
 def make_step(
     network: torch.nn.Module,
     flat: torch.Tensor,
-    optimizer: torch.optim.Optimizer,
+    update: Callable[[], None],
     images: torch.Tensor,
     labels: torch.Tensor,
     angles_and_shifts: torch.Tensor | None,
@@ -202,7 +230,7 @@ def make_step(
         mean_loss = F.cross_entropy(logits.float(), labels[batch], label_smoothing=label_smoothing)
         flat.grad.zero_()
         mean_loss.backward()
-        optimizer.step()
+        update()
         loss.copy_(mean_loss.detach())
 
     return Step(batch, loss, run)
@@ -359,18 +387,6 @@ class Claim:
                 f"train {self.variant}: another training of {self.variant} has begun since, or {self.path} was "
                 "removed; this one ends"
             )
-
-
-def load_moments(adam: dict[str, torch.Tensor], flat: torch.Tensor, moments: dict[str, np.ndarray]) -> None:
-    """Put `moments` into Adam's state, in place where it has one; without any, Adam begins anew."""
-    adam.setdefault("step", torch.zeros((), device=flat.device))
-    for name in ("exp_avg", "exp_avg_sq"):
-        adam.setdefault(name, torch.zeros_like(flat))
-    for name, tensor in adam.items():
-        if moments:
-            tensor.copy_(torch.from_numpy(moments[name]))
-        else:
-            tensor.zero_()
 
 
 class StopRequest:
