@@ -423,7 +423,6 @@ def test_augmentation_shifts_and_turns() -> None:
     [
         ("train", ["torchvision", "wandb", "pyarrow.dataset", "pandas", "matplotlib", "mlxtend"]),
         ("predict", ["torchvision", "wandb", "pandas", "mlxtend"]),
-        ("hardware; mnist_viz.hardware.make_deterministic(1)", ["torch._dynamo", "torch._inductor", "sympy"]),
         ("data", ["torch", "torchvision", "wandb"]),
         ("explorer", ["torch", "torchvision", "wandb"]),
         ("summary", ["torch", "torchvision", "wandb"]),

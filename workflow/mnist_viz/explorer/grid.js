@@ -92,6 +92,7 @@ export class Grid {
     this.view = Math.max(0, this.element.clientHeight - this.header.offsetHeight);
     this.wide = this.element.clientWidth;
     this.left = this.element.scrollLeft;
+    this.span = null;
     this.set = null; // an element that was out of the page may have lost its position
     this.move(this.top);
     this.refresh();
