@@ -1,7 +1,7 @@
 """Processes that are forks of one which has imported what they need: each is spared the import, two to three seconds.
 
-Dry runs of the real Snakemake: a dry run starts no job, so that nothing but the import is shared with a Snakemake of
-its own. Trainings: importing torch starts no thread and draws no random number.
+Nothing but the import is shared: importing Snakemake or torch starts no thread and draws no random number, and the
+jobs that Snakemake starts are processes of their own.
 """
 
 import json

