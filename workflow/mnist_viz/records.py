@@ -125,10 +125,10 @@ def revision() -> dict[str, Any]:
     """
     try:
         _git("ls-files", "--error-unmatch", Path(__file__).name)
-        said = _git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+        commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.CalledProcessError):
         return {"commit": None, "dirty": None}
-    return {"commit": said.removesuffix("-dirty"), "dirty": said.endswith("-dirty")}
+    return {"commit": commit, "dirty": changes != ""}
 
 
 def software() -> dict[str, str]:
@@ -138,7 +138,7 @@ def software() -> dict[str, str]:
 
 
 def _git(*arguments: str) -> str:
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}  # or a commit made meanwhile would find the index locked
     done = subprocess.run(["git", *arguments], cwd=PACKAGE, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
