@@ -31,11 +31,10 @@ def wall(variants: int, arguments: list[str], folder: Path) -> float:
     """Seconds that training and inference take, the sample being there already."""
     copy_project(folder)
     (folder / "config.yaml").write_text(f"variants: {{small: {{}}}}\nseeds: {list(range(variants))}\n")
-    command = [sys.executable, "-m", "snakemake", "--quiet", "all"]
-    config = ["--config", *CONFIG]
-    subprocess.run([*command, "data", "--cores", "2", *config], cwd=folder, check=True)
+    snakemake, quietly = [sys.executable, "-m", "snakemake"], ["--quiet", "all", "--config", *CONFIG]
+    subprocess.run([*snakemake, "data", "--cores", "2", *quietly], cwd=folder, check=True)
     began = time.perf_counter()
-    subprocess.run([*command, "predict", *arguments, *config], cwd=folder, check=True)
+    subprocess.run([*snakemake, "predict", *arguments, *quietly], cwd=folder, check=True)
     seconds = time.perf_counter() - began
     assert len(list((folder / "demo/results").glob("*/predictions.parquet"))) == variants
     return seconds
