@@ -130,7 +130,7 @@ def measure(browser: Browser, folder: Path, count: int, images: int) -> None:
     seconds, memory = build(results, list(variants), page_file)
     print(f"## {rows:,} rows\n")
     print(f"built in {seconds:.2f} s with at most {memory / 1e6:,.0f} MB; {page_file.stat().st_size / 1e6:.2f} MB\n")
-    print(f"ready: {milliseconds([opened(browser, page_file)[0] for _ in range(REPEATS)])}\n")
+    print(f"ready: {milliseconds(times_to_ready(browser, page_file))}\n")
     print("| interaction | ms |\n| --- | --- |")
     for name, (start, action) in INTERACTIONS.items():
         print(f"| {name} | {milliseconds(interaction(browser, page_file, start, action))} |", flush=True)
@@ -161,6 +161,16 @@ def opened(browser: Browser, file: Path, start: str = "") -> tuple[float, Page]:
     page.add_init_script(WATCH + TIMED)
     page.goto(file.as_uri() + start)
     return page.evaluate("() => window.ready"), page
+
+
+def times_to_ready(browser: Browser, file: Path) -> list[float]:
+    """Milliseconds from the start of navigation to painted rows; no other page is open."""
+    times = []
+    for _ in range(REPEATS):
+        time_to_ready, page = opened(browser, file)
+        page.close()
+        times.append(time_to_ready)
+    return times
 
 
 def interaction(browser: Browser, file: Path, start: str, action: str) -> list[float]:
@@ -261,13 +271,9 @@ def compare_libraries(browser: Browser, folder: Path) -> None:
 
 def line(browser: Browser, name: str, file: Path, actions: list[str]) -> str:
     """One line of the table of pages."""
-    ready = []
-    for _ in range(REPEATS):
-        time_to_ready, page = opened(browser, file)
-        page.close()
-        ready.append(time_to_ready)
     times = [milliseconds(interaction(browser, file, "", action)) for action in actions]
-    cells = [name, f"{file.stat().st_size / 1e6:.1f}", milliseconds(ready), *times, *["-"] * (3 - len(times))]
+    ready = milliseconds(times_to_ready(browser, file))
+    cells = [name, f"{file.stat().st_size / 1e6:.1f}", ready, *times, *["-"] * (3 - len(times))]
     return f"| {' | '.join(cells)} |"
 
 

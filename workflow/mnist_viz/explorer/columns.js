@@ -27,7 +27,6 @@ export const DISTANCE = {
   kind: "share",
   meaning: "how far apart the scores of A and B are: half the sum of the absolute differences (total variation)",
 };
-const MANY = 1000;
 const OF_THE_IMAGE = new Set(["id", "image", "truth"]);
 
 /**
@@ -216,19 +215,18 @@ function margins(scores, guess) {
 }
 
 function losses(scores, truth, levels) {
-  const loss = tabulated(levels, (level) => -Math.log(Math.max(level, 0.5) / levels));
+  const loss = remembered(levels, (level) => -Math.log(Math.max(level, 0.5) / levels));
   return (array, from, to) => {
-    const known = loss(to - from);
-    for (let row = from; row < to; row += 1) array[row] = known(scores[truth[row]][row]);
+    for (let row = from; row < to; row += 1) array[row] = loss(scores[truth[row]][row]);
   };
 }
 
 function entropies(scores, levels) {
-  const term = tabulated(levels, (level) => (level === 0 ? 0 : (-level / levels) * Math.log(level / levels)));
+  const term = remembered(levels, (level) => (-level / levels) * Math.log(level / levels));
   return (array, from, to) => {
-    const known = term(to - from);
     array.fill(0, from, to);
-    for (const score of scores) for (let row = from; row < to; row += 1) array[row] += known(score[row]);
+    for (const score of scores)
+      for (let row = from; row < to; row += 1) if (score[row] !== 0) array[row] += term(score[row]);
   };
 }
 
@@ -242,13 +240,12 @@ function distances(scores, a, b, levels) {
   };
 }
 
-/** `value` of a level, rounded to 32 bits: for `count` rows, if they are many, from a table of all levels. */
-function tabulated(levels, value) {
-  let table = null;
-  return (count) => {
-    if (count < MANY && !table) return (level) => Math.fround(value(level));
-    table ??= Float32Array.from({ length: levels + 1 }, (_, level) => value(level));
-    return (level) => table[level];
+/** `value` of a level, rounded to 32 bits and computed once. */
+function remembered(levels, value) {
+  const known = new Float32Array(levels + 1).fill(NaN);
+  return (level) => {
+    if (Number.isNaN(known[level])) known[level] = value(level);
+    return known[level];
   };
 }
 

@@ -1,7 +1,7 @@
 /** The one filter that all views follow: a query, and the rows that it leaves. */
 import { conjuncts, evaluate, parse } from "./query.js";
 import { isJoined } from "./columns.js";
-import { selected } from "./order.js";
+import { intersect, selected } from "./order.js";
 
 /** The masks of a query's conjuncts are kept, so that changing one of them evaluates only that one. */
 export class Filter {
@@ -33,7 +33,7 @@ export class Filter {
     if (this.mask && parts.length === this.parts.length) return this.mask;
     if (parts.length === 1) return parts[0].mask;
     const mask = new Uint8Array(this.predictions.length).fill(1);
-    for (const part of parts) for (let row = 0; row < mask.length; row += 1) mask[row] &= part.mask[row];
+    for (const part of parts) intersect(mask, part.mask);
     return mask;
   }
 

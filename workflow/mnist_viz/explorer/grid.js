@@ -29,6 +29,7 @@ export class Grid {
     this.view = 0; // how many pixels of lines are visible at a time
     this.top = 0;
     this.set = 0; // what the scroll bar was last set to
+    this.scrolledAt = -Infinity; // when it was last scrolled, in milliseconds
     this.base = 0; // the line at the top of `lines`, whose movement scrolls the elements in it
     this.current = 0;
     this.anchor = 0;
@@ -115,6 +116,7 @@ export class Grid {
   }
 
   scrolled() {
+    this.scrolledAt = performance.now();
     this.left = this.element.scrollLeft;
     if (Math.abs(this.element.scrollTop - this.set) >= 1) {
       this.set = this.element.scrollTop;

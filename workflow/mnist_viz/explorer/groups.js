@@ -18,9 +18,8 @@ export function group(rows, table, names, sides, predictions, path = "") {
   const { array } = column;
   const inOrder = sorted(rows, [{ column, descending: false }]);
   const groups = [];
-  let start = 0;
-  for (let end = 1; end <= inOrder.length; end += 1) {
-    if (end < inOrder.length && array[inOrder[end]] === array[inOrder[start]]) continue;
+  for (let start = 0, end; start < inOrder.length; start = end) {
+    end = endOf(inOrder, array, start);
     const members = inOrder.subarray(start, end);
     const value = column.kind === "flag" ? (array[members[0]] ? "yes" : "no") : column.value(members[0]);
     const own = `${path}/${value}`;
@@ -33,9 +32,23 @@ export function group(rows, table, names, sides, predictions, path = "") {
       sides: sides.map((side, index) => (children ? total(children, index) : summary(members, side, predictions))),
       children,
     });
-    start = end;
   }
   return groups;
+}
+
+/** Where the rows end, in `inOrder`, that have the value of the one at `start`: found by doubling steps, then halving. */
+function endOf(inOrder, array, start) {
+  const value = array[inOrder[start]];
+  let step = 1;
+  while (start + step < inOrder.length && array[inOrder[start + step]] === value) step *= 2;
+  let last = start + (step >> 1);
+  let beyond = Math.min(start + step, inOrder.length);
+  while (beyond - last > 1) {
+    const middle = (last + beyond) >> 1;
+    if (array[inOrder[middle]] === value) last = middle;
+    else beyond = middle;
+  }
+  return beyond;
 }
 
 /** Of a sample, whose images have weights, the error rate and the means are estimates for all images. */

@@ -3,6 +3,7 @@ import { h, s, whole } from "./dom.js";
 import { histogram } from "./statistics.js";
 
 const BINS = 40;
+const COUNTED = 100_000; // rows at a time
 const WIDTH = 80;
 const HEIGHT = 26;
 
@@ -90,14 +91,15 @@ export class HeaderHistogram {
 
   /**
    * Count the rows of `mask` (null for all) and draw them. Where a condition on this column is in force, `within` is the
-   * mask of the rows that it leaves, which stand out.
+   * mask of the rows that it leaves, which stand out. A generator: it counts a piece of the rows at a time.
    */
-  count(mask, within = null) {
+  *count(mask, within = null) {
     this.scale ??= scale(this.column);
-    const { low, high, bins } = this.scale;
-    this.all ??= histogram(this.column, null, low, high, bins);
-    this.counts = mask ? histogram(this.column, mask, low, high, bins) : this.all;
-    this.within = within && histogram(this.column, within, low, high, bins);
+    yield;
+    const counted = (rows) => histogram(this.column, rows, this.scale, COUNTED);
+    this.all ??= yield* counted(null);
+    this.counts = mask ? yield* counted(mask) : this.all;
+    this.within = within && (yield* counted(within));
     this.element.toggleAttribute("data-filtered", within !== null);
     this.element.dataset.counted = "";
     this.paint();
@@ -124,10 +126,11 @@ export class HeaderHistogram {
     this.tell(cursor ? this.describe(...cursor) : "");
   }
 
-  /** The range of parts in words, and how many rows lie in it. */
+  /** The range of parts in words, and how many rows lie in it once they are counted. */
   describe(from, to) {
-    const rows = this.counts.subarray(from, to + 1).reduce((sum, count) => sum + count, 0);
-    return `${this.scale.query(from, to) || this.column.name}: ${whole(rows)}`;
+    const range = this.scale.query(from, to) || this.column.name;
+    const rows = this.counts?.subarray(from, to + 1).reduce((sum, count) => sum + count, 0);
+    return rows === undefined ? range : `${range}: ${whole(rows)}`;
   }
 
   binAt(event) {
@@ -137,14 +140,14 @@ export class HeaderHistogram {
   }
 
   press(event) {
-    if (!this.scale) return;
+    this.scale ??= scale(this.column);
     this.element.setPointerCapture(event.pointerId);
     this.from = this.binAt(event);
     this.mark([this.from, this.from]);
   }
 
   drag(event) {
-    if (!this.scale) return;
+    this.scale ??= scale(this.column);
     const bin = this.binAt(event);
     if (this.from === undefined) return this.tell(this.describe(bin, bin));
     this.mark([Math.min(this.from, bin), Math.max(this.from, bin)]);
@@ -157,7 +160,7 @@ export class HeaderHistogram {
   }
 
   key(event) {
-    if (!this.scale) return;
+    this.scale ??= scale(this.column);
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const [from, to] = this.cursor ?? [-1, -1];
     const inside = (bin) => Math.max(0, Math.min(this.scale.bins - 1, bin));

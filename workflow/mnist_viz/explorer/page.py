@@ -11,7 +11,7 @@ from mnist_viz.explorer.collect import SCORE_LEVELS, Collection
 from mnist_viz.explorer.pack import inert_json, packed_columns, sheet
 
 _IMPORT = re.compile(r'^import (?P<names>\{[^}]*\}) from "\./(?P<module>[a-z]+)\.js";$', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?P<kind>async function|function|class|const) (?P<name>\w+)", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?P<kind>async function|function\*?|class|const) (?P<name>\w+)", re.MULTILINE)
 
 
 def script(entry: str = "main") -> str:

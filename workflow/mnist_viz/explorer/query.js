@@ -9,6 +9,7 @@
  *   product = unary { ("*" | "/") unary }
  *   unary   = "-" unary | number | text | name | "true" | "false" | "(" or ")"
  */
+import { intersect, unite } from "./order.js";
 
 const TOKEN_KINDS = [
   /(?<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)/,
@@ -312,17 +313,11 @@ export function evaluate(node, table) {
   switch (node.kind) {
     case "and": {
       out.fill(1);
-      for (const part of node.parts) {
-        const mask = evaluate(part, table);
-        for (let row = 0; row < length; row += 1) out[row] &= mask[row];
-      }
+      for (const part of node.parts) intersect(out, evaluate(part, table));
       return out;
     }
     case "or": {
-      for (const part of node.parts) {
-        const mask = evaluate(part, table);
-        for (let row = 0; row < length; row += 1) out[row] |= mask[row];
-      }
+      for (const part of node.parts) unite(out, evaluate(part, table));
       return out;
     }
     case "not": {

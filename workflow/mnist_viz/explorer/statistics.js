@@ -37,15 +37,22 @@ export function wilson(hits, total, z = 1.959963984540054) {
   return [Math.max(0, (center - spread) / scale), Math.min(1, (center + spread) / scale)];
 }
 
-/** How many of `rows` have each value in `bins` equal parts of [low, high]; `high` itself counts into the last part. */
-export function histogram({ array, divisor }, mask, low, high, bins) {
+/**
+ * How many rows of `mask` (null for all) have each value in `bins` equal parts of [low, high]; `high` itself counts into
+ * the last part. A generator, each step of which counts `piece` rows.
+ */
+export function* histogram({ array, divisor }, mask, { low, high, bins }, piece) {
   const counts = new Uint32Array(bins);
   const scale = bins / (high - low) / divisor;
   const shift = (low * bins) / (high - low);
-  for (let row = 0; row < array.length; row += 1) {
-    if (mask && !mask[row]) continue;
-    const bin = Math.floor(array[row] * scale - shift);
-    counts[bin < 0 ? 0 : bin < bins ? bin : bins - 1] += 1;
+  for (let from = 0; from < array.length; from += piece) {
+    const to = Math.min(from + piece, array.length);
+    for (let row = from; row < to; row += 1) {
+      if (mask && !mask[row]) continue;
+      const bin = Math.floor(array[row] * scale - shift);
+      counts[bin < 0 ? 0 : bin < bins ? bin : bins - 1] += 1;
+    }
+    yield;
   }
   return counts;
 }

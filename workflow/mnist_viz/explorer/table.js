@@ -13,7 +13,9 @@ const WIDTH = { text: 116, integer: 68, flag: 72, share: 88, real: 76, image: 58
 const LETTER = 8;
 const MOST_LETTERS = 36;
 const SAMPLES = 10;
-const PIECE = 50_000; // rows of a derived column that are computed at a time in the background
+const PIECE = 20_000; // rows of a derived column that are computed at a time in the background
+const TURN = 8; // milliseconds of work in the background between two moments at which the page answers
+const STILL = 150; // milliseconds without scrolling before the work in the background goes on
 
 export class TableView {
   constructor(app) {
@@ -257,11 +259,15 @@ export class TableView {
     this.resume();
   }
 
-  /** Go on with counting, after the frame that shows the table and for as long as it is shown. */
+  /** Go on with counting, after the frame that shows the table, for as long as it is shown and while nobody scrolls. */
   resume() {
     const { work } = this;
     const next = () => {
-      if (work && this.work === work && this.element.isConnected && !work.next().done) setTimeout(next);
+      if (!work || this.work !== work || !this.element.isConnected) return;
+      const now = performance.now();
+      if (now - this.grid.scrolledAt < STILL) return setTimeout(next, STILL);
+      while (performance.now() < now + TURN) if (work.next().done) return;
+      setTimeout(next);
     };
     afterwards(next);
   }
@@ -276,7 +282,7 @@ export class TableView {
         column.know(column.known + PIECE);
         yield;
       }
-      histogram.count(...this.masksFor(name));
+      yield* histogram.count(...this.masksFor(name));
       histogram.version = version;
       yield;
     }
