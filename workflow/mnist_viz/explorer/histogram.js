@@ -89,13 +89,17 @@ export class HeaderHistogram {
     );
   }
 
+  /** The parts of this column, found when first asked for: by the counting, or by a pointer or key before it. */
+  get scale() {
+    this.parts ??= scale(this.column);
+    return this.parts;
+  }
+
   /**
    * Count the rows of `mask` (null for all) and draw them. Where a condition on this column is in force, `within` is the
    * mask of the rows that it leaves, which stand out. A generator: it counts a piece of the rows at a time.
    */
   *count(mask, within = null) {
-    this.scale ??= scale(this.column);
-    yield;
     const counted = (rows) => histogram(this.column, rows, this.scale, COUNTED);
     this.all ??= yield* counted(null);
     this.counts = mask ? yield* counted(mask) : this.all;
@@ -140,14 +144,12 @@ export class HeaderHistogram {
   }
 
   press(event) {
-    this.scale ??= scale(this.column);
     this.element.setPointerCapture(event.pointerId);
     this.from = this.binAt(event);
     this.mark([this.from, this.from]);
   }
 
   drag(event) {
-    this.scale ??= scale(this.column);
     const bin = this.binAt(event);
     if (this.from === undefined) return this.tell(this.describe(bin, bin));
     this.mark([Math.min(this.from, bin), Math.max(this.from, bin)]);
@@ -160,7 +162,6 @@ export class HeaderHistogram {
   }
 
   key(event) {
-    this.scale ??= scale(this.column);
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const [from, to] = this.cursor ?? [-1, -1];
     const inside = (bin) => Math.max(0, Math.min(this.scale.bins - 1, bin));
