@@ -672,6 +672,7 @@ def test_errors_over_time(page: Page, results: Path, rows: pl.DataFrame) -> None
 def test_patterns_and_a_cell_that_filters(page: Page, results: Path, rows: pl.DataFrame) -> None:
     opened(page, results / "explorer.html")
     page.get_by_role("link", name="Patterns").first.click()
+    expect(page.locator(".confusion[data-side=b] tbody td")).to_have_count(100)
     for side, (variant, epoch) in (("a", ("baseline", 5)), ("b", ("double", 3))):
         own = rows.filter((pl.col("variant") == variant) & (pl.col("epoch") == epoch))
         counts = np.zeros((10, 10), int)
