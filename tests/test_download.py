@@ -12,7 +12,6 @@ from urllib.parse import quote, unquote
 
 import numpy as np
 import pytest
-from torchvision.datasets import MNIST
 
 from mnist_viz import download
 from mnist_viz.download import DownloadError
@@ -141,6 +140,8 @@ def assert_complete(folder: Path) -> None:
 
 
 def test_digests_are_of_the_files_that_torchvision_names() -> None:
+    from torchvision.datasets import MNIST  # two seconds, which each process would spend that collects the tests
+
     assert {name for name, _ in MNIST.resources} == download.FILES.keys()
 
 
