@@ -121,7 +121,9 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     """The mirror, with files of random bytes in the place of MNIST's, and short times."""
     digests = {name: (hashlib.sha256(body).hexdigest(), len(body)) for name, body in BODIES.items()}
     monkeypatch.setattr(download, "FILES", digests)
-    monkeypatch.setattr(MNIST, "resources", [(name, hashlib.md5(body).hexdigest()) for name, body in BODIES.items()])
+    monkeypatch.setattr(
+        "torchvision.datasets.MNIST.resources", [(name, hashlib.md5(body).hexdigest()) for name, body in BODIES.items()]
+    )
     monkeypatch.setattr(download, "WAITS", (0, 0.05, 0.1))
     monkeypatch.setattr(download, "TIMEOUT", (1, 0.5))
     monkeypatch.setattr(download, "GRACE", 0.5)
