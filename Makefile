@@ -31,11 +31,10 @@ lint: .venv/installed
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-# requirements.txt names every package, so that there is nothing to resolve; modules are compiled when first imported.
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, for instance: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --no-deps --no-compile --require-hashes --requirement requirements.txt
+	$(BIN)/python -m pip install --require-hashes --requirement requirements.txt
 	$(BIN)/python -m pip install --no-deps --no-build-isolation --editable .
 	touch $@
 
