@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import platform
 import signal
 import subprocess
 import sys
@@ -452,14 +453,47 @@ def test_the_whole_of_a_training_imports_no_compiler(undisturbed: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the threads of torch are not those of GNU's OpenMP")
-@pytest.mark.parametrize(("wanted", "found"), [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "active"}, "ACTIVE")])
+@pytest.mark.parametrize(
+    ("wanted", "policy", "spins"),
+    [
+        ({}, "PASSIVE", "1000"),
+        ({"OMP_WAIT_POLICY": "active"}, "ACTIVE", "30000000000"),
+        ({"GOMP_SPINCOUNT": "7"}, "PASSIVE", "7"),
+    ],
+)
 @pytest.mark.parametrize("module", ["train", "predict"])
-def test_waiting_threads_leave_the_cpu_to_others(module: str, wanted: dict[str, str], found: str) -> None:
+def test_waiting_threads_leave_the_cpu_to_others(module: str, wanted: dict[str, str], policy: str, spins: str) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", f"mnist_viz.{module}", "--help"],
-        env={"PYTHONPATH": str(PROJECT / "workflow"), "OMP_DISPLAY_ENV": "true", **wanted},
+        env={"PYTHONPATH": str(PROJECT / "workflow"), "OMP_DISPLAY_ENV": "verbose", **wanted},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert f"OMP_WAIT_POLICY = '{found}'" in shown.stderr
+    assert f"OMP_WAIT_POLICY = '{policy}'" in shown.stderr
+    assert f"GOMP_SPINCOUNT = '{spins}'" in shown.stderr
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is not GNU's")
+def test_a_training_step_gets_no_memory_from_the_system() -> None:
+    program = """
+import resource
+import torch
+from mnist_viz import hardware, model, train
+
+hardware.make_deterministic(1)
+hardware.keep_freed_memory()
+network = model.Network(32, 64, 5).train()
+flat = train.flatten(network)
+update = train.adam_update(flat, train.zero_moments(flat), torch.full((), 0.001), 0.0)
+images, labels = torch.zeros(32, 1, 28, 28, dtype=torch.uint8), torch.zeros(32, dtype=torch.int64)
+step = train.make_step(network, flat, update, images, labels, None, 32, torch.float32, 0.0)
+for i in range(30):
+    if i == 10:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    step.run()
+print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 20)
+"""
+    environment = {"PYTHONPATH": str(PROJECT / "workflow")}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 50  # pages a step; without keep_freed_memory more than a thousand

@@ -2,9 +2,9 @@
 
 python -m tests.benchmarks.precision --mnist FOLDER --folder FOLDER
 
-Every seed is trained once in float32 and once in bfloat16 by the training command itself, from the same first weights
-and in the same order of images, and evaluated by the inference command. A table and the paired tests are printed, and
-with --json written to a file. What is trained stays in --folder; run again, the command continues there.
+The pipeline itself trains every seed once in float32 and once in bfloat16, from the same first weights and in the same
+order of images. A table and the paired tests are printed, and with --json written to a file. What is trained stays in
+--folder; run again, also with more seeds, the command continues there.
 """
 
 import argparse
@@ -17,28 +17,9 @@ from pathlib import Path
 from scipy.stats import ttest_rel, wilcoxon
 
 from mnist_viz import tables
-from mnist_viz.config import load
-from mnist_viz.data import prepare
-from mnist_viz.download import FILES
 from tests.conftest import PROJECT
 
 PRECISIONS = ("float32", "bfloat16")
-
-
-def errors(folder: Path, config: dict, variant: str) -> int:
-    """Errors of a variant after its last epoch; it is trained and evaluated if it has not been."""
-    own = folder / variant
-    metrics = own / "metrics.parquet"
-    if not metrics.exists():
-        python = [sys.executable, "-m"]
-        train = ["mnist_viz.train", "--variant", variant, "--config", json.dumps(config), "--folder", str(own)]
-        train += ["--data", str(folder / "train.safetensors")]
-        predict = ["mnist_viz.predict", "--record", str(own / "train.json"), "--checkpoints", str(own / "checkpoints")]
-        predict += ["--test", str(folder / "test.safetensors"), "--predictions", str(own / "predictions.parquet")]
-        predict += ["--metrics", str(metrics)]
-        for command in (train, predict):
-            subprocess.run([*python, *command], check=True)
-    return tables.read(metrics, tables.METRICS)["errors"].to_pylist()[-1]
 
 
 def main() -> None:
@@ -50,17 +31,24 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the figures")
     arguments = parser.parse_args()
 
-    splits = [arguments.folder / name for name in ("train.safetensors", "test.safetensors")]
-    if not all(path.exists() for path in splits):
-        prepare("mnist", [arguments.mnist / name for name in FILES], *splits, arguments.folder / "images.parquet")
-    baseline = load(PROJECT / "config.yaml")["variants"]["baseline"]
-    found: dict[str, list[int]] = {precision: [] for precision in PRECISIONS}
-    print(f"errors of 10,000 after epoch {baseline['epochs']}\n{'seed':>4}  {'float32':>8}  {'bfloat16':>8}")
-    for seed in range(arguments.seeds):
-        for precision in PRECISIONS:
-            config = {**baseline, "seed": seed, "precision": precision}
-            found[precision].append(errors(arguments.folder, config, f"{precision}-seed_{seed}"))
-        print(f"{seed:>4}  {found['float32'][-1]:>8}  {found['bfloat16'][-1]:>8}", flush=True)
+    seeds = range(arguments.seeds)
+    metrics = {
+        precision: [f"results/precision_{precision}-seed_{seed}/metrics.parquet" for seed in seeds]
+        for precision in PRECISIONS
+    }
+    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--directory", arguments.folder]
+    command += ["--configfile", PROJECT / "config.yaml", "--cores", "all", "--rerun-incomplete", "--config"]
+    command += [f"sweep={{precision: [{', '.join(PRECISIONS)}]}}", f"seeds={list(seeds)}"]
+    command += [f"dataset={{mirrors: ['{arguments.mnist.resolve().as_uri()}']}}", "--"]
+    subprocess.run([*command, *metrics["float32"], *metrics["bfloat16"]], check=True)
+
+    found = {
+        precision: [tables.read(arguments.folder / path, tables.METRICS)["errors"].to_pylist()[-1] for path in paths]
+        for precision, paths in metrics.items()
+    }
+    print(f"errors after the last epoch\n{'seed':>4}  {'float32':>8}  {'bfloat16':>8}")
+    for seed, *errors in zip(seeds, *found.values(), strict=True):
+        print(f"{seed:>4}  {errors[0]:>8}  {errors[1]:>8}")
     means = {precision: statistics.mean(values) for precision, values in found.items()}
     worse = {"alternative": "greater"}
     tests = {

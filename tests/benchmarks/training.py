@@ -3,10 +3,11 @@
 python -m tests.benchmarks.training --mnist FOLDER
 
 FOLDER holds the four MNIST files. In every round each contender runs once, in turns; medians and ratios over the rounds
-are printed as a table and, with --json, written to a file. The contenders, for `baseline` and `double`:
+are printed as a table and, with --json, written to a file. Each has a process of its own, as a job of the pipeline has.
+The contenders, for `baseline` and `double`:
 
 tutorial    the loop that most tutorials show: a DataLoader with two workers that decodes and converts image by image,
-            float32, ReLU before the pooling, the loss read at every step
+            float32, ReLU before the pooling, the loss read at every step; torch's own settings
 ours        the step of mnist_viz.train, as a training job runs it
 two         two such jobs side by side, each with half the threads
 limit       the two convolutions and the linear layer alone, in ours' shapes, type and layout: forward and backward for
@@ -19,6 +20,7 @@ training and inference jobs, by Snakemake's own clock (`--no-pipeline` leaves th
 import argparse
 import json
 import multiprocessing
+import os
 import statistics
 import subprocess
 import sys
@@ -79,7 +81,7 @@ def timed(images: int, work: Callable[[], None], device: torch.device) -> float:
 def tutorial_training(config: dict, data: Decoded, steps: int, device: torch.device) -> Contender:
     network = tutorial_network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
     optimizer = torch.optim.Adam(network.parameters(), config["learning_rate"])
-    loader = DataLoader(data, config["batch_size"], shuffle=True, num_workers=2)
+    loader = DataLoader(data, config["batch_size"], shuffle=True, num_workers=2, multiprocessing_context="fork")
 
     def work() -> None:
         for step, (pixels, labels) in enumerate(loader):
@@ -115,30 +117,39 @@ def our_training(config: dict, data: Decoded, steps: int, device: torch.device, 
     return lambda: timed(steps * size, work, device)
 
 
-def _side_job(config: dict, data: Decoded, steps: int, precision: torch.dtype, threads: int, pipe: Connection) -> None:
-    hardware.make_deterministic(threads)
-    contender = our_training(config, data, steps, torch.device("cpu"), precision)
+def _serve(make: Callable[..., Contender], arguments: tuple, threads: int | None, pipe: Connection) -> None:
+    if threads is not None:
+        hardware.make_deterministic(threads)
+        hardware.keep_freed_memory()
+    contender = make(*arguments)
     while pipe.recv():
-        contender()
-        pipe.send(True)
+        pipe.send(contender())
 
 
-def two_side_by_side(config: dict, data: Decoded, steps: int, precision: torch.dtype) -> Contender:
-    """Two training processes with half of the configured threads each; their images a second together."""
-    pipes = []
-    for _ in range(2):
-        ours, theirs = multiprocessing.Pipe()
-        arguments = (config, data, steps, precision, max(1, config["threads"] // 2), theirs)
-        multiprocessing.get_context("spawn").Process(target=_side_job, args=arguments, daemon=True).start()
-        pipes.append(ours)
+def job(make: Callable[..., Contender], *arguments: object, threads: int | None) -> Connection:
+    """A process with the contender that `make` gives; sent True, it runs it and sends its images a second.
 
-    def work() -> None:
-        for pipe in pipes:
+    With `threads` it is set up as a job of the pipeline is, without as torch is when nothing is said.
+    """
+    ours, theirs = multiprocessing.Pipe()
+    policy = {name: os.environ[name] for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT") if name in os.environ}
+    if threads is None:
+        for name in policy:
+            del os.environ[name]
+    multiprocessing.get_context("spawn").Process(target=_serve, args=(make, arguments, threads, theirs)).start()
+    os.environ.update(policy)
+    return ours
+
+
+def together(*jobs: Connection) -> Contender:
+    """The jobs side by side; their images a second together."""
+
+    def run() -> float:
+        for pipe in jobs:
             pipe.send(True)
-        for pipe in pipes:
-            pipe.recv()
+        return sum(pipe.recv() for pipe in jobs)
 
-    return lambda: timed(2 * steps * config["batch_size"], work, torch.device("cpu"))
+    return run
 
 
 def limit(config: dict, steps: int, device: torch.device, precision: torch.dtype) -> Contender:
@@ -188,7 +199,7 @@ def inference_limit(config: dict, images: int, device: torch.device) -> Contende
 
 def tutorial_inference(config: dict, data: Decoded, device: torch.device) -> Contender:
     network = tutorial_network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).eval()
-    loader = DataLoader(data, config["batch_size"], num_workers=2)
+    loader = DataLoader(data, config["batch_size"], num_workers=2, multiprocessing_context="fork")
 
     def work() -> None:
         with torch.no_grad():
@@ -238,17 +249,18 @@ def main() -> None:
     for variant, config in load(PROJECT / "config.yaml")["variants"].items():
         device = hardware.choose_device(config["device"])
         precision = hardware.choose_precision(config["precision"], device)
-        hardware.make_deterministic(config["threads"])
-        on_cpu = device.type == "cpu"
+        steps, threads, half = arguments.steps, config["threads"], max(1, config["threads"] // 2)
+        ours = (our_training, config, training, steps, device, precision)
         contenders: dict[str, Contender] = {
-            "training, tutorial": tutorial_training(config, training, arguments.steps, device),
-            "training, ours": our_training(config, training, arguments.steps, device, precision),
-            "training, limit": limit(config, arguments.steps, device, precision),
-            **({"training, two": two_side_by_side(config, training, arguments.steps, precision)} if on_cpu else {}),
-            "inference, tutorial": tutorial_inference(config, test, device),
-            "inference, ours": our_inference(config, test, device),
-            "inference, limit": inference_limit(config, len(test), device),
+            "training, tutorial": together(job(tutorial_training, config, training, steps, device, threads=None)),
+            "training, ours": together(job(*ours, threads=threads)),
+            "training, limit": together(job(limit, config, steps, device, precision, threads=threads)),
+            "inference, tutorial": together(job(tutorial_inference, config, test, device, threads=None)),
+            "inference, ours": together(job(our_inference, config, test, device, threads=threads)),
+            "inference, limit": together(job(inference_limit, config, len(test), device, threads=threads)),
         }
+        if device.type == "cpu":
+            contenders["training, two"] = together(job(*ours, threads=half), job(*ours, threads=half))
         measured: dict[str, list[float]] = {name: [] for name in contenders}
         for _ in range(arguments.rounds + 1):
             for name, contender in contenders.items():

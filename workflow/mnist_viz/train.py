@@ -70,6 +70,7 @@ def train(config: Config, data: Path, resume: Path, gpu_percent: int = 100) -> t
     the process is told to stop (SIGTERM, SIGINT).
     """
     hardware.make_deterministic(config["threads"])
+    hardware.keep_freed_memory()
     device = hardware.choose_device(config["device"])
     hardware.limit_gpu_memory(gpu_percent, device)
     precision = hardware.choose_precision(config["precision"], device)
