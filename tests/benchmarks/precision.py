@@ -3,8 +3,9 @@
 python -m tests.benchmarks.precision --mnist FOLDER --folder FOLDER
 
 The pipeline itself trains every seed once in float32 and once in bfloat16, from the same first weights and in the same
-order of images. A table and the paired tests are printed, and with --json written to a file. What is trained stays in
---folder; run again, also with more seeds, the command continues there.
+order of images; each on one thread, as many side by side as there are cores. A table and the paired tests are printed,
+and with --json written to a file. What is trained stays in --folder; run again, also with more seeds, the command
+continues there.
 """
 
 import argparse
@@ -38,7 +39,7 @@ def main() -> None:
     }
     command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--directory", arguments.folder]
     command += ["--configfile", PROJECT / "config.yaml", "--cores", "all", "--rerun-incomplete", "--config"]
-    command += [f"sweep={{precision: [{', '.join(PRECISIONS)}]}}", f"seeds={list(seeds)}"]
+    command += ["defaults={threads: 1}", f"sweep={{precision: [{', '.join(PRECISIONS)}]}}", f"seeds={list(seeds)}"]
     command += [f"dataset={{mirrors: ['{arguments.mnist.resolve().as_uri()}']}}", "--"]
     subprocess.run([*command, *metrics["float32"], *metrics["bfloat16"]], check=True)
 

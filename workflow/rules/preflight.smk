@@ -1,10 +1,14 @@
 """Before Snakemake reads config.yaml: where Python finds the package, and files that Snakemake would not survive."""
 
+import gc
 import os
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+
+# A plan is hundreds of thousands of objects that stay; to look through them for garbage takes a sixth of planning.
+gc.set_threshold(1_000_000)
 
 PACKAGE_FOLDER = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(PACKAGE_FOLDER))
