@@ -120,6 +120,12 @@ def query(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def show(page: Page, view: str) -> None:
+    """Follow the link to a view, and wait until it is shown."""
+    page.get_by_role("link", name=view, exact=True).click()
+    expect(page.locator("[aria-current=page]")).to_have_text(view)
+
+
 def assert_rows(found: pl.DataFrame, expected: pl.DataFrame) -> None:
     """The same rows in the same order, every column; derived ones to the six decimals that the file has."""
     assert len(found) == len(expected)
@@ -694,7 +700,7 @@ def test_patterns_and_a_cell_that_filters(page: Page, results: Path, rows: pl.Da
     label, guess, _ = worst.group_by("truth", "guess").len().sort("len", "truth", "guess", descending=True).row(0)
     page.locator(".confusion[data-side=a]").get_by_role("button", name=f"labelled {label}, guessed {guess}:").click()
     expect(page.locator("#query")).to_have_value(f"truth == {label} and guess == {guess}")
-    page.get_by_role("link", name="Table", exact=True).click()
+    show(page, "Table")
     assert key(downloaded(page)) == key(rows.filter(pl.col("truth") == label, pl.col("guess") == guess))
 
 
@@ -1051,7 +1057,7 @@ def test_a_sampled_page_says_so_and_counts_exactly(
     right_a, right_b = pl.col("a.correct") == 1, pl.col("b.correct") == 1
     cells = [both.filter(first, second).height for first in (right_a, ~right_a) for second in (right_b, ~right_b)]
     assert [int(text) for text in page.locator(".four tbody td").all_inner_texts()] == cells
-    page.get_by_role("link", name="Models", exact=True).click()
+    show(page, "Models")
     query(page, "truth == 3")
     threes = rows.filter(pl.col("truth") == 3).group_by("variant", "epoch", maintain_order=True)
     counts = threes.agg(pl.len(), wrong=(pl.col("correct") == 0).sum())
@@ -1060,11 +1066,11 @@ def test_a_sampled_page_says_so_and_counts_exactly(
     ):
         cells = line.locator("th, td").all_inner_texts()
         assert cells[:4] == [f"{variant}:{epoch}", str(images), str(errors), f"{100 * errors / images:.2f} %"]
-    page.get_by_role("link", name="Patterns", exact=True).click()
+    show(page, "Patterns")
     counted = page.locator(".confusion[data-side=b] tbody tr").nth(3).locator("td").all_inner_texts()
     last = rows.filter(pl.col("truth") == 3, pl.col("variant") == "double", pl.col("epoch") == 3)
     assert [int(text.replace("·", "0")) for text in counted] == [last.filter(guess=guess).height for guess in range(10)]
-    page.get_by_role("link", name="Table", exact=True).click()
+    show(page, "Table")
     query(page, "epoch == 1")
     page.locator("#group").select_option("truth")
     for truth in range(10):
