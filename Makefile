@@ -43,5 +43,5 @@ lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 \
 	  --extra test pyproject.toml --output-file requirements.txt
 	{ printf '%s\n' '# Made from requirements.txt by make lock: the same packages for conda users.' \
-	  'name: mnist-viz' 'channels:' '  - conda-forge' '  - nodefaults' 'dependencies:' '  - python >=3.11' '  - pip' '  - pip:'; \
+	  'name: mnist-viz' 'channels:' '  - conda-forge' 'dependencies:' '  - python >=3.11' '  - pip' '  - pip:'; \
 	  sed -nE 's/^([a-z0-9._-]+==[^\\]*[^\\ ]) *\\$$/      - "\1"/p' requirements.txt; } > environment.yml

@@ -1,13 +1,17 @@
-"""The three lists of packages say the same."""
+"""The three lists of packages say the same, and jobs run where conda puts them."""
 
+import os
 import re
+import sys
+import sysconfig
 import tomllib
+from pathlib import Path
 
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, copy_project
 
 LOCK = (PROJECT / "requirements.txt").read_text()
 
@@ -40,3 +44,39 @@ def test_every_locked_package_has_hashes() -> None:
 
 def test_lock_names_no_index() -> None:
     assert not re.search(r"https?://|file://|--index-url|--find-links|--extra-index-url", LOCK)
+
+
+# What Snakemake asks conda for. The Python of its environment has the packages, but not the pipeline's code, which only
+# the project's own .venv has.
+CONDA = """#!/bin/sh
+case "$*" in
+"info --json") echo '{"conda_prefix": "FOLDER", "platform": "linux-64"}' ;;
+--version) echo "conda 26.7.1" ;;
+config*) echo '{"get": {"channel_priority": "strict"}}' ;;
+env*) for prefix; do :; done; mkdir -p "$prefix/bin"; cp "FOLDER/python" "$prefix/bin/python" ;;
+esac
+"""
+PYTHON = """#!/bin/sh
+echo "$CONDA_PREFIX" >> "FOLDER/used"
+PYTHONPATH="$PYTHONPATH:PACKAGES" exec "BASE" -S "$@"
+"""
+ACTIVATE = """export CONDA_PREFIX="$1" PATH="$1/bin:$PATH"
+"""
+
+
+def test_what_a_job_made_with_conda_is_up_to_date_without(tmp_path: Path) -> None:
+    project, folder = copy_project(tmp_path / "project"), tmp_path / "conda"
+    files = {"bin/conda": CONDA, "bin/activate": ACTIVATE, "python": PYTHON}
+    places = {"FOLDER": folder, "PACKAGES": sysconfig.get_path("purelib"), "BASE": os.path.realpath(sys.executable)}
+    for name, text in files.items():
+        for word, place in places.items():
+            text = text.replace(word, str(place))
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    outcome = project.snakemake("data", "--sdm", "conda", PATH=path)
+    assert outcome.status == 0, outcome.text
+    (environment,) = set((folder / "used").read_text().splitlines())
+    assert Path(environment).parent == project.folder / ".snakemake/conda"
+    assert "data" not in project.dry_run()

@@ -12,13 +12,12 @@ import argparse
 import json
 import statistics
 import subprocess
-import sys
 from pathlib import Path
 
 from scipy.stats import ttest_rel, wilcoxon
 
 from mnist_viz import tables
-from tests.conftest import PROJECT
+from tests.benchmarks.training import pipeline_command
 
 PRECISIONS = ("float32", "bfloat16")
 
@@ -37,11 +36,9 @@ def main() -> None:
         precision: [f"results/precision_{precision}-seed_{seed}/metrics.parquet" for seed in seeds]
         for precision in PRECISIONS
     }
-    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--directory", arguments.folder]
-    command += ["--configfile", PROJECT / "config.yaml", "--cores", "all", "--rerun-incomplete", "--config"]
-    command += ["defaults={threads: 1}", f"sweep={{precision: [{', '.join(PRECISIONS)}]}}", f"seeds={list(seeds)}"]
-    command += [f"dataset={{mirrors: ['{arguments.mnist.resolve().as_uri()}']}}", "--"]
-    subprocess.run([*command, *metrics["float32"], *metrics["bfloat16"]], check=True)
+    config = ["defaults={threads: 1}", f"sweep={{precision: [{', '.join(PRECISIONS)}]}}", f"seeds={list(seeds)}"]
+    command = [*pipeline_command(arguments.folder, arguments.mnist, *config), "--cores", "all", "--rerun-incomplete"]
+    subprocess.run([*command, "--", *metrics["float32"], *metrics["bfloat16"]], check=True)
 
     found = {
         precision: [tables.read(arguments.folder / path, tables.METRICS)["errors"].to_pylist()[-1] for path in paths]

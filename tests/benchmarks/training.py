@@ -215,12 +215,17 @@ def our_inference(config: dict, data: Decoded, device: torch.device) -> Contende
     return lambda: timed(len(data), lambda: predict.predict(network, images), device)
 
 
+def pipeline_command(folder: Path, mnist: Path, *config: str) -> list[str]:
+    """Snakemake in `folder`, with config.yaml and then `config`, and MNIST from the folder `mnist`."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(PROJECT / "Snakefile"), "--directory", str(folder)]
+    command += ["--configfile", str(PROJECT / "config.yaml")]
+    return [*command, "--config", f"dataset={{mirrors: ['{mnist.resolve().as_uri()}']}}", *config]
+
+
 def pipeline(mnist: Path) -> dict[str, float]:
     """Seconds of the whole pipeline on two cores, and of its training and inference jobs together."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(PROJECT / "Snakefile"), "--directory", folder]
-        command += ["--configfile", str(PROJECT / "config.yaml"), "--cores", "2"]
-        command += ["--config", f"dataset={{mirrors: ['{mnist.resolve().as_uri()}']}}"]
+        command = [*pipeline_command(Path(folder), mnist), "--cores", "2"]
         began = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wall = time.perf_counter() - began
@@ -231,6 +236,37 @@ def pipeline(mnist: Path) -> dict[str, float]:
         }
     steps = sum(seconds for name, seconds in jobs.items() if not name.startswith("upload"))
     return {"wall": wall, "training and inference jobs": steps, "own share": wall - steps, **jobs}
+
+
+def compare(config: dict, training: Decoded, test: Decoded, rounds: int, steps: int) -> dict:
+    """Device, precision, medians in images a second and ratios of all contenders for a variant's configuration."""
+    device = hardware.choose_device(config["device"])
+    precision = hardware.choose_precision(config["precision"], device)
+    threads, half = config["threads"], max(1, config["threads"] // 2)
+    ours = (our_training, config, training, steps, device, precision)
+    contenders: dict[str, Contender] = {
+        "training, tutorial": together(job(tutorial_training, config, training, steps, device, threads=None)),
+        "training, ours": together(job(*ours, threads=threads)),
+        "training, limit": together(job(limit, config, steps, device, precision, threads=threads)),
+        "inference, tutorial": together(job(tutorial_inference, config, test, device, threads=None)),
+        "inference, ours": together(job(our_inference, config, test, device, threads=threads)),
+        "inference, limit": together(job(inference_limit, config, len(test), device, threads=threads)),
+    }
+    if device.type == "cpu":
+        contenders["training, two"] = together(job(*ours, threads=half), job(*ours, threads=half))
+    measured: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds + 1):
+        for name, contender in contenders.items():
+            measured[name].append(contender())
+    medians = {name: statistics.median(speeds[1:]) for name, speeds in measured.items()}
+    pairs = [(kind, "ours", other) for kind in ("training", "inference") for other in ("tutorial", "limit")]
+    pairs += [("training", "two", "tutorial"), ("training", "two", "limit")]
+    ratios = {
+        f"{kind}, {own} / {other}": medians[f"{kind}, {own}"] / medians[f"{kind}, {other}"]
+        for kind, own, other in pairs
+        if {f"{kind}, {own}", f"{kind}, {other}"} <= medians.keys()
+    }
+    return {"device": str(device), "precision": str(precision), "images/s": medians, "ratios": ratios}
 
 
 def main() -> None:
@@ -247,39 +283,17 @@ def main() -> None:
     test = Decoded(torch.tensor(test_images), torch.tensor(test_labels))
     figures = {}
     for variant, config in load(PROJECT / "config.yaml")["variants"].items():
-        device = hardware.choose_device(config["device"])
-        precision = hardware.choose_precision(config["precision"], device)
-        steps, threads, half = arguments.steps, config["threads"], max(1, config["threads"] // 2)
-        ours = (our_training, config, training, steps, device, precision)
-        contenders: dict[str, Contender] = {
-            "training, tutorial": together(job(tutorial_training, config, training, steps, device, threads=None)),
-            "training, ours": together(job(*ours, threads=threads)),
-            "training, limit": together(job(limit, config, steps, device, precision, threads=threads)),
-            "inference, tutorial": together(job(tutorial_inference, config, test, device, threads=None)),
-            "inference, ours": together(job(our_inference, config, test, device, threads=threads)),
-            "inference, limit": together(job(inference_limit, config, len(test), device, threads=threads)),
-        }
-        if device.type == "cpu":
-            contenders["training, two"] = together(job(*ours, threads=half), job(*ours, threads=half))
-        measured: dict[str, list[float]] = {name: [] for name in contenders}
-        for _ in range(arguments.rounds + 1):
-            for name, contender in contenders.items():
-                measured[name].append(contender())
-        medians = {name: statistics.median(speeds[1:]) for name, speeds in measured.items()}
-        pairs = [(kind, "ours", other) for kind in ("training", "inference") for other in ("tutorial", "limit")]
-        pairs += [("training", "two", "tutorial"), ("training", "two", "limit")]
-        ratios = {
-            f"{kind}, {own} / {other}": medians[f"{kind}, {own}"] / medians[f"{kind}, {other}"]
-            for kind, own, other in pairs
-            if {f"{kind}, {own}", f"{kind}, {other}"} <= medians.keys()
-        }
-        figures[variant] = {"device": str(device), "precision": str(precision), "images/s": medians, "ratios": ratios}
-        for process in multiprocessing.active_children():
-            process.kill()
-        print(f"{variant}, {device}, {precision}, {config['threads']} threads, {arguments.rounds} rounds")
-        for name, speed in medians.items():
+        try:
+            found = compare(config, training, test, arguments.rounds, arguments.steps)
+        finally:
+            # They wait for more to do; no daemons, because a DataLoader's workers forbid that.
+            for process in multiprocessing.active_children():
+                process.kill()
+        figures[variant] = found
+        print(f"{variant}, {found['device']}, {found['precision']}, {config['threads']} threads, {arguments.rounds} rounds")
+        for name, speed in found["images/s"].items():
             print(f"  {name:<32} {speed:10,.0f} images/s")
-        for name, ratio in ratios.items():
+        for name, ratio in found["ratios"].items():
             print(f"  {name:<32} {ratio:10.2f}")
     if arguments.pipeline:
         figures["pipeline"] = pipeline(arguments.mnist)

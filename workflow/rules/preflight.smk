@@ -1,5 +1,6 @@
 """Before Snakemake reads config.yaml: where Python finds the package, and files that Snakemake would not survive."""
 
+import atexit
 import gc
 import os
 import sys
@@ -7,8 +8,10 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-# A plan is hundreds of thousands of objects that stay; to look through them for garbage takes a sixth of planning.
+# A plan is hundreds of thousands of objects that stay. To look through them for garbage takes a sixth of planning, and a
+# second for 1,000 variants when Python ends.
 gc.set_threshold(1_000_000)
+atexit.register(gc.freeze)
 
 PACKAGE_FOLDER = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(PACKAGE_FOLDER))
