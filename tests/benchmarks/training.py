@@ -290,7 +290,8 @@ def main() -> None:
             for process in multiprocessing.active_children():
                 process.kill()
         figures[variant] = found
-        print(f"{variant}, {found['device']}, {found['precision']}, {config['threads']} threads, {arguments.rounds} rounds")
+        where = f"{found['device']}, {found['precision']}, {config['threads']} threads"
+        print(f"{variant}, {where}, {arguments.rounds} rounds")
         for name, speed in found["images/s"].items():
             print(f"  {name:<32} {speed:10,.0f} images/s")
         for name, ratio in found["ratios"].items():

@@ -6,14 +6,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 
-from tests.conftest import SMALL, Outcome, Project, copy_project, run
+from tests.conftest import PROJECT, SMALL, Outcome, Project, copy_project, run
 
 QUICK = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"]
 TWO_EPOCHS = [*SMALL, "defaults={epochs: 2}"]
@@ -42,7 +43,7 @@ def submit(project: Project, *arguments: str, config: list[str] = SMALL, **envir
 
 
 def jobs(text: str) -> list[str]:
-    return re.findall(r"submitted with SLURM jobid (\d+)", text)
+    return re.findall(r"(?:submitted with SLURM jobid |with external jobid ')(\d+)", text)
 
 
 def facts(job: str) -> dict[str, str]:
@@ -56,8 +57,25 @@ def results(project: Project, variant: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in [*files, *sorted((folder / "checkpoints").glob("*.safetensors"))]}
 
 
+def generic(*arguments: str, config: list[str]) -> list[str]:
+    """Snakemake with the generic profile and its lines for SLURM."""
+    profile = (PROJECT / "profiles/generic/config.yaml").read_text()
+    submit, status = re.findall(r"# SLURM without its plugin:\n((?:#   .*\n)+)", profile)
+    lines = {
+        "cluster-generic-submit-cmd": "mkdir -p .snakemake/cluster && " + submit.removeprefix("#   ").strip(),
+        **yaml.safe_load(status.replace("#   ", "")),
+        "cluster-generic-cancel-cmd": "scancel",
+        "latency-wait": "5",
+    }
+    options = [word for key, value in lines.items() for word in (f"--{key}", value)]
+    snakemake = [sys.executable, "-m", "snakemake", *arguments, "--profile", "profiles/generic"]
+    return [*snakemake, *options, "--config", *config]
+
+
 @contextmanager
-def training_slowly(folder: Path, *arguments: str) -> Iterator[tuple[Project, subprocess.Popen, str]]:
+def training_slowly(
+    folder: Path, *arguments: str, command: Callable[..., list[str]] = command
+) -> Iterator[tuple[Project, subprocess.Popen, str]]:
     """The project, its Snakemake, and the job of one variant that has one of two epochs behind it."""
     project = copy_project(folder)
     slow = "            time.sleep(0.05)\n            progress.step("
@@ -196,13 +214,20 @@ def test_packed_variants_share_one_gpu(tmp_path: Path) -> None:
         assert "GPU 0, 25 %" in (project.folder / f"demo/logs/train/{variant}.log").read_text()
 
 
-def test_generic_profile_with_the_line_for_slurm(tmp_path: Path) -> None:
+def test_generic_profile_with_the_lines_for_slurm(finished_project: Project, tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
-    profile = (project.folder / "profiles/generic/config.yaml").read_text()
-    line = re.search(r"#   (sbatch .*)", profile)[1]
-    submission = ["--cluster-generic-submit-cmd", f"mkdir -p .snakemake/cluster && {line}"]
-    snakemake = [sys.executable, "-m", "snakemake", "predict", "--profile", "profiles/generic"]
-    outcome = run([*snakemake, *submission, "--config", *SMALL], project.folder)
+    outcome = run(generic("predict", config=SMALL), project.folder)
     assert outcome.status == 0, outcome.text
-    assert outcome.text.count("with external jobid") == 1
-    assert (project.folder / "demo/results/double/predictions.parquet").exists()
+    assert len(jobs(outcome.text)) == 1, "both variants' training and inference fit one job"
+    for variant in ("baseline", "double"):
+        assert results(project, variant) == results(finished_project, variant)
+
+
+def test_generic_profile_notices_a_killed_job(undisturbed: dict[str, bytes], tmp_path: Path) -> None:
+    with training_slowly(tmp_path / "project", command=generic) as (project, process, job):
+        kill_everything(job)
+        assert process.wait(timeout=600) == 0, (project.folder / "output.txt").read_text()
+    first, second = jobs((project.folder / "output.txt").read_text())
+    assert [facts(name)["MinMemoryNode"] for name in (first, second)] == ["2000M", "4000M"]
+    assert f"continuing after step {STEPS_PER_EPOCH}" in (project.folder / "demo/logs/train/baseline.log").read_text()
+    assert results(project, "baseline") == undisturbed
