@@ -62,7 +62,7 @@ def generic(*arguments: str, config: list[str]) -> list[str]:
     profile = (PROJECT / "profiles/generic/config.yaml").read_text()
     submit, status = re.findall(r"# SLURM without its plugin:\n((?:#   .*\n)+)", profile)
     lines = {
-        "cluster-generic-submit-cmd": "mkdir -p .snakemake/cluster && " + submit.removeprefix("#   ").strip(),
+        "cluster-generic-submit-cmd": "mkdir -p .snakemake/cluster && " + submit.replace("#   ", "").replace("\n", " "),
         **yaml.safe_load(status.replace("#   ", "")),
         "cluster-generic-cancel-cmd": "scancel",
         "latency-wait": "5",
