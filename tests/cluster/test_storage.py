@@ -5,6 +5,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from moto.server import ThreadedMotoServer
 
 from tests.conftest import SMALL, Outcome, Project, copy_project
@@ -23,20 +24,28 @@ def address() -> Iterator[str]:
     server.stop()
 
 
-def objects(address: str) -> dict[str, str]:
-    """The names in the bucket, and what identifies their content."""
-    client = boto3.client(
+def connect(address: str) -> BaseClient:
+    return boto3.client(
         "s3", endpoint_url=address, region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="secret"
     )
+
+
+def objects(address: str) -> dict[str, str]:
+    """The names in the bucket, and what identifies their content."""
+    client = connect(address)
     if BUCKET not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
         client.create_bucket(Bucket=BUCKET)
     return {entry["Key"]: entry["ETag"] for entry in client.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
 
 
+def stored(address: str, name: str) -> bytes:
+    return connect(address).get_object(Bucket=BUCKET, Key=name)["Body"].read()
+
+
 def snakemake(project: Project, address: str, *arguments: str, config: list[str] = SMALL) -> Outcome:
     settings = {"ENDPOINT_URL": address, "ACCESS_KEY": "key", "SECRET_KEY": "secret"}
     environment = {f"SNAKEMAKE_STORAGE_S3_{name}": value for name, value in settings.items()}
-    return project.snakemake(*arguments, *STORAGE, config=config, **environment)
+    return project.snakemake(*STORAGE, *arguments, config=config, **environment)
 
 
 def test_every_stage(finished_project: Project, tmp_path: Path, address: str) -> None:
@@ -52,12 +61,11 @@ def test_every_stage(finished_project: Project, tmp_path: Path, address: str) ->
     ]
     assert [name for name in expected if f"sweeps/demo/{name}" not in made] == []
     assert not (project.folder / "demo").exists()
-    client = boto3.client(
-        "s3", endpoint_url=address, region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="secret"
-    )
     for file in ("baseline/predictions.parquet", "double/checkpoints/epoch_001.safetensors"):
-        stored = client.get_object(Bucket=BUCKET, Key=f"sweeps/demo/results/{file}")["Body"].read()
-        assert stored == (finished_project.folder / "demo/results" / file).read_bytes()
+        assert (
+            stored(address, f"sweeps/demo/results/{file}")
+            == (finished_project.folder / "demo/results" / file).read_bytes()
+        )
 
     changed = [*SMALL, "variants={double: {l1_size: 3}}"]
     outcome = snakemake(project, address, "predict", config=changed)
@@ -66,3 +74,21 @@ def test_every_stage(finished_project: Project, tmp_path: Path, address: str) ->
     again = {name for name in now if now[name] != made.get(name) and "/results/" in name}
     assert "sweeps/demo/results/double/predictions.parquet" in again
     assert not [name for name in again if "/double/" not in name]
+
+
+def test_jobs_that_share_no_disk_with_the_submitting_machine(
+    finished_project: Project, tmp_path: Path, address: str
+) -> None:
+    project = copy_project(tmp_path / "project")
+    apart = ["--executor", "cluster-generic", "--jobs", "2", "--default-storage-prefix", f"s3://{BUCKET}/apart"]
+    apart += ["--cluster-generic-submit-cmd", "sh -c 'sh $0 > $0.log 2>&1 & echo $$'"]
+    apart += ["--shared-fs-usage", "persistence", "software-deployment", "sources", "source-cache"]
+    assert not [name for name in objects(address) if name.startswith("apart/")]  # and the bucket is there
+    outcome = snakemake(project, address, "predict", *apart)
+    assert outcome.status == 0, outcome.text
+    assert outcome.text.count("with external jobid") == 2
+    for file in ("baseline/predictions.parquet", "double/checkpoints/epoch_001.safetensors"):
+        assert (
+            stored(address, f"apart/demo/results/{file}")
+            == (finished_project.folder / "demo/results" / file).read_bytes()
+        )

@@ -4,6 +4,7 @@ import difflib
 import json
 
 import snakemake_executor_plugin_slurm
+import snakemake_storage_plugin_s3
 
 from mnist_viz import upload
 from mnist_viz.config import resolve
@@ -13,6 +14,17 @@ from mnist_viz.preflight import FolderError, check_folders, check_links
 # Without this the plugin does not tell a job how many variants are packed into it (--group-components), and the job
 # starts another Snakemake for each of them.
 snakemake_executor_plugin_slurm.common_settings.pass_group_args = True
+
+
+def is_folder(stored):
+    """Whether there are objects beneath this one. The S3 plugin's own is_dir keeps the answer no, even when a job that
+    shares no disk with this machine has made the folder since."""
+    stored._is_dir = stored._is_dir or any(stored.get_subkeys())
+    return stored._is_dir
+
+
+snakemake_storage_plugin_s3.StorageObject.is_dir = is_folder
+
 
 try:
     config = resolve(config, " + ".join(map(str, workflow.configfiles or ["--config"])))
