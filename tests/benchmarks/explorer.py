@@ -5,7 +5,8 @@
 Chromium runs headless without a GPU and opens the files from disk. Times are medians of five, in milliseconds, from the
 event to the second animation frame after it, on a page that was opened 0.3 s before; ready is from the start of
 navigation to painted rows.
-`--sweep` measures 1,000 variants of 5 epochs on 2,000 images too, 10,000,000 predictions, which the page samples.
+`--sweep` measures 1,000 variants of 5 epochs on 2,000 images too, 10,000,000 predictions, which the page samples, and
+how long the summary of them takes.
 `--libraries` fetches Tabulator and AG Grid with npm into a temporary folder, and gives both the same rows as JSON with
 the same sheet of images, which the explorer reads as packed columns: part of the difference is this transport.
 """
@@ -32,6 +33,7 @@ IMAGES = 10_000
 EPOCHS = 5
 REPEATS = 5
 SETTLING = 300  # milliseconds between ready and the first interaction
+SUMMARY = {"markdown": "summary.md", "csv": "summary.csv", "record": "summary.json"}
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 WATCH = """
@@ -115,6 +117,7 @@ def main() -> None:
             measure(browser, Path(folder), rows // (EPOCHS * IMAGES), IMAGES)
         if arguments.sweep:
             measure(browser, Path(folder), 1000, 2000)
+            measure_summary(Path(folder) / "10000000")
         if arguments.libraries:
             compare_libraries(browser, Path(folder))
         browser.close()
@@ -145,11 +148,31 @@ def measure(browser: Browser, folder: Path, count: int, images: int) -> None:
 
 def build(results: Path, variants: list[str], output: Path) -> tuple[float, int]:
     """Build the page in a process of its own; wall-clock seconds and most resident bytes."""
-    command = [sys.executable, "-m", "mnist_viz.explorer", "--results", str(results), "--variants", *variants]
+    written = ["--output", str(output), "--record", str(output.with_suffix(".json"))]
+    return spent(["mnist_viz.explorer", "--results", str(results), "--variants", *variants, *written])
+
+
+def measure_summary(results: Path) -> None:
+    """Print what the summary takes: every variant by itself, and as two groups of replicates."""
+    variants = sorted(path.parent.name for path in results.glob("*/train.json"))
+    half = len(variants) // 2
+    ways = {
+        f"{len(variants):,} groups": variants,
+        "two groups": [f"a={','.join(variants[:half])}", f"b={','.join(variants[half:])}"],
+    }
+    written = [f"--{name}={results / file}" for name, file in SUMMARY.items()]
+    for way, groups in ways.items():
+        told = ["--results", str(results), "--groups", *groups, "--reference", groups[0].split("=")[0], *written]
+        runs = [spent(["mnist_viz.summary", *told]) for _ in range(REPEATS)]
+        seconds, memory = (statistics.median(values) for values in zip(*runs, strict=True))
+        print(f"summary of {way}: {seconds:.2f} s with at most {memory / 1e6:,.0f} MB")
+
+
+def spent(command: list[str]) -> tuple[float, int]:
+    """Run a module in a process of its own; wall-clock seconds and most resident bytes."""
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "workflow")}
     start = time.perf_counter()
-    command += ["--output", str(output), "--record", str(output.with_suffix(".json"))]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", *command], env=environment, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     assert status == 0
     return time.perf_counter() - start, usage.ru_maxrss * 1024

@@ -118,6 +118,11 @@ def _write_variant(
         "dataset": dataset,
         "torch": "2.14.1",
         "device": "cpu",
+        "device_name": "generated",
+        "cpu_flags": "none",
+        "precision": "float32",
+        "threads": 1,
+        "parameters": 83_466,
         "seconds": {str(epoch): 9.5 for epoch in range(1, epochs + 1)},
         "checkpoints": {f"epoch_{epoch:03}.safetensors": f"{epoch:064x}" for epoch in range(1, epochs + 1)},
     }
