@@ -22,8 +22,10 @@ def locked() -> list[Requirement]:
 
 
 def test_conda_environment_has_the_same_packages() -> None:
-    dependencies = yaml.safe_load((PROJECT / "environment.yml").read_text())["dependencies"]
-    assert [str(Requirement(line)) for line in dependencies[-1]["pip"]] == [str(line) for line in locked()]
+    environment = yaml.safe_load((PROJECT / "environment.yml").read_text())
+    assert environment["channels"] == ["conda-forge"]  # conda 26.7 takes nodefaults for a channel, and fails
+    packages = environment["dependencies"][-1]["pip"]
+    assert [str(Requirement(line)) for line in packages] == [str(line) for line in locked()]
 
 
 def test_lock_satisfies_the_direct_dependencies() -> None:
