@@ -23,7 +23,7 @@ def locked() -> list[Requirement]:
 
 def test_conda_environment_has_the_same_packages() -> None:
     environment = yaml.safe_load((PROJECT / "environment.yml").read_text())
-    assert environment["channels"] == ["conda-forge"]  # conda 26.7 takes nodefaults for a channel, and fails
+    assert environment["channels"] == ["conda-forge"]  # conda 26.7 takes nodefaults for a channel
     packages = environment["dependencies"][-1]["pip"]
     assert [str(Requirement(line)) for line in packages] == [str(line) for line in locked()]
 
