@@ -42,15 +42,23 @@ def fill(folder: Path, leave: int) -> Path:
     return filler
 
 
-def fill_when_it_runs(folder: Path, project: Project, stage: str, fillers: list[Path]) -> None:
-    """Wait until the stage's process is there, then fill the disk but for what Snakemake needs to say so."""
-    while not any(f"mnist_viz.{stage}" in " ".join(process.cmdline()) for process in pipeline.still_running(project)):
-        time.sleep(0.02)
-    fillers.append(fill(folder, leave=32_000))
+# Bash reads it before the command of a job: the job waits until the disk is full.
+WAIT = """\
+touch FOLDER/started
+until [ -e FOLDER/filled ]; do sleep 0.01; done
+"""
+
+
+def fill_when_it_starts(disk: Path, signs: Path, fillers: list[Path]) -> None:
+    """Wait until a job starts, then fill the disk but for what Snakemake needs to say so."""
+    while not (signs / "started").exists():
+        time.sleep(0.01)
+    fillers.append(fill(disk, leave=32_000))
+    (signs / "filled").touch()
 
 
 @pytest.mark.parametrize("stage", pipeline.STAGES)
-def test_full_disk(request: pytest.FixtureRequest, small_disk: Path, stage: str) -> None:
+def test_full_disk(request: pytest.FixtureRequest, small_disk: Path, tmp_path: Path, stage: str) -> None:
     if stage in ("download", "data"):
         finished = request.getfixturevalue("mnist")
         config = [f"dataset={{mirrors: ['{request.getfixturevalue('mirror')}']}}"]
@@ -61,9 +69,10 @@ def test_full_disk(request: pytest.FixtureRequest, small_disk: Path, stage: str)
     remove(project, OUTPUTS[stage])
     before = set(pipeline.digests(project))
     fillers: list[Path] = []
-    threading.Thread(target=fill_when_it_runs, args=[small_disk, project, stage, fillers], daemon=True).start()
+    (tmp_path / "wait.sh").write_text(WAIT.replace("FOLDER", str(tmp_path)))
+    threading.Thread(target=fill_when_it_starts, args=[small_disk, tmp_path, fillers], daemon=True).start()
 
-    outcome = project.snakemake(stage, config=config)
+    outcome = project.snakemake(stage, config=config, BASH_ENV=str(tmp_path / "wait.sh"))
     said = outcome.text.split("Logfile")[0]
     assert outcome.status != 0, outcome.text
     assert "Traceback" not in said and "unexpected" not in said, outcome.text
