@@ -33,7 +33,6 @@ IMAGES = 10_000
 EPOCHS = 5
 REPEATS = 5
 SETTLING = 300  # milliseconds between ready and the first interaction
-SUMMARY = {"markdown": "summary.md", "csv": "summary.csv", "record": "summary.json"}
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 WATCH = """
@@ -116,15 +115,17 @@ def main() -> None:
         for rows in arguments.rows:
             measure(browser, Path(folder), rows // (EPOCHS * IMAGES), IMAGES)
         if arguments.sweep:
-            measure(browser, Path(folder), 1000, 2000)
-            measure_summary(Path(folder) / "10000000")
+            measure_summary(measure(browser, Path(folder), 1000, 2000))
         if arguments.libraries:
             compare_libraries(browser, Path(folder))
         browser.close()
 
 
-def measure(browser: Browser, folder: Path, count: int, images: int) -> None:
-    """Build the page of `count` variants for `images` images, and print what it takes to build, open and use it."""
+def measure(browser: Browser, folder: Path, count: int, images: int) -> Path:
+    """Build the page of `count` variants for `images` images, and print what it takes to build, open and use it.
+
+    Returns the results folder that was generated for it.
+    """
     rows = count * EPOCHS * images
     results = folder / str(rows)
     variants = {f"variant_{index}": EPOCHS for index in range(count)}
@@ -144,6 +145,7 @@ def measure(browser: Browser, folder: Path, count: int, images: int) -> None:
         frames.append(page.evaluate(SCROLL))
         page.close()
     print(f"\nlongest frame of 240 while scrolling: {milliseconds(frames)} ms\n")
+    return results
 
 
 def build(results: Path, variants: list[str], output: Path) -> tuple[float, int]:
@@ -160,7 +162,8 @@ def measure_summary(results: Path) -> None:
         f"{len(variants):,} groups": variants,
         "two groups": [f"a={','.join(variants[:half])}", f"b={','.join(variants[half:])}"],
     }
-    written = [f"--{name}={results / file}" for name, file in SUMMARY.items()]
+    files = {"markdown": "summary.md", "csv": "summary.csv", "record": "summary.json"}
+    written = [f"--{option}={results / file}" for option, file in files.items()]
     for way, groups in ways.items():
         told = ["--results", str(results), "--groups", *groups, "--reference", groups[0].split("=")[0], *written]
         runs = [spent(["mnist_viz.summary", *told]) for _ in range(REPEATS)]

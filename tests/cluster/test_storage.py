@@ -38,8 +38,11 @@ def objects(address: str) -> dict[str, str]:
     return {entry["Key"]: entry["ETag"] for entry in client.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
 
 
-def stored(address: str, name: str) -> bytes:
-    return connect(address).get_object(Bucket=BUCKET, Key=name)["Body"].read()
+def assert_same_results(finished_project: Project, address: str, prefix: str) -> None:
+    """A table and a checkpoint in the bucket have the bytes of those on disk."""
+    for file in ("baseline/predictions.parquet", "double/checkpoints/epoch_001.safetensors"):
+        stored = connect(address).get_object(Bucket=BUCKET, Key=f"{prefix}/demo/results/{file}")["Body"].read()
+        assert stored == (finished_project.folder / "demo/results" / file).read_bytes()
 
 
 def snakemake(project: Project, address: str, *arguments: str, config: list[str] = SMALL) -> Outcome:
@@ -61,11 +64,7 @@ def test_every_stage(finished_project: Project, tmp_path: Path, address: str) ->
     ]
     assert [name for name in expected if f"sweeps/demo/{name}" not in made] == []
     assert not (project.folder / "demo").exists()
-    for file in ("baseline/predictions.parquet", "double/checkpoints/epoch_001.safetensors"):
-        assert (
-            stored(address, f"sweeps/demo/results/{file}")
-            == (finished_project.folder / "demo/results" / file).read_bytes()
-        )
+    assert_same_results(finished_project, address, "sweeps")
 
     changed = [*SMALL, "variants={double: {l1_size: 3}}"]
     outcome = snakemake(project, address, "predict", config=changed)
@@ -87,8 +86,4 @@ def test_jobs_that_share_no_disk_with_the_submitting_machine(
     outcome = snakemake(project, address, "predict", *apart)
     assert outcome.status == 0, outcome.text
     assert outcome.text.count("with external jobid") == 2
-    for file in ("baseline/predictions.parquet", "double/checkpoints/epoch_001.safetensors"):
-        assert (
-            stored(address, f"apart/demo/results/{file}")
-            == (finished_project.folder / "demo/results" / file).read_bytes()
-        )
+    assert_same_results(finished_project, address, "apart")
