@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mnist_viz import data, model, records, tables, tensors, train
+from mnist_viz import data, hardware, model, records, tables, tensors, train
 from mnist_viz.config import resolve
 from mnist_viz.files import read_json, sha256
 from tests import forked
@@ -419,6 +419,20 @@ def test_augmentation_shifts_and_turns() -> None:
     drawn = train.draw_angles_and_shifts(10_000, torch.Generator().manual_seed(0))
     assert 9.9 < np.degrees(drawn[:, 0].abs().max().item()) <= 10
     assert 1.99 < drawn[:, 1:].abs().max() * 14 <= 2
+
+
+def test_a_gpu_is_named_with_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch.cuda.set_per_process_memory_fraction takes no other; tests/gpu has the rest, on a real one."""
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert hardware.choose_device("auto") == hardware.choose_device("cuda") == torch.device("cuda", 0)
+    assert hardware.choose_device("cpu") == torch.device("cpu")
+
+
+def test_too_little_gpu_memory_is_explained() -> None:
+    message = "train wide: the 25 % of the GPU's memory .* Raise gpu_percent in the profile.* torch says: out of memory"
+    with pytest.raises(ValueError, match=message), hardware.gpu_memory_explained("train wide", 25):
+        raise torch.OutOfMemoryError("out of memory")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 import ctypes
 import os
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
@@ -27,7 +29,7 @@ def choose_device(wanted: str) -> torch.device:
             f"device: cuda is asked for, but torch sees no GPU here ({job}CUDA_VISIBLE_DEVICES: {assigned}). "
             "Set device: auto or cpu, or run on a machine (in a job) that has a GPU."
         )
-    return torch.device("cuda" if wanted != "cpu" and usable else "cpu")
+    return torch.device("cuda", 0) if wanted != "cpu" and usable else torch.device("cpu")
 
 
 def _gpu_assigned() -> bool:
@@ -46,6 +48,19 @@ def limit_gpu_memory(percent: int, device: torch.device) -> None:
     """
     if device.type == "cuda":
         torch.cuda.set_per_process_memory_fraction(percent / 100, device)
+
+
+@contextmanager
+def gpu_memory_explained(stage: str, percent: int) -> Iterator[None]:
+    """Raise ValueError, with what to do, where the GPU's memory does not suffice for what runs inside."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise ValueError(
+            f"{stage}: the {percent} % of the GPU's memory that it may take, or what others have left of them, do not "
+            "suffice. Raise gpu_percent in the profile, let fewer variants share the GPU, or lower the batch_size. "
+            f"torch says: {error}"
+        ) from error
 
 
 def choose_precision(wanted: str, device: torch.device) -> torch.dtype:

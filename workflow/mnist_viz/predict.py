@@ -131,7 +131,8 @@ def main() -> None:
     inputs = records.check(arguments.record, [arguments.config, *checkpoints])
     inputs |= records.check(arguments.data_record, [arguments.test])
     config, outputs = read_json(arguments.config), (arguments.predictions, arguments.metrics)
-    facts = run(config, checkpoints, arguments.test, *outputs, arguments.device, arguments.gpu_percent)
+    with hardware.gpu_memory_explained(f"predict {config['variant']}", arguments.gpu_percent):
+        facts = run(config, checkpoints, arguments.test, *outputs, arguments.device, arguments.gpu_percent)
     records.write(arguments.output_record, "predict", began, inputs, outputs, {"variant": config["variant"], **facts})
 
 

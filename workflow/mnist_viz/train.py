@@ -237,21 +237,31 @@ def make_step(
 
 
 def capture_step(*arguments: Any) -> Step:
-    """The step of `make_step` as a CUDA graph. It runs the step a few times: load weights and moments afterwards.
+    """The step of `make_step` as a CUDA graph. It runs the step a few times: load weights and moments afterwards."""
+    step = make_step(*arguments)
+    return step._replace(run=capture(step.run))
+
+
+def capture(run: Callable[[], None]) -> Callable[[], None]:
+    """What `run` does on the GPU as a CUDA graph; it is run a few times.
 
     Source: https://docs.pytorch.org/docs/stable/notes/cuda.html#whole-network-capture
     """
-    step = make_step(*arguments)
     aside = torch.cuda.Stream()
     aside.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(aside):
         for _ in range(3):
-            step.run()
+            run()
     torch.cuda.current_stream().wait_stream(aside)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        step.run()
-    return step._replace(run=graph.replay)
+        run()
+    return partial(_replay, graph, run)
+
+
+def _replay(graph: torch.cuda.CUDAGraph, run: Callable[[], None]) -> None:
+    """Replay `graph`. `run` is here to be kept: the graph keeps none of the tensors that it works on."""
+    graph.replay()
 
 
 def learning_rates(config: Config, steps: int) -> list[float]:
@@ -511,7 +521,8 @@ def main() -> None:
     inputs = records.check(arguments.data_record, [arguments.data])
     config = {"variant": arguments.variant, **arguments.config}
     resume = arguments.folder / "resume"
-    state, dataset = train(config, arguments.data, resume, arguments.gpu_percent)
+    with hardware.gpu_memory_explained(f"train {arguments.variant}", arguments.gpu_percent):
+        state, dataset = train(config, arguments.data, resume, arguments.gpu_percent)
     publish(config, state, dataset, resume, arguments.folder, began, inputs)
 
 
