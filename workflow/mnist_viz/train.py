@@ -31,6 +31,9 @@ from mnist_viz.log import logger
 
 Config = dict[str, Any]
 
+# Into how many pieces Adam's update is split. On a GPU, torch gives each of its multiprocessors at most one tensor, and
+# up to 36 tensors to one kernel.
+PIECES = {"cpu": 1, "cuda": 32}
 PROGRESS_SECONDS = 5 if sys.stderr.isatty() else 60
 TERMINATED = 143  # exit status of a job that saved its state on SIGTERM, as a shell reports the signal
 
@@ -176,8 +179,8 @@ def flatten(network: torch.nn.Module) -> torch.Tensor:
 
 
 def zero_moments(flat: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Adam's step count and moments at the beginning, over all parameters."""
-    step = torch.zeros((), device=flat.device)
+    """Adam's moments at the beginning, over all parameters, and its step count, once for each piece."""
+    step = torch.zeros(PIECES[flat.device.type], device=flat.device)
     return {"step": step, "exp_avg": torch.zeros_like(flat), "exp_avg_sq": torch.zeros_like(flat)}
 
 
@@ -198,9 +201,11 @@ def adam_update(
     torch.optim.AdamW does the same, but imports torch's compiler first, which takes as long as torch itself. Source:
     Kingma and Ba, 2015, https://arxiv.org/abs/1412.6980; Loshchilov and Hutter, 2019, https://arxiv.org/abs/1711.05101.
     """
-    tensors_of_one = [flat], [flat.grad], [moments["exp_avg"]], [moments["exp_avg_sq"]], [], [moments["step"]]
+    steps = list(moments["step"].unbind())
+    whole = flat, flat.grad, moments["exp_avg"], moments["exp_avg_sq"]
+    pieces = [list(tensor.tensor_split(len(steps))) for tensor in whole]
     constants = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "amsgrad": False, "maximize": False}
-    return partial(adamw, *tensors_of_one, lr=rate, weight_decay=weight_decay, fused=True, **constants)
+    return partial(adamw, *pieces, [], steps, lr=rate, weight_decay=weight_decay, fused=True, **constants)
 
 
 def make_step(
