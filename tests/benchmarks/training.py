@@ -9,9 +9,10 @@ The contenders, for `baseline` and `double`:
 tutorial    the loop that most tutorials show: a DataLoader with two workers that decodes and converts image by image,
             float32, ReLU before the pooling, the loss read at every step; torch's own settings
 ours        the step of mnist_viz.train, as a training job runs it
-two         two such jobs side by side, each with half the threads
+two         two such jobs side by side, each with half the threads (CPU)
+replay      the captured step alone, without what the loop does around it (GPU)
 limit       the two convolutions and the linear layer alone, in ours' shapes, type and layout: forward and backward for
-            training, forward for inference
+            training, forward for inference; on a GPU, that of training is captured as a CUDA graph, too
 
 At last the whole pipeline runs as config.yaml says, with two cores, and its wall time is set against the sum of its
 training and inference jobs, by Snakemake's own clock (`--no-pipeline` leaves this out).
@@ -96,25 +97,38 @@ def tutorial_training(config: dict, data: Decoded, steps: int, device: torch.dev
     return lambda: timed(steps * config["batch_size"], work, device)
 
 
-def our_training(config: dict, data: Decoded, steps: int, device: torch.device, precision: torch.dtype) -> Contender:
-    size = config["batch_size"]
+def our_step(config: dict, data: Decoded, device: torch.device, precision: torch.dtype) -> train.Step:
     images, labels = data.images.unsqueeze(1).to(device), data.labels.to(device, torch.int64)
     network = model.Network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
     rate = torch.full((), config["learning_rate"], device=device)
     flat = train.flatten(network)
     update = train.adam_update(flat, train.zero_moments(flat), rate, weight_decay=0.0)
     make = train.capture_step if device.type == "cuda" else train.make_step
-    step = make(network, flat, update, images, labels, None, size, precision, 0.0)
+    return make(network, flat, update, images, labels, None, config["batch_size"], precision, 0.0)
+
+
+def our_training(config: dict, data: Decoded, steps: int, device: torch.device, precision: torch.dtype) -> Contender:
+    size, step = config["batch_size"], our_step(config, data, device, precision)
     losses = torch.zeros(steps, device=device)
 
     def work() -> None:
-        order = torch.randperm(len(labels)).to(device)
+        order = torch.randperm(len(data)).to(device)
         for i in range(steps):
             step.batch.copy_(order[i * size : (i + 1) * size])
             step.run()
             losses[i] = step.loss
 
     return lambda: timed(steps * size, work, device)
+
+
+def replay(config: dict, data: Decoded, steps: int, device: torch.device, precision: torch.dtype) -> Contender:
+    step = our_step(config, data, device, precision)
+
+    def work() -> None:
+        for _ in range(steps):
+            step.run()
+
+    return lambda: timed(steps * config["batch_size"], work, device)
 
 
 def _serve(make: Callable[..., Contender], arguments: tuple, threads: int | None, pipe: Connection) -> None:
@@ -170,13 +184,18 @@ def limit(config: dict, steps: int, device: torch.device, precision: torch.dtype
             gradients.append(torch.rand_like(layers[number](inputs[-1])))
     leaves = [*(parameter for layer in layers for parameter in layer.parameters()), *inputs[1:]]
 
+    def run() -> None:
+        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+            outputs = [layer(given) for layer, given in zip(layers, inputs, strict=True)]
+        for leaf in leaves:
+            leaf.grad = None
+        torch.autograd.backward(outputs, gradients)
+
+    step = train.capture(run) if device.type == "cuda" else run
+
     def work() -> None:
         for _ in range(steps):
-            with torch.autocast(device.type, precision, enabled=precision != torch.float32):
-                outputs = [layer(given) for layer, given in zip(layers, inputs, strict=True)]
-            for leaf in leaves:
-                leaf.grad = None
-            torch.autograd.backward(outputs, gradients)
+            step()
 
     return lambda: timed(steps * size, work, device)
 
@@ -254,13 +273,15 @@ def compare(config: dict, training: Decoded, test: Decoded, rounds: int, steps: 
     }
     if device.type == "cpu":
         contenders["training, two"] = together(job(*ours, threads=half), job(*ours, threads=half))
+    else:
+        contenders["training, replay"] = together(job(replay, *ours[1:], threads=threads))
     measured: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds + 1):
         for name, contender in contenders.items():
             measured[name].append(contender())
     medians = {name: statistics.median(speeds[1:]) for name, speeds in measured.items()}
     pairs = [(kind, "ours", other) for kind in ("training", "inference") for other in ("tutorial", "limit")]
-    pairs += [("training", "two", "tutorial"), ("training", "two", "limit")]
+    pairs += [("training", "two", "tutorial"), ("training", "two", "limit"), ("training", "ours", "replay")]
     ratios = {
         f"{kind}, {own} / {other}": medians[f"{kind}, {own}"] / medians[f"{kind}, {other}"]
         for kind, own, other in pairs
