@@ -31,8 +31,8 @@ from mnist_viz.log import logger
 
 Config = dict[str, Any]
 
-# Into how many pieces Adam's update is split. On a GPU, torch gives each of its multiprocessors at most one tensor, and
-# up to 36 tensors to one kernel.
+# Into how many pieces Adam's update is split. On a GPU, a block of threads works on up to 65,536 numbers of a tensor: a
+# small model in one piece would keep two of a hundred multiprocessors busy.
 PIECES = {"cpu": 1, "cuda": 32}
 PROGRESS_SECONDS = 5 if sys.stderr.isatty() else 60
 TERMINATED = 143  # exit status of a job that saved its state on SIGTERM, as a shell reports the signal
