@@ -47,13 +47,13 @@ def command(split: Path, folder: Path, **changes: object) -> list[str]:
     return [*arguments, "--data-record", str(split.with_name("data.json")), "--log", str(folder / "log.txt")]
 
 
-def start(split: Path, folder: Path, *, before: str = "", **changes: object) -> forked.Training:
-    return forked.Training(command(split, folder, **changes), before)
+def start(split: Path, folder: Path, *options: str, before: str = "", **changes: object) -> forked.Training:
+    return forked.Training([*command(split, folder, **changes), *options], before)
 
 
-def run(split: Path, folder: Path, *, before: str = "", **changes: object) -> tuple[int, str]:
+def run(split: Path, folder: Path, *options: str, before: str = "", **changes: object) -> tuple[int, str]:
     """The exit status of a training, and what it wrote to standard error."""
-    return start(split, folder, before=before, **changes).wait()
+    return start(split, folder, *options, before=before, **changes).wait()
 
 
 @pytest.fixture

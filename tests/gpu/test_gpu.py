@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from mnist_viz import data, hardware, model, predict, tables, tensors, train
-from tests import forked, test_train
-from tests.test_train import command, configuration, outputs
+from tests import test_train
+from tests.test_train import configuration, outputs, run, start
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")
 
@@ -18,15 +18,11 @@ CHECKPOINT = "checkpoints/epoch_001.safetensors"
 RECIPE = {"augment": "affine", "schedule": "one_cycle", "weight_decay": 0.01, "label_smoothing": 0.1}
 
 
-def start(split: Path, folder: Path, percent: int = 100, before: str = "", **changes: object) -> forked.Training:
-    return forked.Training([*command(split, folder, **changes), "--gpu-percent", str(percent)], before)
-
-
 @pytest.mark.parametrize("changes", [{}, {"precision": "float32"}, RECIPE], ids=["plain", "float32", "recipe"])
 def test_same_bits_alone_and_beside_others(split: Path, tmp_path: Path, changes: dict[str, object]) -> None:
-    status, said = start(split, tmp_path / "alone", **changes).wait()
+    status, said = run(split, tmp_path / "alone", **changes)
     assert status == 0, said
-    together = [start(split, tmp_path / str(number), percent=25, **changes) for number in range(4)]
+    together = [start(split, tmp_path / str(number), "--gpu-percent", "25", **changes) for number in range(4)]
     for number, training in enumerate(together):
         status, said = training.wait()
         assert status == 0, said
@@ -41,7 +37,7 @@ def test_same_bits_alone_and_beside_others(split: Path, tmp_path: Path, changes:
 @pytest.mark.parametrize(("assigned", "used"), [("", "cpu"), ("0", "cuda")])
 def test_auto_uses_what_the_scheduler_assigned(split: Path, tmp_path: Path, assigned: str, used: str) -> None:
     job = f"import os; os.environ.update(SLURM_JOB_ID='1', CUDA_VISIBLE_DEVICES={assigned!r})"
-    status, said = start(split, tmp_path, before=job).wait()
+    status, said = run(split, tmp_path, before=job)
     assert status == 0, said
     assert tensors.read(tmp_path / CHECKPOINT)[1]["device_used"] == used
 
@@ -57,8 +53,8 @@ def test_memory_stays_within_the_share(split: Path, tmp_path: Path) -> None:
     share = torch.cuda.get_device_properties(0).total_memory / 100
     wide = {"batch_size": 1000, "l1_size": 512, "epochs": 1}
     taken = {}
-    for name, percent, changes in [("small", 1, {}), ("too wide", 1, wide), ("wide", 100, wide)]:
-        status, said = start(split, tmp_path / name, percent, report, **changes).wait()
+    for name, percent, changes in [("small", "1", {}), ("too wide", "1", wide), ("wide", "100", wide)]:
+        status, said = run(split, tmp_path / name, "--gpu-percent", percent, before=report, **changes)
         assert status == (1 if name == "too wide" else 0), said
         taken[name] = int(re.search(r"reserved (\d+)", said)[1])
         if name == "too wide":
@@ -94,7 +90,7 @@ def test_the_captured_step_does_what_the_plain_one_does(split: Path) -> None:
 
 
 def test_predictions_are_those_of_a_cpu(split: Path, tmp_path: Path) -> None:
-    status, said = start(split, tmp_path).wait()
+    status, said = run(split, tmp_path)
     assert status == 0, said
     config = {"variant": "small", **configuration()}
     checkpoints = sorted((tmp_path / "checkpoints").iterdir())
