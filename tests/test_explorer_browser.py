@@ -15,8 +15,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from scipy.stats import binomtest
 
-from mnist_viz import tables
 from mnist_viz.explorer import build
+from mnist_viz.store import tables
 from tests.explorer.generate import generate
 from tests.test_explorer import required
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mnist_viz import log, records, tables, tensors
-from mnist_viz.files import sha256
-from mnist_viz.log import logger
+from mnist_viz.job import log, records
+from mnist_viz.job.log import logger
+from mnist_viz.store import tables, tensors
+from mnist_viz.store.files import sha256
 
 Split = tuple[np.ndarray, np.ndarray]  # images uint8 [N, 28, 28], labels uint8 [N]
 

@@ -15,9 +15,9 @@ import pooch
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from mnist_viz import log, records
-from mnist_viz.files import WriteError, atomic
-from mnist_viz.log import logger
+from mnist_viz.job import log, records
+from mnist_viz.job.log import logger
+from mnist_viz.store.files import WriteError, atomic
 
 # SHA-256 and size in bytes of the files as LeCun, Cortes and Burges published them.
 FILES = {
