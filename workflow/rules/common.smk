@@ -32,7 +32,7 @@ except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 # In the environment, not among the parameters of a rule: the files are the same bytes whatever mirror they come from.
-os.environ.update(MNIST_MIRRORS=" ".join(config["dataset"]["mirrors"]))
+os.environ.update(MNIST_VIZ_MIRRORS=" ".join(config["dataset"]["mirrors"]))
 
 try:
     WANDB_MODE = upload.mode(config["wandb"]["mode"])

@@ -31,7 +31,6 @@ LIBRARIES = {
     "safetensors": "safetensors",
     "PIL": "pillow",
     "mlxtend": "mlxtend",
-    "pooch": "pooch",
     "wandb": "wandb",
     "rocrate": "rocrate",
 }
