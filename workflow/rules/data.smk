@@ -31,7 +31,8 @@ rule download:
     conda:
         "../../environment.yml"
     params:
-        dataset=config["dataset"]["name"],
+        key=key("download", datasets.identity(DATASET)),
+        dataset=DATASET,
         folder=subpath(output[0], parent=True),
     shell:
         'python -m mnist_viz.download --dataset {params.dataset} --mirrors "$MNIST_VIZ_MIRRORS" --folder {params.folder}'
@@ -57,8 +58,8 @@ rule data:
     conda:
         "../../environment.yml"
     params:
-        dataset=config["dataset"]["name"],
-        code=stage_digest("data"),
+        key=key("data", datasets.identity(DATASET), dataset=DATASET),
+        dataset=DATASET,
     shell:
         "python -m mnist_viz.data --dataset {params.dataset} --raw {input.raw} --train {output.train}"
         " --test {output.test} --images {output.images} --record {output.record} --log {log}"

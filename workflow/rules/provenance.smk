@@ -37,7 +37,7 @@ rule provenance:
     params:
         results=subpath(output.record, parent=True),
         variants=VARIANTS,
-        code=stage_digest("provenance"),
+        key=key("provenance", {"variants": VARIANTS}),
     shell:
         "python -m mnist_viz.provenance --results {params.results} --variants {params.variants}"
         " --downloaded {input.downloaded} --folder {output.crate} --record {output.record} --log {log}"
