@@ -117,8 +117,8 @@ def history(settings: Hyperparameters, losses: np.ndarray) -> dict[str, object]:
     }
 
 
-def work(arguments: argparse.Namespace) -> frame.Made:
-    """Train the variant and write its outputs: configuration, checkpoints and history."""
+def work(arguments: argparse.Namespace, watch: type[Audience] = Audience) -> frame.Made:
+    """Train the variant, watched by a `watch`, and write its outputs: configuration, checkpoints and history."""
     inputs = records.check(arguments.data_record, [arguments.data])
     variant, settings, folder = arguments.variant, arguments.config, arguments.folder
     images, labels, about = split.read(arguments.data)
@@ -129,7 +129,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
         used = {f"{name}_used" if name in config else name: value for name, value in machine.environment.items()}
         binding = resume_key(settings, dataset["dataset_sha256"], machine.environment)
         resume = Resume(folder / "resume", binding, variant, {**texts(config), **used, **dataset})
-        audience = Audience(config, dataset, folder, len(labels))
+        audience = watch(config, dataset, folder, len(labels))
         try:
             state = train(settings, Examples(images, labels), machine, resume, audience)
         except Stopped as stopped:
@@ -152,7 +152,8 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     return frame.Made(inputs, outputs, identity(settings), facts, {"model": settings.model})
 
 
-def main() -> None:
+def parser() -> argparse.ArgumentParser:
+    """The command's arguments."""
     parser = frame.parser("train", __doc__)
     parser.add_argument("--variant", required=True, help="the variant's name")
     parse = Hyperparameters.model_validate_json
@@ -161,7 +162,11 @@ def main() -> None:
     parser.add_argument("--data-record", type=Path, required=True, help="the record of the data, data.json")
     parser.add_argument("--folder", type=Path, required=True, help="the variant's folder, for all that is written")
     parser.add_argument("--gpu-percent", type=int, default=100, help="the share of the GPU's memory to take at most")
-    frame.run("train", parser, work)
+    return parser
+
+
+def main() -> None:
+    frame.run("train", parser(), work)
 
 
 if __name__ == "__main__":

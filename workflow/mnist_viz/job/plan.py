@@ -1,5 +1,6 @@
 """The plan compared with the records: whether the results that lie there are those that the configuration names."""
 
+import hashlib
 import json
 import re
 from functools import cache
@@ -18,6 +19,7 @@ class Plan:
         """`root` is the folder of resources/ and results/."""
         self.root = root
         self._contents: dict[Path, dict[str, Any]] = {}
+        self._digests: dict[Path, str] = {}
 
     def change(self, record: Path, needed: Key) -> str:
         """Why the results of `record` have to be made anew, in words; empty if they are right.
@@ -44,18 +46,20 @@ class Plan:
         """The record, or nothing if it is missing or no JSON."""
         if record not in self._contents:
             try:
-                self._contents[record] = json.loads(record.read_bytes())
+                text = record.read_bytes()
+                self._contents[record] = json.loads(text)
             except (OSError, ValueError):
-                self._contents[record] = {}
+                text, self._contents[record] = b"", {}
+            self._digests[record] = hashlib.sha256(text).hexdigest()
         return self._contents[record]
 
     def _made(self, path: Path) -> str | None:
-        """The SHA-256 of a file as its stage recorded it."""
+        """The SHA-256 of a file as its stage recorded it; of a record, that of its bytes."""
         maker = self._maker(path)
         if maker is None:
             return None
         outputs: dict[str, str] = self._read(maker).get("outputs", {})
-        return outputs.get(records.relative(path, maker.parent))
+        return self._digests[maker] if path == maker else outputs.get(records.relative(path, maker.parent))
 
     def _maker(self, path: Path) -> Path | None:
         """The record that covers a file."""
