@@ -22,11 +22,12 @@ def main() -> None:
     arguments = parser.parse_args()
     began = time.time()
     log.start(arguments.log)
-    facts = prepare(arguments.dataset, arguments.raw, arguments.train, arguments.test, arguments.images)
+    dataset = datasets.find(arguments.dataset)
+    splits = arguments.train, arguments.test
+    facts = prepare(arguments.dataset, dataset, arguments.raw, splits, arguments.images)
     log.logger.info("%s: %s", arguments.dataset, facts["source"])
     inputs = {path: sha256(path) for path in arguments.raw}
-    outputs = [arguments.train, arguments.test, arguments.images]
-    records.write(arguments.record, "data", began, inputs, outputs, facts)
+    records.write(arguments.record, "data", began, inputs, [*splits, arguments.images], facts)
 
 
 if __name__ == "__main__":
