@@ -6,7 +6,7 @@ import json
 import snakemake_executor_plugin_slurm
 import snakemake_storage_plugin_s3
 
-from mnist_viz import upload
+from mnist_viz import datasets, upload
 from mnist_viz.config import resolve
 from mnist_viz.job.digest import stage_digest
 from mnist_viz.job.preflight import FolderError, check_folders, check_links
@@ -31,8 +31,9 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
+DATASET = datasets.find(config["dataset"]["name"])
 # In the environment, not among the parameters of a rule: the files are the same bytes whatever mirror they come from.
-os.environ.update(MNIST_VIZ_MIRRORS=" ".join(config["dataset"]["mirrors"]))
+os.environ.update(MNIST_VIZ_MIRRORS=" ".join(config["dataset"]["mirrors"] or DATASET.mirrors))
 
 try:
     WANDB_MODE = upload.mode(config["wandb"]["mode"])
@@ -42,8 +43,8 @@ except ValueError as error:
 if config["wandb"]["live"] and WANDB_MODE == "online":
     os.environ.update(MNIST_VIZ_LIVE=json.dumps({**config["wandb"], "mode": WANDB_MODE}))
 
-# The sample's results have a folder of their own, so that results of different datasets never share a path.
-ROOT = {"mnist": "", "sample": "demo/"}[config["dataset"]["name"]]
+# Every dataset has a folder of its own, so that results of different datasets never share a path.
+ROOT = DATASET.folder
 
 
 pathvars:

@@ -1,10 +1,12 @@
 """The datasets, one module each: a new one is a module that has a DATASET, and its name here."""
 
 from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
 
 from mnist_viz.datasets.dataset import Dataset, File, Split
 
-__all__ = ["NAMES", "Dataset", "File", "Split", "find"]
+__all__ = ["NAMES", "Dataset", "File", "Split", "find", "owner"]
 
 NAMES = ("mnist", "sample")
 
@@ -15,3 +17,12 @@ def find(name: str) -> Dataset:
         raise KeyError(name)
     dataset: Dataset = import_module(f"{__name__}.{name}").DATASET
     return dataset
+
+
+def owner(path: Path) -> str:
+    """The name of the dataset in whose folder a file of `resources/` or `results/` lies."""
+    names = {find(name).folder: name for name in NAMES}
+    for parent, folder in pairwise(path.parts):
+        if folder in ("resources", "results") and f"{parent}/" in names:
+            return names[f"{parent}/"]
+    return names[""]
