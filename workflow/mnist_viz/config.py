@@ -306,6 +306,26 @@ def load(path: Path | str) -> Config:
     return resolve(read(path), str(path))
 
 
+class Hyperparameters:
+    def __init__(self, values):
+        self.__dict__.update(values)
+
+    def model_dump(self):
+        return dict(self.__dict__)
+
+    @classmethod
+    def model_validate(cls, values):
+        return cls({"model": "network", **values})
+
+    @classmethod
+    def model_validate_json(cls, text):
+        return cls.model_validate(json.loads(text))
+
+
+def identity(settings):
+    return {k: v for k, v in settings.model_dump().items() if k != "model"}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_viz.config", description=__doc__)
     parser.add_argument("file", type=Path, help="the configuration, for instance config.yaml")

@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mnist_viz import datasets
 from mnist_viz.datasets import File
-from mnist_viz.job import log, records
+from mnist_viz.job import frame
 from mnist_viz.job.log import logger
 from mnist_viz.store.files import WriteError, atomic, sha256
 
@@ -159,20 +159,20 @@ def _reason(error: OSError | ValueError | HTTPError) -> str:
     return " ".join(str(error).split())
 
 
+def work(arguments: argparse.Namespace) -> frame.Made:
+    """Download what is missing."""
+    text = os.environ.get(WAITS_VARIABLE)
+    seconds = WAIT_SECONDS if text is None else parse_waits(text)
+    made = download(datasets.find(arguments.dataset).files, arguments.mirrors, arguments.folder, seconds)
+    return frame.Made({}, made, datasets.identity(arguments.dataset), {"dataset": arguments.dataset})
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_viz.download", description=__doc__)
+    parser = frame.parser("download", __doc__)
     parser.add_argument("--dataset", choices=datasets.NAMES, required=True)
     parser.add_argument("--mirrors", type=str.split, required=True, help="addresses of folders, separated by blanks")
     parser.add_argument("--folder", type=Path, required=True, help="where the files go")
-    parser.add_argument("--record", type=Path, required=True, help="the record to write (JSON)")
-    parser.add_argument("--log", type=Path, help="the log file")
-    arguments = parser.parse_args()
-    began = time.time()
-    log.start(arguments.log)
-    text = os.environ.get(WAITS_VARIABLE)
-    seconds = WAIT_SECONDS if text is None else parse_waits(text)
-    files = download(datasets.find(arguments.dataset).files, arguments.mirrors, arguments.folder, seconds)
-    records.write(arguments.record, "download", began, {}, files, {"dataset": arguments.dataset})
+    frame.run("download", parser, work)
 
 
 if __name__ == "__main__":

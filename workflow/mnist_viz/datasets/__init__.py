@@ -3,10 +3,11 @@
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from mnist_viz.datasets.dataset import Dataset, File, Split
 
-__all__ = ["NAMES", "Dataset", "File", "Split", "find", "owner"]
+__all__ = ["NAMES", "Dataset", "File", "Split", "find", "identity", "owner"]
 
 NAMES = ("mnist", "sample")
 
@@ -17,6 +18,11 @@ def find(name: str) -> Dataset:
         raise KeyError(name)
     dataset: Dataset = import_module(f"{__name__}.{name}").DATASET
     return dataset
+
+
+def identity(name: str) -> dict[str, Any]:
+    """What the bits of a dataset depend on besides its module's code: its name and its files' digests."""
+    return {"dataset": name, "files": {each: file.sha256 for each, file in find(name).files.items()}}
 
 
 def owner(path: Path) -> str:
