@@ -44,7 +44,7 @@ STAGES = (
         "download",
         "Download the dataset's files, checked by their digests.",
         record="resources/mnist/download.json",
-        outputs=("resources/mnist/raw/*.gz",),
+        outputs=("resources/mnist/raw/*",),
         code=(),
     ),
     Stage(
