@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { joinBytes } from "../../workflow/mnist_viz/explorer/bytes.js";
-import { coloured, logTicks } from "../../workflow/mnist_viz/explorer/charts.js";
-import { format, Predictions } from "../../workflow/mnist_viz/explorer/columns.js";
-import { Filter } from "../../workflow/mnist_viz/explorer/filter.js";
-import { group, GroupLines, ordered } from "../../workflow/mnist_viz/explorer/groups.js";
-import { scale } from "../../workflow/mnist_viz/explorer/histogram.js";
-import { evaluate, parse } from "../../workflow/mnist_viz/explorer/query.js";
-import { selected, sorted } from "../../workflow/mnist_viz/explorer/order.js";
-import { readState, writeState } from "../../workflow/mnist_viz/explorer/state.js";
+import { joinBytes } from "../../workflow/mnist_viz/explorer/web/data/bytes.js";
+import { GroupLines, group, ordered } from "../../workflow/mnist_viz/explorer/web/data/groups.js";
+import { selected, sorted } from "../../workflow/mnist_viz/explorer/web/data/order.js";
+import { Predictions } from "../../workflow/mnist_viz/explorer/web/data/predictions.js";
+import { coloured, logTicks } from "../../workflow/mnist_viz/explorer/web/parts/charts.js";
+import { scale } from "../../workflow/mnist_viz/explorer/web/parts/scale.js";
+import { evaluate } from "../../workflow/mnist_viz/explorer/web/query/evaluate.js";
+import { Filter } from "../../workflow/mnist_viz/explorer/web/query/filter.js";
+import { parse } from "../../workflow/mnist_viz/explorer/web/query/parse.js";
+import { columnsOf } from "../../workflow/mnist_viz/explorer/web/query/tree.js";
+import { readState, writeState } from "../../workflow/mnist_viz/explorer/web/state.js";
 import { predictions } from "./known.mjs";
 
 const data = predictions(200, 3);
@@ -123,7 +125,7 @@ test("the filter keeps a condition's mask when another one changes, and can leav
   const [first] = filter.parts;
   filter.set("guess == 3 and epoch == 2");
   assert.equal(filter.parts[0].mask, first.mask);
-  const only = filter.without((part) => part.columns.has("epoch"));
+  const only = filter.without((condition) => columnsOf(condition).has("epoch"));
   assert.deepEqual(only, evaluate(parse("guess == 3", data), data));
   assert.deepEqual([...filter.rows], [...selected(evaluate(parse("guess == 3 and epoch == 2", data), data))]);
   assert.throws(() => filter.set("guess =="));
@@ -143,10 +145,10 @@ test("joined conditions are evaluated anew when other tables are joined", () => 
 test("the parts of a histogram are queries that choose the rows counted in them", () => {
   for (const name of ["confidence", "guess", "id", "epoch", "correct", "variant", "loss", "entropy"]) {
     const column = data.column(name);
-    const { bins, query } = scale(column);
+    const { bins, chosen } = scale(column);
     const counts = Array.from(
       { length: bins },
-      (_, bin) => selected(evaluate(parse(query(bin, bin), data), data)).length,
+      (_, bin) => selected(evaluate(chosen(bin, bin), data)).length,
     );
     const sum = counts.reduce((x, y) => x + y);
     assert.ok(Math.abs(sum - data.length) <= (name === "loss" || name === "entropy" ? 2 : 0), `${name}: ${sum}`);
@@ -158,9 +160,9 @@ test("numbers come back from their high and low bytes", () => {
 });
 
 test("values are written as the table shows them", () => {
-  assert.equal(format(data.column("variant"), 0), "narrow");
-  assert.match(format(data.column("score_1"), 0), /^[01]\.\d{4}$/);
-  assert.match(format(data.column("correct"), 0), /^(yes|no)$/);
+  assert.equal(data.column("variant").format(0), "narrow");
+  assert.match(data.column("score_1").format(0), /^[01]\.\d{4}$/);
+  assert.match(data.column("correct").format(0), /^(yes|no)$/);
 });
 
 test("a state comes back from its address, and unknown keys are left out", () => {
@@ -181,7 +183,7 @@ test("groups are in the order of their means, and so are the groups in them", ()
     for (const level of [found, ...found.map((each) => each.children)]) {
       const means = level.map((each) => mean(each, name));
       const wanted = [...means].sort((x, y) => (descending ? y - x : x - y));
-      means.forEach((value, index) => assert.ok(Math.abs(value - wanted[index]) < 1e-9));
+      for (const [index, value] of means.entries()) assert.ok(Math.abs(value - wanted[index]) < 1e-9);
     }
   }
   const names = group(everyRow, data, ["variant"], [0], data);
@@ -200,11 +202,13 @@ test("images of a sample stand for the omitted ones of their label, and wrong on
   const wrong = (image) => all.tables.some((_, table) => all.guess[table * 200 + image] !== all.truth[image]);
   const kept = new Array(10).fill(0);
   const stoodFor = new Array(10).fill(0);
-  sample.weights.forEach((weight, image) => {
-    if (wrong(image)) return assert.equal(weight, 1);
-    kept[all.truth[image]] += 1;
-    stoodFor[all.truth[image]] += weight;
-  });
+  for (const [image, weight] of sample.weights.entries()) {
+    if (wrong(image)) assert.equal(weight, 1);
+    else {
+      kept[all.truth[image]] += 1;
+      stoodFor[all.truth[image]] += weight;
+    }
+  }
   kept.forEach((count, label) => {
     if (count) assert.ok(Math.abs(stoodFor[label] - count - omitted[label]) < 1e-9);
   });

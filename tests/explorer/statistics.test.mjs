@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ticks } from "../../workflow/mnist_viz/explorer/charts.js";
-import { fourCells } from "../../workflow/mnist_viz/explorer/compare.js";
-import { hardest, labelErrors } from "../../workflow/mnist_viz/explorer/images.js";
-import { calibration, confusion, histogram, mcnemar, wilson } from "../../workflow/mnist_viz/explorer/statistics.js";
+import { hardest, labelErrors } from "../../workflow/mnist_viz/explorer/web/data/hard.js";
+import {
+  calibration,
+  confusion,
+  fourCells,
+  histogram,
+  mcnemar,
+  wilson,
+} from "../../workflow/mnist_viz/explorer/web/data/statistics.js";
+import { ticks } from "../../workflow/mnist_viz/explorer/web/parts/charts.js";
 import { predictions, randomFrom } from "./known.mjs";
 
 const data = predictions(300, 5);
