@@ -95,7 +95,7 @@ def test_code_reruns_the_stages_that_use_it(project: Project, module: str, expec
 
 
 def test_asset_of_the_explorer_reruns_the_explorer_alone(project: Project) -> None:
-    project.edit("workflow/mnist_viz/explorer/style.css", lambda text: f"{text}\nbody {{ margin: 3px }}\n")
+    project.edit("workflow/mnist_viz/explorer/web/style/base.css", lambda text: f"{text}\nbody {{ margin: 3px }}\n")
     assert project.dry_run() == {"explorer", "provenance"}
 
 

@@ -28,17 +28,10 @@ from mnist_viz.explorer.collect import collect
 from mnist_viz.explorer.pack import inert_json
 from mnist_viz.files import read_json, write_json
 from tests.explorer.generate import generate
+from tests.programs import required
 
 ROOT = Path(__file__).parents[1]
 HOSTILE = "<script>alert(1)</script>&{{style}}"
-
-
-def required(program: str) -> str:
-    """The program's path; without it the test is skipped, or fails where CI is set."""
-    found = shutil.which(program)
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{program} is not installed")
-    return found
 
 
 @pytest.fixture(scope="module")

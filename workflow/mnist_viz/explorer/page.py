@@ -11,6 +11,21 @@ from mnist_viz.explorer.bundle import script
 from mnist_viz.explorer.collect import SCORE_LEVELS, Collection
 from mnist_viz.explorer.pack import inert_json, packed_columns, sheet
 
+# In this order: of two rules of equal weight the later one counts.
+STYLE = [
+    "base.css",
+    "frame.css",
+    "query.css",
+    "parts.css",
+    "tables.css",
+    "grid.css",
+    "charts.css",
+    "views.css",
+    "detail.css",
+    "narrow.css",
+    "print.css",
+]
+
 
 def assemble(collection: Collection) -> str:
     """The whole HTML file."""
@@ -32,7 +47,7 @@ def assemble(collection: Collection) -> str:
     }
     data = [_data("description", "application/json", inert_json(description)), _data("sheet", "image/webp", pictures)]
     data += [_data(name, "application/gzip", text) for name, text in columns.items()]
-    style = (files(__package__) / "style.css").read_text(encoding="utf-8")
+    style = "".join((files(__package__) / "web" / "style" / name).read_text(encoding="utf-8") for name in STYLE)
     code = script()
     parts = {
         "policy": f"default-src 'none'; script-src {_digest(code)}; style-src {_digest(style)}; img-src blob:; "
