@@ -94,7 +94,8 @@ export function condition(random, data, depth) {
   if (choice < 0.5) return flag(random, data, depth);
   if (choice < 0.6) return membership(random, data, depth);
   if (choice < 0.7) return tree.compare([text(random, data), text(random, data)], [any(random, ["==", "!="])]);
-  if (choice < 0.8) return tree.compare([flag(random, data, depth), flag(random, data, depth)], [any(random, COMPARISONS)]);
+  if (choice < 0.8)
+    return tree.compare([flag(random, data, depth), flag(random, data, depth)], [any(random, COMPARISONS)]);
   const operands = Array.from({ length: 2 + Math.floor(2 * random()) }, () => number(random, data, depth));
   return tree.compare(
     operands,
@@ -126,7 +127,12 @@ function membership(random, data, depth) {
     return Array.from({ length: 1 + Math.floor(3 * random()) }, () => tree.literal(value()));
   };
   const negated = random() < 0.5;
-  if (random() < 0.5) return tree.isIn(text(random, data), of(() => any(random, data.variants)), negated);
+  if (random() < 0.5)
+    return tree.isIn(
+      text(random, data),
+      of(() => any(random, data.variants)),
+      negated,
+    );
   const options = of(() => Math.floor(random() * 12) - 2);
   return tree.isIn(number(random, data, depth), options, negated);
 }

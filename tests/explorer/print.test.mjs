@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "../../workflow/mnist_viz/explorer/web/query/parse.js";
 import { print } from "../../workflow/mnist_viz/explorer/web/query/print.js";
-import { literal, name, same } from "../../workflow/mnist_viz/explorer/web/query/tree.js";
 import * as tree from "../../workflow/mnist_viz/explorer/web/query/tree.js";
+import { literal, name, same } from "../../workflow/mnist_viz/explorer/web/query/tree.js";
 import { condition, predictions, randomFrom } from "./known.mjs";
 
 /** @import { Node } from "../../workflow/mnist_viz/explorer/web/query/tree.js" */

@@ -177,7 +177,8 @@ export class App {
 function keepFocus(root, change) {
   const { activeElement } = document;
   if (!activeElement || !root.contains(activeElement)) return change();
-  const name = (/** @type {Element} */ element) => element.id || element.getAttribute("aria-label") || element.textContent;
+  const name = (/** @type {Element} */ element) =>
+    element.id || element.getAttribute("aria-label") || element.textContent;
   const before = name(activeElement);
   change();
   if (root.contains(activeElement)) return;

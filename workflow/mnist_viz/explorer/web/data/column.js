@@ -19,8 +19,8 @@ import { meaningOf } from "./meaning.js";
 /**
  * The value of a row is `array[row] / divisor`, or for a text column `labels[array[row]]`.
  *
- * A derived column is given `fill(array, from, to)`, which computes these rows. It is called for a single row where only
- * that is shown, and for all of them when somebody asks for `array`.
+ * A derived column is given `fill(array, from, to)`, which computes these rows. It is called for a single row where
+ * only that is shown, and for all of them when somebody asks for `array`.
  */
 export class Column {
   /**

@@ -15,7 +15,7 @@ import { sorted } from "./order.js";
  * @property {Summary[]} sides of one table, or of A and of B
  * @property {Group[] | null} children
  */
-/** @typedef {{ row: number, group?: undefined, depth: number } | { group: Group, row?: undefined, depth: number }} Line */
+/** @typedef {{ depth: number } & ({ row: number, group?: undefined } | { group: Group, row?: undefined })} Line */
 
 /** The columns that have few enough values to group by. */
 export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "id"];
@@ -23,29 +23,17 @@ export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "id"]
 /**
  * Group `rows` of `table` by the columns `names`, one level a column. `sides` are the distances from a row to the
  * prediction rows that it stands for (0 for itself, or those of A and B of a joined row), each with its own error rate
- * and mean scores. Null if there are no names.
+ * and mean scores.
  *
  * @param {Uint32Array} rows
  * @param {Source} table
- * @param {string[]} names
+ * @param {string[]} names at least one
  * @param {number[]} sides
  * @param {Predictions} predictions
- * @returns {Group[] | null}
- */
-export function group(rows, table, names, sides, predictions) {
-  return names.length ? level(rows, table, names, sides, predictions, "") : null;
-}
-
-/**
- * @param {Uint32Array} rows
- * @param {Source} table
- * @param {string[]} names
- * @param {number[]} sides
- * @param {Predictions} predictions
- * @param {string} path of the group that `rows` are
+ * @param {string} [path] of the group that `rows` are
  * @returns {Group[]}
  */
-function level(rows, table, [name, ...inner], sides, predictions, path) {
+export function group(rows, table, [name, ...inner], sides, predictions, path = "") {
   const column = table.column(name);
   const { array } = column;
   const inOrder = sorted(rows, [{ column, descending: false }]);
@@ -55,7 +43,7 @@ function level(rows, table, [name, ...inner], sides, predictions, path) {
     const members = inOrder.subarray(start, end);
     const value = column.kind === "flag" ? (array[members[0]] ? "yes" : "no") : column.value(members[0]);
     const own = `${path}/${value}`;
-    const children = inner.length ? level(members, table, inner, sides, predictions, own) : null;
+    const children = inner.length ? group(members, table, inner, sides, predictions, own) : null;
     groups.push({
       path: own,
       name,
@@ -123,7 +111,8 @@ function summary(rows, side, predictions) {
  * @returns {Summary}
  */
 function total(children, side) {
-  const sum = (/** @type {(own: Summary) => number} */ value) => children.reduce((all, child) => all + value(child.sides[side]), 0);
+  const sum = (/** @type {(own: Summary) => number} */ value) =>
+    children.reduce((all, child) => all + value(child.sides[side]), 0);
   const count = sum((own) => own.count);
   return {
     count,

@@ -1,4 +1,4 @@
-/** Choosing and ordering rows. Rows are numbered by a Uint32Array, or marked by a mask: a Uint8Array with 1 for each. */
+/** Choosing and ordering rows, which are numbered by a Uint32Array, or marked by a mask: a Uint8Array with 1 for each. */
 
 /** @import { Cells, Column } from "./column.js" */
 /** @typedef {{ column: Column, descending: boolean }} SortKey */
@@ -91,7 +91,7 @@ function rank(array, labels) {
   if (labels) {
     const order = labels.map((_, code) => code).sort((x, y) => (labels[x] < labels[y] ? -1 : 1));
     const place = new Uint16Array(labels.length);
-    order.forEach((code, position) => (place[code] = position));
+    for (const [position, code] of order.entries()) place[code] = position;
     return { ranks: array.map((code) => place[code]), size: labels.length };
   }
   if (array instanceof Uint8Array) return { ranks: array, size: 256 };
@@ -100,8 +100,7 @@ function rank(array, labels) {
   const sign = 0x80000000;
   const whole = array instanceof Int32Array;
   const ranks = new Uint32Array(bits.length);
-  for (let row = 0; row < bits.length; row += 1)
-    ranks[row] = whole || bits[row] < sign ? bits[row] ^ sign : ~bits[row];
+  for (let row = 0; row < bits.length; row += 1) ranks[row] = whole || bits[row] < sign ? bits[row] ^ sign : ~bits[row];
   return { ranks, size: 2 ** 32 };
 }
 

@@ -8,8 +8,8 @@ import { CLASSES, isJoined, MEANING } from "./meaning.js";
 /** @typedef {[variant: number, epoch: number]} Table The index of a variant, and the epoch after which it predicts. */
 
 /**
- * `tables` lists T pairs of variant index and epoch; table t's prediction for image k is row t * images + k. `truth` and
- * `ids` have one value an image, `guess` and each of the ten `scores` one a row; a score is a number of `levels`.
+ * `tables` lists T pairs of variant index and epoch; table t's prediction for image k is row t * images + k. `truth`
+ * and `ids` have one value an image, `guess` and each of the ten `scores` one a row; a score is a number of `levels`.
  *
  * After `join(a, b)` the columns `a.guess`, `b.score_3` … give, in every row, what those two tables say about the
  * row's image, and `distance` how far apart they are.
@@ -141,9 +141,16 @@ export class Predictions {
     const shares = () => new Uint16Array(length);
     switch (name) {
       case "variant":
-        return new Column(name, this.perTable(([variant]) => variant), { labels: this.variants });
+        return new Column(
+          name,
+          this.perTable(([variant]) => variant),
+          { labels: this.variants },
+        );
       case "epoch":
-        return new Column(name, this.perTable(([, epoch]) => epoch));
+        return new Column(
+          name,
+          this.perTable(([, epoch]) => epoch),
+        );
       case "id":
         return new Column(name, repeat(this.ids, this.tables.length));
       case "truth":
@@ -176,7 +183,9 @@ export class Predictions {
   perTable(value) {
     const array = new Uint16Array(this.length);
     const { images } = this;
-    this.tables.forEach((table, index) => array.fill(value(table), index * images, (index + 1) * images));
+    for (const [index, table] of this.tables.entries()) {
+      array.fill(value(table), index * images, (index + 1) * images);
+    }
     return array;
   }
 }

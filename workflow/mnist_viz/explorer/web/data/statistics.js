@@ -1,8 +1,9 @@
 /** Counts and their uncertainty. */
 
-/** @import { Cells, Column } from "./column.js" */
+/** @import { Cells } from "./column.js" */
 /** @import { Joined } from "./joined.js" */
 /** @typedef {{ low: number, high: number, bins: number }} Bins */
+/** @typedef {{ array: ArrayLike<number>, divisor: number }} Values Each is `array[row] / divisor`. */
 
 const LOG_FACTORIAL = [0];
 
@@ -50,10 +51,10 @@ export function wilson(hits, total, z = 1.959963984540054) {
 }
 
 /**
- * How many rows of `mask` (null for all) have each value in `bins` equal parts of [low, high]; `high` itself counts into
- * the last part. A generator, each step of which counts `piece` rows.
+ * How many rows of `mask` (null for all) have each value in `bins` equal parts of [low, high]; `high` itself counts
+ * into the last part. A generator, each step of which counts `piece` rows.
  *
- * @param {Column} column
+ * @param {Values} column
  * @param {Uint8Array | null} mask
  * @param {Bins} bins
  * @param {number} piece
@@ -97,9 +98,9 @@ export function confusion(guess, truth, rows, weights) {
  * expected calibration error, Σ images · |accuracy − confidence| / all.
  * Guo et al. (2017), https://arxiv.org/abs/1706.04599, eq. 3.
  *
- * @param {Column} confidence
- * @param {Cells} correct
- * @param {Uint32Array} rows
+ * @param {Values} confidence
+ * @param {ArrayLike<number>} correct
+ * @param {Iterable<number>} rows
  * @param {(row: number) => number} [weight]
  */
 export function calibration(confidence, correct, rows, weight = () => 1, bins = 15) {

@@ -2,7 +2,13 @@
 import { h, s } from "./dom.js";
 
 /** @typedef {[x: number, y: number]} Point */
-/** @typedef {{ name: string, points: Point[], className: string, marks?: boolean }} Series Marks: a point at each value. */
+/**
+ * @typedef {object} Series
+ * @property {string} name
+ * @property {Point[]} points
+ * @property {string} className
+ * @property {boolean} [marks] whether each point has one
+ */
 /**
  * @typedef {object} LineChart
  * @property {string} title
@@ -51,8 +57,8 @@ const LEAST = 1e-6; // what a logarithmic axis takes for zero
 const MOST_COLOURS = 8;
 
 /**
- * A series for each of `names`, whose points `points(index)` gives. Up to MOST_COLOURS have a colour each; of more, those
- * of the indices `chosen` do, on top, and the others are grey.
+ * A series for each of `names`, whose points `points(index)` gives. Up to MOST_COLOURS have a colour each; of more,
+ * those of the indices `chosen` do, on top, and the others are grey.
  *
  * @param {string[]} names
  * @param {number[]} chosen
@@ -64,7 +70,12 @@ export function coloured(names, chosen, points, marks = true) {
   const all = [...names.keys()];
   const few = all.length <= MOST_COLOURS;
   const bright = few ? all : [...new Set(chosen)];
-  const line = (/** @type {number} */ index, /** @type {number} */ position) => ({ name: names[index], points: points(index), className: `series-${position}`, marks });
+  const line = (/** @type {number} */ index, /** @type {number} */ position) => ({
+    name: names[index],
+    points: points(index),
+    className: `series-${position}`,
+    marks,
+  });
   const grey = all
     .filter((index) => !bright.includes(index))
     .map((index) => ({ name: names[index], points: points(index), className: "grey" }));
@@ -72,7 +83,17 @@ export function coloured(names, chosen, points, marks = true) {
 }
 
 /** @param {LineChart} chart */
-export function lineChart({ title, x, y, series, range = {}, integerX = false, log = false, height = 240, width = 560 }) {
+export function lineChart({
+  title,
+  x,
+  y,
+  series,
+  range = {},
+  integerX = false,
+  log = false,
+  height = 240,
+  width = 560,
+}) {
   const margin = { top: 10, right: 14, bottom: 34, left: 58 };
   const points = series.flatMap((each) => each.points);
   const [lowX, highX] = range.x ?? extent(points.map((point) => point[0]));
@@ -82,7 +103,8 @@ export function lineChart({ title, x, y, series, range = {}, integerX = false, l
   const ticksY = log ? logTicks(least, most) : ticks(lowY, highY, 4);
   const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
   const atX = (/** @type {number} */ value) => margin.left + ((value - lowX) / (highX - lowX || 1)) * inner.width;
-  const atY = (/** @type {number} */ value) => margin.top + (1 - (level(value) - lowY) / (highY - lowY || 1)) * inner.height;
+  const atY = (/** @type {number} */ value) =>
+    margin.top + (1 - (level(value) - lowY) / (highY - lowY || 1)) * inner.height;
   const ticksX = ticks(lowX, highX, 6).filter((value) => !integerX || Number.isInteger(value));
   return h(
     "figure",

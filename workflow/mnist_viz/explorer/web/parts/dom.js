@@ -2,7 +2,8 @@
 
 /** @typedef {string | number | false | null | undefined | Node | Child[]} Child */
 /** @typedef {Record<string, string | number | null>} Style */
-/** @typedef {Record<string, string | number | boolean | null | undefined | Style | ((event: any) => void)>} Attributes */
+/** @typedef {string | number | boolean | null | undefined | Style | ((event: any) => void)} Attribute */
+/** @typedef {Record<string, Attribute>} Attributes */
 
 /**
  * An element with attributes (functions become listeners, `style` is an object of properties) and children.
@@ -57,7 +58,8 @@ function add(element, children) {
   for (let index = 0; index < children.length; index += 1) {
     const child = children[index];
     if (Array.isArray(child)) add(element, child);
-    else if (child !== null && child !== undefined && child !== false) element.append(/** @type {string | Node} */ (child));
+    else if (child !== null && child !== undefined && child !== false)
+      element.append(/** @type {string | Node} */ (child));
   }
 }
 

@@ -61,7 +61,9 @@ export class Grid {
     this.scroll = new Scroll(this.element, rowHeight, () => this.schedule());
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.body.addEventListener("click", (event) => this.click(event));
-    this.body.addEventListener("dblclick", (event) => this.activate(this.lineOf(/** @type {Element} */ (event.target))));
+    this.body.addEventListener("dblclick", (event) =>
+      this.activate(this.lineOf(/** @type {Element} */ (event.target))),
+    );
     const sizes = new ResizeObserver(() => this.measure());
     sizes.observe(this.element);
     sizes.observe(this.header);
@@ -90,7 +92,7 @@ export class Grid {
   show(length, widths, rewind) {
     this.length = length;
     this.edges = [0];
-    widths.forEach((width, index) => this.edges.push(this.edges[index] + width));
+    for (const [index, width] of widths.entries()) this.edges.push(this.edges[index] + width);
     this.span = null;
     const width = this.edges[widths.length];
     this.element.style.setProperty("--columns", widths.map((each) => `${each}px`).join(" "));

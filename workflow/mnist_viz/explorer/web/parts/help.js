@@ -15,11 +15,18 @@ const EXAMPLES = [
 ];
 const KEYS = [
   ["/", "to the query; Tab completes, Enter takes it"],
-  ["↑ ↓ Page Home End", "walk the table; with Shift select rows, with Ctrl+A all; Ctrl+End also goes to the last column"],
+  [
+    "↑ ↓ Page Home End",
+    "walk the table; with Shift select rows, with Ctrl+A all; Ctrl+End also goes to the last column",
+  ],
   ["Ctrl+C", "copies the selected rows"],
   ["Enter", "opens a row’s image or a group; Escape closes the image"],
   ["→ ←", "open and close a group"],
-  ["Alt+→ Alt+←", "on a heading move the column; Enter sorts, Shift+Enter sorts by one more; Home and End go to the first and the last heading"],
+  [
+    "Alt+→ Alt+←",
+    "on a heading move the column; Enter sorts, Shift+Enter sorts by one more; " +
+      "Home and End go to the first and the last heading",
+  ],
   ["→ ←, Shift+→", "on a heading’s histogram choose a range; Enter filters, Escape clears"],
 ];
 
@@ -66,8 +73,8 @@ export function help(app) {
     h(
       "p",
       {},
-      "A joined with B is one row an image; a condition on single predictions keeps the images for which it holds in A ",
-      "or in B.",
+      "A joined with B is one row an image; a condition on single predictions keeps the images for which it holds in ",
+      "A or in B.",
     ),
     h("h2", {}, "Keys"),
     h(

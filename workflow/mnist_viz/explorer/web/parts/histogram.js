@@ -6,6 +6,7 @@ import { scale } from "./scale.js";
 
 /** @import { Column } from "../data/column.js" */
 /** @import { Node } from "../query/tree.js" */
+/** @import { Scale } from "./scale.js" */
 
 const COUNTED = 100_000; // rows at a time
 const WIDTH = 80;
@@ -25,7 +26,7 @@ export class HeaderHistogram {
     this.column = column;
     this.choose = choose;
     this.tell = tell;
-    /** @type {import("./scale.js").Scale | null} */
+    /** @type {Scale | null} */
     this.parts = null;
     this.version = ""; // what was last counted
     /** @type {Uint32Array | undefined} */
@@ -68,8 +69,8 @@ export class HeaderHistogram {
   }
 
   /**
-   * Count the rows of `mask` (null for all) and draw them. Where a condition on this column is in force, `within` is the
-   * mask of the rows that it leaves, which stand out. A generator: it counts a piece of the rows at a time.
+   * Count the rows of `mask` (null for all) and draw them. Where a condition on this column is in force, `within` is
+   * the mask of the rows that it leaves, which stand out. A generator: it counts a piece of the rows at a time.
    *
    * @param {Uint8Array | null} mask
    * @param {Uint8Array | null} within

@@ -38,7 +38,10 @@ function options(typed, before, table) {
   if (labels) return starting(labels.map(quoted), content.replace(/^'/, '"'));
   if (typed && typed.kind !== "name" && typed.kind !== "word") return [];
   const names = new Set([...table.names, ...(table.joined?.names ?? [])]);
-  return starting([...names, ...WORDS].filter((name) => name !== "image"), content);
+  return starting(
+    [...names, ...WORDS].filter((name) => name !== "image"),
+    content,
+  );
 }
 
 /**

@@ -107,7 +107,9 @@ function operands(nodes, table) {
   const labels = nodes.flatMap((node) => (node.kind === "name" && table.column(node.name).labels) || []);
   const texts = nodes.map((node) => (node.kind === "literal" ? String(node.value) : ""));
   const known = labels.length ? labels : texts;
-  return nodes.map((node, index) => (node.kind === "name" ? table.column(node.name) : constant(known.indexOf(texts[index]))));
+  return nodes.map((node, index) =>
+    node.kind === "name" ? table.column(node.name) : constant(known.indexOf(texts[index])),
+  );
 }
 
 /**

@@ -164,11 +164,7 @@ class Parser {
     let left = operand();
     for (let token = this.take(...operators); token; token = this.take(...operators)) {
       const right = operand();
-      const operation = arithmetic(
-        /** @type {Operation} */ (token.content),
-        checkNumber(left),
-        checkNumber(right),
-      );
+      const operation = arithmetic(/** @type {Operation} */ (token.content), checkNumber(left), checkNumber(right));
       left = placed(operation, left.place.start, right.place.end);
     }
     return left;

@@ -3,7 +3,7 @@ import { quoted } from "./tokens.js";
 
 /** @import { Literal, Node } from "./tree.js" */
 
-/** How tightly each kind holds its parts together; what holds less tightly than its place needs stands in parentheses. */
+/** How tightly each kind holds its parts together; what holds less tightly than its place needs is in parentheses. */
 const OR = 1;
 const AND = 2;
 const NOT = 3;

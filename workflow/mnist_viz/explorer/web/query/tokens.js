@@ -14,10 +14,10 @@ import { QueryError } from "./error.js";
 const KINDS = [
   [/(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/y, "number"],
   [/[A-Za-z_][\w.]*/y, "name"],
-  [/"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'/y, "text"],
-  [/["'][^]*/y, "open"],
+  [/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/sy, "text"],
+  [/["'].*/sy, "open"],
   [/[<>=!]=|[<>+\-*/(),]/y, "symbol"],
-  [/[^]/y, "unreadable"],
+  [/./sy, "unreadable"],
 ];
 const SPACE = /\s*/y;
 const ESCAPED = /\\(["'\\n])/g;

@@ -133,7 +133,12 @@ export class EpochsView {
     return [
       this.list("learned", `Wrong after epoch ${fromEpoch}, right after epoch ${toEpoch}`, selected(learned), own),
       this.list("never", "Never learned: wrong after every epoch", selected(never), own),
-      this.list("forgotten", "Forgotten again: right after one epoch, wrong after a later one", selected(forgotten), own),
+      this.list(
+        "forgotten",
+        "Forgotten again: right after one epoch, wrong after a later one",
+        selected(forgotten),
+        own,
+      ),
     ];
   }
 
@@ -171,7 +176,10 @@ export class EpochsView {
       ids.length
         ? h(
             "button",
-            { type: "button", click: () => app.ask(oneOf(data.column("id"), ids.slice(0, MOST_IDS)), { view: "table" }) },
+            {
+              type: "button",
+              click: () => app.ask(oneOf(data.column("id"), ids.slice(0, MOST_IDS)), { view: "table" }),
+            },
             "show in the table",
           )
         : "",

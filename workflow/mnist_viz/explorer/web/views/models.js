@@ -6,7 +6,7 @@ import { h, percent, table, whole } from "../parts/dom.js";
 
 /** @import { App } from "../app.js" */
 /** @import { Metrics, Variant } from "../data/bytes.js" */
-/** @import { Point } from "../parts/charts.js" */
+/** @import { Point, Series } from "../parts/charts.js" */
 
 const MOST_ROWS = 500;
 const MOST_COLUMNS = 6;
@@ -23,7 +23,7 @@ export class ModelsView {
     const { app } = this;
     const { variants } = app.description;
     const pair = [app.data.a, app.data.b].map((index) => app.data.tables[index][0]);
-    /** @type {(points: (variant: Variant) => Point[], marks: boolean) => import("../parts/charts.js").Series[]} */
+    /** @type {(points: (variant: Variant) => Point[], marks: boolean) => Series[]} */
     const lines = (points, marks) => coloured(app.data.variants, pair, (index) => points(variants[index]), marks);
     /** @type {(title: string, y: string, key: keyof Metrics) => HTMLElement} */
     const curve = (title, y, key) =>
@@ -60,16 +60,14 @@ export class ModelsView {
 
   /** Wrong guesses of each table among the rows that the filter leaves, with 95 % intervals. */
   errors() {
-    const { data, filter, description } = this.app;
+    const { data, filter } = this.app;
     const correct = data.column("correct").array;
     const all = data.tables.map((_, index) => index);
     const shown = all.length > MOST_ROWS ? this.best(lastTables(data)) : all;
     const { weights } = data;
     const rows = shown.map((index) => {
       const own = filter.rowsOf(index);
-      const images = weights
-        ? Math.round(own.reduce((sum, row) => sum + weights[data.image(row)], 0))
-        : own.length;
+      const images = weights ? Math.round(own.reduce((sum, row) => sum + weights[data.image(row)], 0)) : own.length;
       const errors = own.reduce((sum, row) => sum + 1 - correct[row], 0);
       const [low, high] = wilson(errors, images);
       const metrics = this.metrics(index);
@@ -197,10 +195,15 @@ export class ModelsView {
         { class: "settings", id: "provenance" },
       ),
       this.note(),
-      table("What the data recorded", ["record", "value"], flat(data).map(([key, value]) => [key, shown(value)]), {
-        class: "settings",
-        id: "data-record",
-      }),
+      table(
+        "What the data recorded",
+        ["record", "value"],
+        flat(data).map(([key, value]) => [key, shown(value)]),
+        {
+          class: "settings",
+          id: "data-record",
+        },
+      ),
     );
   }
 }

@@ -83,8 +83,8 @@ export class ReliabilityView {
         { class: "source" },
         "Expected calibration error: mean |accuracy − confidence| over the parts, weighted by images; ",
         h("a", { href: "https://arxiv.org/abs/1706.04599" }, "Guo et al. 2017"),
-        ", eq. 3. Few images in a part make its point uncertain. The scores are rounded, which can move an image into the ",
-        "next part; the view Models has the error of the whole test set from the unrounded scores.",
+        ", eq. 3. Few images in a part make its point uncertain. The scores are rounded, which can move an image into ",
+        "the next part; the view Models has the error of the whole test set from the unrounded scores.",
       ),
     );
   }

@@ -160,8 +160,8 @@ export class Headings {
   }
 
   /**
-   * Two masks: of the rows that the query without its conditions on `name` alone leaves, null for all rows; and of those
-   * that these conditions leave of them, null if there are none.
+   * Two masks: of the rows that the query without its conditions on `name` alone leaves, null for all rows; and of
+   * those that these conditions leave of them, null if there are none.
    *
    * @param {string} name
    * @returns {[Uint8Array | null, Uint8Array | null]}
@@ -192,7 +192,8 @@ export class Headings {
     if (name === "image") return;
     const { app, sorting } = this.view;
     const index = sorting.findIndex((key) => key.name === name);
-    const next = index < 0 ? [{ name, descending: false }] : sorting[index].descending ? [] : [{ name, descending: true }];
+    const next =
+      index < 0 ? [{ name, descending: false }] : sorting[index].descending ? [] : [{ name, descending: true }];
     const kept = more ? sorting.flatMap((key, position) => (position === index ? next : [key])) : next;
     const keys = more && index < 0 ? [...kept, ...next] : kept;
     app.set({ sort: keys.map((key) => (key.descending ? `-${key.name}` : key.name)).join(",") });

@@ -1,5 +1,5 @@
 /** The table of all predictions, or of two tables joined on the image: sorted, grouped, filtered, copied, saved. */
-import { group, GROUPABLE, GroupLines, ordered } from "../../data/groups.js";
+import { GROUPABLE, GroupLines, group, ordered } from "../../data/groups.js";
 import { SIDES } from "../../data/joined.js";
 import { SCORES } from "../../data/meaning.js";
 import { sorted } from "../../data/order.js";
@@ -125,7 +125,8 @@ export class TableView {
     const keys = this.sorting.map(({ name, descending }) => ({ column: this.source.column(name), descending }));
     this.rows = keys.length ? sorted(chosen, keys) : chosen;
     const sides = this.joined ? SIDES.map((side) => data.joined.row(side, 0)) : [0];
-    const groups = group(this.rows, this.source, this.grouping, sides, data);
+    const { grouping, source } = this;
+    const groups = grouping.length ? group(this.rows, source, grouping, sides, data) : null;
     this.groups = groups && keys.length ? ordered(groups, keys[0]) : groups;
     this.open.clear();
   }

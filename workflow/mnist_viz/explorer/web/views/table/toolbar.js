@@ -2,6 +2,7 @@
 import { choice, h, save } from "../../parts/dom.js";
 import { csv } from "./text.js";
 
+/** @import { Attributes } from "../../parts/dom.js" */
 /** @import { TableView } from "./table.js" */
 
 export class Toolbar {
@@ -45,7 +46,7 @@ export class Toolbar {
   /**
    * @param {string} text
    * @param {() => void} click
-   * @param {import("../../parts/dom.js").Attributes} [attributes]
+   * @param {Attributes} [attributes]
    */
   button(text, click, attributes = {}) {
     return h("button", { type: "button", ...attributes, click }, text);
