@@ -18,9 +18,12 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mnist_viz import data, model, records, tables, tensors
+from mnist_viz import data
 from mnist_viz.config import MOST_VARIANTS, ConfigError, load, resolve, schema
-from mnist_viz.files import read_json
+from mnist_viz.job import records
+from mnist_viz.store import tables, tensors
+from mnist_viz.store.files import read_json
+from mnist_viz.training import model
 
 KEYS = [*schema()["properties"], *schema()["$defs"]["hyperparameters"]["properties"], "name", "mode", "images", "<<"]
 SCALARS = (

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from scipy.stats import binomtest
 
-from mnist_viz import tables
 from mnist_viz.explorer import build
+from mnist_viz.store import tables
 from tests.explorer.browser import downloaded, opened
 from tests.explorer.expected import derived, joined, rounded
 from tests.explorer.generate import generate

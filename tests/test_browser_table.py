@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from playwright.sync_api import Page, expect
 
-from mnist_viz import tables
 from mnist_viz.explorer import build
+from mnist_viz.store import tables
 from tests.explorer.browser import downloaded, opened, painted, visible
 from tests.explorer.expected import assert_rows, joined, key
 from tests.explorer.generate import generate

@@ -82,9 +82,9 @@ CODE = {
     "explorer": ("explorer/__init__", {"explorer", "provenance"}),
     "summary": ("summary", {"summary", "provenance"}),
     "provenance": ("provenance", {"provenance"}),
-    "imported by all that compute": ("model", {*chain("baseline"), *chain("double")}),
-    "imported by all": ("files", everything()),
-    "imported by none": ("finish", set()),
+    "imported by all that compute": ("training/model", {*chain("baseline"), *chain("double")}),
+    "imported by all": ("store/files", everything()),
+    "imported by none": ("overview", set()),
 }
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mnist_viz import data, tables
+from mnist_viz import data
+from mnist_viz.store import tables
 
 
 def idx(array: np.ndarray, kind: int = 8) -> bytes:

@@ -20,13 +20,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from mnist_viz import model, tables, tensors
 from mnist_viz.compare import compare, load, mcnemar
 from mnist_viz.explorer import build
 from mnist_viz.explorer.bundle import join, script
 from mnist_viz.explorer.collect import collect
 from mnist_viz.explorer.pack import inert_json
-from mnist_viz.files import read_json, write_json
+from mnist_viz.store import tables, tensors
+from mnist_viz.store.files import read_json, write_json
+from mnist_viz.training import model
 from tests.explorer.generate import generate
 from tests.programs import required
 

@@ -12,8 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_viz import digest, model, predict, records, tensors
+from mnist_viz import predict
 from mnist_viz.data import read_sample, write_split
+from mnist_viz.job import digest, records
+from mnist_viz.store import tensors
+from mnist_viz.training import model
 from tests.audit import verdict
 from tests.conftest import PROJECT, Project, run
 

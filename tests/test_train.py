@@ -16,9 +16,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mnist_viz import data, hardware, model, records, tables, tensors, train
+from mnist_viz import data, train
 from mnist_viz.config import resolve
-from mnist_viz.files import read_json, sha256
+from mnist_viz.job import records
+from mnist_viz.store import tables, tensors
+from mnist_viz.store.files import read_json, sha256
+from mnist_viz.training import hardware, model
 from tests import forked
 from tests.conftest import PROJECT
 
@@ -161,7 +164,7 @@ def test_stopped_in_the_last_step_of_an_epoch_and_continued(split: Path, undistu
 @pytest.mark.parametrize("file", ["epoch_002.safetensors", train.STATE])
 def test_killed_while_writing_and_continued(split: Path, undisturbed: Path, tmp_path: Path, file: str) -> None:
     kill = (
-        "import mnist_viz.files as f, pathlib, os, signal; replace = pathlib.Path.replace; count = {}\n"
+        "import mnist_viz.store.files as f, pathlib, os, signal; replace = pathlib.Path.replace; count = {}\n"
         "def cut(self, target):\n"
         "    count[target.name] = count.get(target.name, 0) + 1\n"
         f"    if target.name == {file!r} and (target.name != {train.STATE!r} or count[target.name] == 2):\n"
@@ -493,7 +496,8 @@ def test_a_training_step_gets_no_memory_from_the_system() -> None:
     program = """
 import resource
 import torch
-from mnist_viz import hardware, model, train
+from mnist_viz.training import hardware, model
+from mnist_viz import train
 
 hardware.make_deterministic(1)
 hardware.keep_freed_memory()

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 import yaml
 
-from mnist_viz import tables, tensors
 from mnist_viz.config import resolve
+from mnist_viz.store import tables, tensors
 from tests.conftest import PROJECT, SMALL, Project, copy_project, run
 
 VARIANTS = ["baseline", "double"]

@@ -38,10 +38,11 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import ToTensor
 from torchvision.transforms.functional import to_pil_image
 
-from mnist_viz import hardware, model, predict, train
+from mnist_viz import predict, train
 from mnist_viz.config import load
 from mnist_viz.data import read_mnist
 from mnist_viz.download import FILES
+from mnist_viz.training import hardware, model
 from tests.conftest import PROJECT
 
 SIZES = ("l1_size", "l2_size", "conv_kernel")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from mnist_viz import tables
+from mnist_viz.store import tables
 
 VARIANTS = {"baseline": 5, "double": 3}
 LEVELS = 65_535

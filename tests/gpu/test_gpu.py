@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_viz import data, hardware, model, predict, tables, tensors, train
+from mnist_viz import data, predict, train
+from mnist_viz.store import tables, tensors
+from mnist_viz.training import hardware, model
 from tests import test_train
 from tests.test_train import configuration, outputs, run, start
 

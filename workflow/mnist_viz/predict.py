@@ -11,10 +11,11 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from mnist_viz import hardware, log, model, records, tables, tensors
-from mnist_viz.data import read_split
-from mnist_viz.files import read_json
-from mnist_viz.log import logger
+from mnist_viz.job import log, records
+from mnist_viz.job.log import logger
+from mnist_viz.store import tables, tensors
+from mnist_viz.store.files import read_json
+from mnist_viz.training import hardware, model, split
 
 # A CPU gains nothing by more than 50. With 500, the C library hands the buffers back to the system after each batch,
 # and it takes as long to get them again as to compute.
@@ -73,7 +74,7 @@ def run(
     dataset, variant or epoch, or whose tensors have not the names, shapes and types that the configuration says.
     """
     loaded = [tensors.read(path) for path in checkpoints]
-    images, truth, metadata = read_split(test)
+    images, truth, metadata = split.read(test)
     hardware.make_deterministic(config["threads"])
     chosen = hardware.choose_device(device)
     hardware.limit_gpu_memory(gpu_percent, chosen)

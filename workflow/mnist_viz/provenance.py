@@ -20,10 +20,10 @@ from urllib.parse import quote
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
-from mnist_viz import log, records
-from mnist_viz.digest import PACKAGE
-from mnist_viz.files import explained, read_json, to_json
-from mnist_viz.log import logger
+from mnist_viz.job import log, records
+from mnist_viz.job.digest import PACKAGE
+from mnist_viz.job.log import logger
+from mnist_viz.store.files import explained, read_json, to_json
 
 Properties = dict[str, Any]
 

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from mnist_viz import log, records, tables
-from mnist_viz.files import atomic, read_json
+from mnist_viz.job import log, records
 from mnist_viz.statistics import combined, holm, mcnemar, wilson
+from mnist_viz.store import tables
+from mnist_viz.store.files import atomic, read_json
 
 Groups = dict[str, list[str]]  # the variants of each group, which differ in their seed alone
 Row = dict[str, Any]  # by column of the CSV file; None where there is no value

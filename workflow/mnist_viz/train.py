@@ -23,11 +23,13 @@ import torch
 import torch.nn.functional as F
 from torch.optim.adamw import adamw
 
-from mnist_viz import hardware, log, model, records, stream, tables, tensors
-from mnist_viz.data import read_split
-from mnist_viz.digest import stage_digest
-from mnist_viz.files import atomic, sha256, write_json
-from mnist_viz.log import logger
+from mnist_viz.job import log, records
+from mnist_viz.job.digest import stage_digest
+from mnist_viz.job.log import logger
+from mnist_viz.store import tables, tensors
+from mnist_viz.store.files import atomic, sha256, write_json
+from mnist_viz.training import hardware, model, split
+from mnist_viz.upload import loss_feed
 
 Config = dict[str, Any]
 
@@ -77,7 +79,7 @@ def train(config: Config, data: Path, resume: Path, gpu_percent: int = 100) -> t
     device = hardware.choose_device(config["device"])
     hardware.limit_gpu_memory(gpu_percent, device)
     precision = hardware.choose_precision(config["precision"], device)
-    images, labels, metadata = read_split(data)
+    images, labels, metadata = split.read(data)
     environment = hardware.describe(device, precision, config["threads"])
     images = torch.from_numpy(images).unsqueeze(1).to(device)
     labels = torch.from_numpy(labels).to(device, torch.int64)
@@ -119,7 +121,7 @@ def train(config: Config, data: Path, resume: Path, gpu_percent: int = 100) -> t
         return State(step, *now, started, seconds, digests)
 
     dataset = {key: metadata[key] for key in ("dataset", "dataset_sha256")}
-    live = stream.Stream(config, dataset, rates, resume.parent)
+    live = loss_feed.Stream(config, dataset, rates, resume.parent)
     stop = StopRequest()
     progress = Progress(config["variant"], epochs, steps_per_epoch, batch_size, state.step)
     first_epoch, first_step = divmod(state.step, steps_per_epoch)

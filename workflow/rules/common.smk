@@ -8,8 +8,8 @@ import snakemake_storage_plugin_s3
 
 from mnist_viz import upload
 from mnist_viz.config import resolve
-from mnist_viz.digest import stage_digest
-from mnist_viz.preflight import FolderError, check_folders, check_links
+from mnist_viz.job.digest import stage_digest
+from mnist_viz.job.preflight import FolderError, check_folders, check_links
 
 # Without this the plugin does not tell a job how many variants are packed into it (--group-components), and the job
 # starts another Snakemake for each of them.
@@ -32,7 +32,7 @@ except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 # In the environment, not among the parameters of a rule: the files are the same bytes whatever mirror they come from.
-os.environ.update(MNIST_MIRRORS=" ".join(config["dataset"]["mirrors"]))
+os.environ.update(MNIST_VIZ_MIRRORS=" ".join(config["dataset"]["mirrors"]))
 
 try:
     WANDB_MODE = upload.mode(config["wandb"]["mode"])
@@ -55,7 +55,7 @@ pathvars:
 
 VARIANTS = list(config["variants"])
 GROUPS = [name if members == [name] else f"{name}={','.join(members)}" for name, members in config["groups"].items()]
-FINISH = f"python -m mnist_viz.finish --results {ROOT}results --variants {' '.join(VARIANTS)}"
+FINISH = f"python -m mnist_viz.overview --results {ROOT}results --variants {' '.join(VARIANTS)}"
 
 try:
     folders = [f"{ROOT}{name}" for name in ("resources", "results", "logs", "benchmarks")]

@@ -31,10 +31,11 @@ rule download:
     conda:
         "../../environment.yml"
     params:
+        dataset=config["dataset"]["name"],
         folder=subpath(output[0], parent=True),
     shell:
-        'python -m mnist_viz.download --mirrors "$MNIST_MIRRORS" --folder {params.folder} --record {output.record}'
-        " --log {log}"
+        'python -m mnist_viz.download --dataset {params.dataset} --mirrors "$MNIST_VIZ_MIRRORS" --folder {params.folder}'
+        " --record {output.record} --log {log}"
 
 
 rule data:

@@ -20,7 +20,7 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
 )
 
-from mnist_viz import orphan
+from mnist_viz.job import orphan
 from mnist_viz.config import ConfigError, read
 
 # A job ends when the Snakemake that started it is gone.

@@ -4,8 +4,8 @@ import argparse
 import time
 from pathlib import Path
 
-from mnist_viz import log, records
 from mnist_viz.explorer import build
+from mnist_viz.job import log, records
 
 
 def main() -> None:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mnist_viz.upload as stage
-from mnist_viz import log, records
-from mnist_viz.log import logger
-from mnist_viz.preflight import LEAST
+from mnist_viz.job import log, records
+from mnist_viz.job.log import logger
+from mnist_viz.job.preflight import LEAST
 from mnist_viz.upload import client, readback
 from mnist_viz.upload.contents import (
     TABLE,

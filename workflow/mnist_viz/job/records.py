@@ -18,8 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mnist_viz.digest import PACKAGE, stage_digest
-from mnist_viz.files import atomic, sha256, to_json
+from mnist_viz.job.digest import PACKAGE, stage_digest
+from mnist_viz.store.files import atomic, sha256, to_json
 
 Record = dict[str, Any]
 
@@ -31,7 +31,6 @@ LIBRARIES = {
     "safetensors": "safetensors",
     "PIL": "pillow",
     "mlxtend": "mlxtend",
-    "pooch": "pooch",
     "wandb": "wandb",
     "rocrate": "rocrate",
 }
@@ -124,7 +123,7 @@ def revision() -> dict[str, Any]:
     Both are None where git does not know the code, or there is no git.
     """
     try:
-        _git("ls-files", "--error-unmatch", Path(__file__).name)
+        _git("ls-files", "--error-unmatch", __file__)
         commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.CalledProcessError):
         return {"commit": None, "dirty": None}

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mnist_viz.files import atomic
+from mnist_viz.store.files import atomic
 
 CLASSES = 10
 SCORES = tuple(f"score_{digit}" for digit in range(CLASSES))

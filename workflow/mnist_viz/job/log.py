@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from mnist_viz import orphan
-from mnist_viz.files import FULL
+from mnist_viz.job import orphan
+from mnist_viz.store.files import FULL
 
 logger = logging.getLogger("mnist_viz")
 

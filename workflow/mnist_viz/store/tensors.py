@@ -8,7 +8,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from mnist_viz.files import atomic
+from mnist_viz.store.files import atomic
 
 LENGTH_BYTES = 8  # of the header's length, little-endian, at the beginning of the file
 DIGEST = "file_sha256"  # metadata key: the SHA-256 of the header without this key and of all tensors
