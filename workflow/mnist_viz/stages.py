@@ -20,7 +20,7 @@ class Stage:
     outputs: tuple[str, ...]
     """The files that the record covers."""
     code: tuple[str, ...]
-    """The modules that compute the outputs; what they import counts, too. `{dataset}` is the dataset's name."""
+    """The modules that compute the outputs; what they import counts, too. `{dataset}` and `{model}` are as chosen."""
     formats: tuple[str, ...] = ()
     """The formats, by their names in store.formats, that the stage reads and writes."""
 
@@ -44,7 +44,7 @@ STAGES = (
         "download",
         "Download the dataset's files, checked by their digests.",
         record="resources/mnist/download.json",
-        outputs=("resources/mnist/raw/*.gz",),
+        outputs=("resources/mnist/raw/*",),
         code=(),
     ),
     Stage(
@@ -64,7 +64,7 @@ STAGES = (
             "results/{variant}/history.parquet",
             "results/{variant}/checkpoints/*.safetensors",
         ),
-        code=("training.loop",),
+        code=("training.loop", "training.models.{model}"),
         formats=("split", "checkpoint", "history"),
     ),
     Stage(
@@ -72,7 +72,7 @@ STAGES = (
         "Run every checkpoint of a variant on all test images.",
         record="results/{variant}/predict.json",
         outputs=("results/{variant}/predictions.parquet", "results/{variant}/metrics.parquet"),
-        code=("training.evaluate",),
+        code=("training.evaluate", "training.models.{model}"),
         formats=("split", "checkpoint", "predictions", "metrics"),
     ),
     Stage(
@@ -80,7 +80,7 @@ STAGES = (
         "Make a variant's Weights & Biases run.",
         record="results/{variant}/wandb.json",
         outputs=(),
-        code=("upload.run", "upload.offline", "upload.online"),
+        code=("upload.contents",),
         formats=("split", "checkpoint", "images", "history", "predictions", "metrics"),
     ),
     Stage(

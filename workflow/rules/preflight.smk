@@ -20,11 +20,12 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
 )
 
-from mnist_viz.job import orphan
+from mnist_viz.job import environment, orphan
 from mnist_viz.config import ConfigError, read
 
 # A job ends when the Snakemake that started it is gone.
 os.environ[orphan.VARIABLE] = orphan.this_process()
+environment.set_for_jobs()
 
 try:
     for file in filter(os.path.isfile, {"config.yaml", *map(str, workflow.configfiles)}):
