@@ -47,7 +47,8 @@ if config["wandb"]["live"] and WANDB_MODE == "online":
 
 # Every dataset has a folder of its own, so that results of different datasets never share a path.
 ROOT = SOURCE.folder
-if workflow.is_main_process:
+# In the main process alone: a job of a cluster runs what it is told to. Object storage has no records to look at here.
+if workflow.is_main_process and workflow.storage_settings.default_storage_provider is None:
     snakemake_internals.plan_by_records(Path(ROOT))
 
 
