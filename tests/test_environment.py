@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 import sys
 import sysconfig
 import tomllib
@@ -82,6 +83,19 @@ def test_every_locked_package_has_hashes(name: str) -> None:
 @pytest.mark.parametrize("name", LOCKS)
 def test_lock_names_no_index(name: str) -> None:
     assert not re.search(r"https?://|file://|--index-url|--find-links|--extra-index-url", LOCKS[name])
+
+
+@pytest.mark.parametrize(
+    ("target", "installs"),
+    [
+        *((target, ["requirements.txt"]) for target in ("demo", "run", "verify")),
+        *((target, list(LOCKS)) for target in ("test", "lint", "audit", "faults")),
+    ],
+)
+def test_make_installs_what_a_target_needs(target: str, installs: list[str]) -> None:
+    commands = ["make", "--dry-run", "--always-make", target]
+    done = subprocess.run(commands, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert re.findall(r"--no-deps --require-hashes --requirement (\S+)", done.stdout) == installs
 
 
 # What Snakemake asks conda for. The Python of its environment has the packages, but not the pipeline's code, which only
