@@ -1,4 +1,5 @@
-# Thin: the commands themselves are in README.md. Everything runs in .venv, which the first target makes.
+# Thin: the commands themselves are in README.md. Everything runs in .venv, which the first target makes, with the packages
+# that the pipeline runs with; the tests, lint and the audit add theirs.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -13,20 +14,20 @@ demo: .venv/installed
 run: .venv/installed
 	$(BIN)/snakemake --cores all
 
-test: .venv/installed
+test: .venv/installed-for-tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # FAULTS="--trials 5 --hypothesis-profile short" for a part of it; --fault-seed chooses another.
-faults: .venv/installed
+faults: .venv/installed-for-tests
 	$(BIN)/python -m pytest tests/faults tests/test_bad_input.py -n 2 --timeout 1800 --hypothesis-profile long $(FAULTS)
 
 verify: .venv/installed
 	$(BIN)/python -m mnist_viz.verify
 
-audit: .venv/installed
+audit: .venv/installed-for-tests
 	$(BIN)/python -m tests.audit
 
-lint: .venv/installed $(if $(NPM),tests/node_modules/installed)
+lint: .venv/installed-for-tests $(if $(NPM),tests/node_modules/installed)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile workflow
@@ -40,14 +41,14 @@ tests/node_modules/installed: tests/package.json
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, for instance: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --require-hashes --requirement requirements.txt
+	$(BIN)/python -m pip install --no-deps --require-hashes --requirement requirements.txt
 	$(BIN)/python -m pip install --no-deps --no-build-isolation --editable .
 	touch $@
 
-# After a change of the dependencies in pyproject.toml; needs uv.
+.venv/installed-for-tests: .venv/installed tests/requirements.txt
+	$(BIN)/python -m pip install --no-deps --require-hashes --requirement tests/requirements.txt
+	touch $@
+
+# After a change of the dependencies in pyproject.toml; needs uv. LOCK="--upgrade-package numpy" for a newer one.
 lock:
-	uv pip compile --universal --generate-hashes --python-version 3.11 \
-	  --extra test pyproject.toml --output-file requirements.txt
-	{ printf '%s\n' '# Made from requirements.txt by make lock: the same packages for conda users.' \
-	  'name: mnist-viz' 'channels:' '  - conda-forge' 'dependencies:' '  - python >=3.11' '  - pip' '  - pip:'; \
-	  sed -nE 's/^([a-z0-9._-]+==[^\\]*[^\\ ]) *\\$$/      - "\1"/p' requirements.txt; } > environment.yml
+	$(PYTHON) -m tests.lock $(LOCK)

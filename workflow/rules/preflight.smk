@@ -18,6 +18,7 @@ sys.path.insert(0, str(PACKAGE_FOLDER))
 os.environ.update(
     PYTHONPATH=str(PACKAGE_FOLDER),
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+    PIP_NO_DEPS="1",  # with --sdm conda, conda's pip installs what environment.yml names, and no more
 )
 
 from mnist_viz.job import environment, orphan
