@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NPM := $(shell command -v npm 2> /dev/null)
 
-.PHONY: demo run test faults verify audit lint lock
+.PHONY: demo run test faults verify audit lint lock schema
 
 demo: .venv/installed
 	$(BIN)/snakemake --cores all --config 'dataset={name: sample}'
@@ -37,6 +37,10 @@ lint: .venv/installed-for-tests $(if $(NPM),tests/node_modules/installed)
 tests/node_modules/installed: tests/package.json
 	npm --prefix tests install --no-package-lock --no-audit --no-fund
 	touch $@
+
+# After a change of the configuration's keys.
+schema: .venv/installed
+	$(BIN)/python -m mnist_viz.config --schema > workflow/schemas/config.schema.yaml
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, for instance: make PYTHON=python3.12")'

@@ -302,7 +302,8 @@ def main() -> None:
     splits = mnist.read([arguments.mnist / name for name in mnist.DATASET.files])
     training, test = (Decoded(torch.tensor(part.images), torch.tensor(part.labels)) for part in splits)
     figures = {}
-    for variant, config in load(PROJECT / "config.yaml")["variants"].items():
+    for variant, hyperparameters in load(PROJECT / "config.yaml").variants.items():
+        config = hyperparameters.model_dump()
         try:
             found = compare(config, training, test, arguments.rounds, arguments.steps)
         finally:

@@ -7,7 +7,7 @@ import snakemake_executor_plugin_slurm
 import snakemake_storage_plugin_s3
 
 from mnist_viz import datasets, upload
-from mnist_viz.config import Hyperparameters, identity, resolve
+from mnist_viz.config import identity, resolve
 from mnist_viz.job import keys, snakemake_internals
 from mnist_viz.job.preflight import FolderError, check_folders, check_links
 
@@ -27,23 +27,23 @@ snakemake_storage_plugin_s3.StorageObject.is_dir = is_folder
 
 
 try:
-    config = resolve(config, " + ".join(map(str, workflow.configfiles or ["--config"])))
+    settings = resolve(config, " + ".join(map(str, workflow.configfiles or ["--config"])))
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
-DATASET = config["dataset"]["name"]
+DATASET = settings.dataset.name
 SOURCE = datasets.find(DATASET)
 # In the environment, not among the parameters of a rule: the files are the same bytes whatever mirror they come from.
-os.environ.update(MNIST_VIZ_MIRRORS=" ".join(config["dataset"]["mirrors"] or SOURCE.mirrors))
+os.environ.update(MNIST_VIZ_MIRRORS=" ".join(settings.dataset.mirrors))
 
 try:
-    WANDB_MODE = upload.mode(config["wandb"]["mode"])
+    WANDB_MODE = upload.mode(settings.wandb.mode)
 except ValueError as error:
     raise WorkflowError(str(error)) from None
-WANDB = {name: config["wandb"][name] for name in ("project", "entity", "capture")} | {"mode": WANDB_MODE}
+WANDB = settings.wandb.model_dump(include={"project", "entity", "capture"}) | {"mode": WANDB_MODE}
 # Whether training streams to W&B changes no file, so that this too is in the environment: switching it retrains nothing.
-if config["wandb"]["live"] and WANDB_MODE == "online":
-    os.environ.update(MNIST_VIZ_LIVE=json.dumps({**config["wandb"], "mode": WANDB_MODE}))
+if settings.wandb.live and WANDB_MODE == "online":
+    os.environ.update(MNIST_VIZ_LIVE=json.dumps({**settings.wandb.model_dump(), "mode": WANDB_MODE}))
 
 # Every dataset has a folder of its own, so that results of different datasets never share a path.
 ROOT = SOURCE.folder
@@ -59,8 +59,8 @@ pathvars:
     benchmarks=f"{ROOT}benchmarks",
 
 
-VARIANTS = list(config["variants"])
-GROUPS = [name if members == [name] else f"{name}={','.join(members)}" for name, members in config["groups"].items()]
+VARIANTS = list(settings.variants)
+GROUPS = [name if members == [name] else f"{name}={','.join(members)}" for name, members in settings.groups.items()]
 FINISH = f"python -m mnist_viz.overview --results {ROOT}results --variants {' '.join(VARIANTS)}"
 
 try:
@@ -78,16 +78,16 @@ wildcard_constraints:
 
 def variant_config(wildcards):
     """A variant's hyperparameters. WorkflowError if the configuration has no such variant."""
-    if wildcards.variant not in config["variants"]:
+    if wildcards.variant not in settings.variants:
         near = difflib.get_close_matches(wildcards.variant, VARIANTS, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise WorkflowError(f"the configuration has no variant {wildcards.variant}.{hint}")
-    return config["variants"][wildcards.variant]
+    return settings.variants[wildcards.variant]
 
 
 def hyperparameters(wildcards):
     """A variant's hyperparameters as JSON, keys in order: what its training depends on, and nothing else."""
-    return json.dumps(variant_config(wildcards), sort_keys=True)
+    return json.dumps(variant_config(wildcards).model_dump(), sort_keys=True)
 
 
 def key(stage, part, **chosen):
@@ -96,15 +96,14 @@ def key(stage, part, **chosen):
 
 
 def training_key(wildcards):
-    settings = Hyperparameters.model_validate(variant_config(wildcards))
-    return key("train", identity(settings), model=settings.model)
+    own = variant_config(wildcards)
+    return key("train", identity(own), model=own.model)
 
 
 def prediction_key(wildcards):
-    settings = Hyperparameters.model_validate(variant_config(wildcards))
-    return key("predict", {}, model=settings.model)
+    return key("predict", {}, model=variant_config(wildcards).model)
 
 
 def pack(wildcards):
     """The group of a variant's training and inference, which a profile can run as one job: variants_{device}."""
-    return f"variants_{variant_config(wildcards)['device']}"
+    return f"variants_{variant_config(wildcards).device}"

@@ -52,7 +52,7 @@ rule predict_variant:
         pack
     conda:
         "../../environment.yml"
-    threads: lambda wildcards: variant_config(wildcards)["threads"]
+    threads: lambda wildcards: variant_config(wildcards).threads
     resources:
         gpu_percent=100,
     params:
