@@ -1,5 +1,7 @@
 """The configuration: defaults, expansion, and one clear message for everything that is wrong."""
 
+import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from mnist_viz import datasets
 from mnist_viz.config import ConfigError, Hyperparameters, Resolved, load, resolve
 from mnist_viz.config.models import Configuration
-from tests.conftest import PROJECT, copy_project
+from tests.conftest import PROJECT, copy_project, run
 
 
 def test_shipped_file_states_the_defaults() -> None:
@@ -166,6 +168,17 @@ def test_wrong_value_gives_one_short_message(tmp_path: Path, text: str, parts: l
     assert "\n" not in message
     for part in parts:
         assert part in message, message
+
+
+def test_command_prints_every_variant_complete_or_what_is_wrong(tmp_path: Path) -> None:
+    done = run([sys.executable, "-m", "mnist_viz.config", "config.yaml"], PROJECT, PYTHONPATH="workflow")
+    assert done.status == 0, done.text
+    variants = {name: variant.model_dump() for name, variant in load(PROJECT / "config.yaml").variants.items()}
+    assert json.loads(done.text)["variants"] == variants
+    wrong = tmp_path / "mine.yaml"
+    wrong.write_text("variants: {a: {epoch: 1}}")
+    done = run([sys.executable, "-m", "mnist_viz.config", str(wrong)], PROJECT, PYTHONPATH="workflow")
+    assert done.status == 1 and done.text.startswith(f'{wrong}: variants: a: unknown key "epoch". Did you mean epochs?')
 
 
 def test_snakemake_shows_the_message_without_a_traceback(tmp_path: Path) -> None:
