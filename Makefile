@@ -30,6 +30,7 @@ audit: .venv/installed-for-tests
 lint: .venv/installed-for-tests $(if $(NPM),tests/node_modules/installed)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 	@$(if $(NPM),npm --prefix tests run lint,echo "JavaScript and CSS are not checked: npm is not installed."; test -z "$$CI")

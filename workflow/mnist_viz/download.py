@@ -154,7 +154,7 @@ def _reason(error: OSError | ValueError | HTTPError) -> str:
         return "no connection"
     if isinstance(error, HTTPError):
         return f"broken off: {error}"
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP {error.response.status_code} {error.response.reason}"
     return " ".join(str(error).split())
 

@@ -61,7 +61,7 @@ def join(texts: Mapping[str, str], entry: str) -> str:
 
 def _texts(folder: Traversable, path: str = "") -> dict[str, str]:
     """The modules in `folder` and the folders in it, by path."""
-    found = {}
+    found: dict[str, str] = {}
     for each in sorted(folder.iterdir(), key=lambda each: each.name):
         if each.is_dir():
             found |= _texts(each, f"{path}{each.name}/")
