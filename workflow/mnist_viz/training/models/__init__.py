@@ -1,6 +1,6 @@
 """The architectures, one module each with a `build`: a new one is its module, and its name here.
 
-What `build` returns is a torch module from images float32 [N, 1, 28, 28] in [0, 1] to logits [N, 10] that has `fused()`.
+What `build` returns is a torch module from images float32 [N, 1, 28, 28] in [0, 1] to logits [N, 10]; it has `fused()`.
 """
 
 from importlib import import_module
