@@ -21,10 +21,8 @@ from tests.wandb_server.uploads import (
 TRAIN = """
 import sys, time
 from pathlib import Path
-from mnist_viz.upload import loss_feed
 from mnist_viz import train
 
-loss_feed.SECONDS = 0
 gate, shown = Path(sys.argv.pop(1)), train.Progress.step
 
 def step(self, epoch, i, losses, now):
@@ -46,7 +44,7 @@ def train_live(root: Path, server: Server, gate: Path) -> "subprocess.Popen[str]
     told = ["--variant", "baseline", "--config", own, "--data", str(root / "resources/mnist/train.safetensors")]
     told += ["--data-record", str(results / "data.json")]
     told += ["--folder", str(results / "baseline")]
-    live = environment(root, server, MNIST_VIZ_LIVE=json.dumps(section))
+    live = environment(root, server, MNIST_VIZ_LIVE=json.dumps(section), MNIST_VIZ_LIVE_SECONDS="0")
     command = [sys.executable, "-c", TRAIN, str(gate), *told]
     return subprocess.Popen(command, env=live, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

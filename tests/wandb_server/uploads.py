@@ -17,14 +17,6 @@ from tests.wandb_server.http import Server
 PROJECT = Path(__file__).parents[2]
 Picture = dict[str, Any]  # State.picture()
 
-COMMAND = """
-import sys
-from mnist_viz.upload import __main__ as command, client
-client.PATIENCE = int(sys.argv.pop(1))
-command.READ_AGAIN = (0, 1)
-command.main()
-"""
-
 
 @dataclass(frozen=True)
 class Upload:
@@ -51,9 +43,9 @@ def begin(
     section = {"mode": mode, "project": "mnist-viz", "entity": None, "capture": False}
     arguments = ["--variant", variant, "--results", str(results), "--resources", str(root / "resources")]
     arguments += ["--tables", '{"images": "all"}', "--wandb", json.dumps(section)]
-    arguments += ["--output", str(results / variant / "wandb.json"), "--log", str(root / "logs" / f"{variant}.log")]
+    arguments += ["--record", str(results / variant / "wandb.json"), "--log", str(root / "logs" / f"{variant}.log")]
     return subprocess.Popen(
-        [sys.executable, "-c", COMMAND, str(patience), *arguments],
+        [sys.executable, "-m", "mnist_viz.upload", *arguments, "--patience", str(patience)],
         env=environment(root, server, **more),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
