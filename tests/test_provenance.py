@@ -14,6 +14,7 @@ from rocrate_validator import models, services
 from rocrate_validator.utils.http import HttpRequester
 
 from mnist_viz.job import records
+from mnist_viz.provenance import described
 from mnist_viz.store.files import sha256
 from tests.conftest import PROJECT, Project
 
@@ -164,6 +165,36 @@ def test_nothing_says_which_machine_or_person_it_was(finished_project: Project, 
     for path in records_and_crate:
         text = path.read_text()
         assert [word for word in private if word in text] == [], path
+
+
+@pytest.mark.parametrize(("dataset", "downloaded"), [("sample", []), ("mnist", ["resources/mnist/download.json"])])
+def test_crate_is_of_the_records_of_all_stages(dataset: str, downloaded: list[str]) -> None:
+    of_each = [f"results/{name}/{record}.json" for record in ("train", "predict", "wandb") for name in VARIANTS]
+    shared = ["results/explorer.json", "results/summary.json"]
+    found = [path.as_posix() for path in described(dataset, VARIANTS)]
+    assert found == [*downloaded, "results/data.json", *of_each, *shared]
+
+
+NEW_STAGE = """
+STAGES = (
+    *STAGES,
+    Stage("count", "Count.", record="results/{variant}/count.json", outputs=(), code=()),
+)
+"""
+NEW_RULE = """
+rule count_variant:
+    output: "<results>/{variant}/count.json"
+    shell: "true"
+"""
+
+
+def test_a_new_stage_is_in_the_crate_without_an_edit_of_it(project: Project) -> None:
+    project.edit(
+        "workflow/mnist_viz/stages.py", lambda text: text.replace("\n\ndef stage(", f"{NEW_STAGE}\n\ndef stage(")
+    )
+    project.edit("Snakefile", lambda text: f"{text}\n{NEW_RULE}")
+    counts = {f"count_variant:{name}" for name in VARIANTS}
+    assert project.dry_run("demo/results/provenance") == {*counts, "provenance"}
 
 
 def test_crate_follows_its_records_alone(project: Project) -> None:

@@ -104,7 +104,7 @@ STAGES = (
         "Describe all results for other programs, as an RO-Crate.",
         record="results/provenance.json",
         outputs=("results/provenance/**/*",),
-        code=("provenance",),
+        code=("provenance.crate",),
     ),
 )
 
