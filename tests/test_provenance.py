@@ -122,7 +122,7 @@ def test_every_job_is_there_with_what_it_read_and_made(crate: Path, entities: En
             assert ids(job.get(entry, [])) == (expected | own).keys()
             assert {file: entities[file]["sha256"] for file in expected | own} == expected | own
         facts = {entities[each]["name"]: entities[each]["value"] for each in ids(job["environment"])}
-        assert facts["code"] == record["code"]
+        assert facts["code"] == record["key"]["code"]
         assert {name: facts[name] for name in record["software"]} == record["software"]
         assert facts["commit"] == "unknown" if record["commit"] is None else record["commit"]
     assert sum(entity["@type"] == "CreateAction" for entity in entities.values()) == 3 + len(of_each) + 1
@@ -183,7 +183,8 @@ STAGES = (
 """
 NEW_RULE = """
 rule count_variant:
-    output: "<results>/{variant}/count.json"
+    output: record="<results>/{variant}/count.json"
+    params: key=key("count", {})
     shell: "true"
 """
 
@@ -202,6 +203,6 @@ def test_crate_follows_its_records_alone(project: Project) -> None:
     assert project.dry_run("demo/results/provenance") == set()
     path = project.folder / "demo/results/double/wandb.json"
     content = records.read(path)
-    facts = {key: content[key] for key in ("mode", "variant", "dataset")}
+    facts = {key: content[key] for key in ("mode", "variant", "dataset", "key")}
     records.write(path, "upload", 0.0, {}, [], facts)
     assert project.dry_run("demo/results/provenance") == {"provenance"}

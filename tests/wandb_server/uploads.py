@@ -104,16 +104,18 @@ def train_command(root: Path, variant: str, **hyperparameters: object) -> list[o
     config = {"epochs": 2, "batch_size": 128, "learning_rate": 0.002, "l1_size": 2, "l2_size": 4, "conv_kernel": 3}
     config |= {"seed": 0, "threads": 1, "device": "cpu", "precision": "float32", "schedule": "constant"}
     config |= {"weight_decay": 0.0, "label_smoothing": 0.0, "augment": "none", **hyperparameters}
-    told = ["--data", data / "train.safetensors", "--data-record", made, "--folder", root / "results" / variant]
+    folder = root / "results" / variant
+    told = ["--data", data / "train.safetensors", "--data-record", made, "--folder", folder]
+    told += ["--record", folder / "train.json"]
     return ["train", "--variant", variant, "--config", json.dumps(config), *told]
 
 
 def predict_command(root: Path, variant: str) -> list[object]:
     """The command that predicts with a trained variant."""
     folder = root / "results" / variant
-    told = ["--record", folder / "train.json", "--checkpoints", folder / "checkpoints"]
+    told = ["--train-record", folder / "train.json", "--checkpoints", folder / "checkpoints"]
     told += ["--config", folder / "config.json", "--test", root / "resources" / "mnist" / "test.safetensors"]
-    told += ["--data-record", root / "results" / "data.json", "--output-record", folder / "predict.json"]
+    told += ["--data-record", root / "results" / "data.json", "--record", folder / "predict.json"]
     return [
         *("predict", *told),
         *("--predictions", folder / "predictions.parquet", "--metrics", folder / "metrics.parquet"),
