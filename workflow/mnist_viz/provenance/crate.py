@@ -47,9 +47,11 @@ def build(results: Path, variants: list[str], data: dict[str, Any], jobs: list[J
     files = copy_files(crate, stages, sorted({job.record["commit"] for job in jobs if job.record["commit"]}))
     configuration = _add_configuration(crate, results, variants)
 
+    downloaded = {path for job in jobs if job.record["stage"] == "download" for path in job.outputs}
+
     def add_file(path: Path, digest: str) -> Reference:
-        downloaded = {"isPartOf": dataset, "license": licence} if path.suffix == ".gz" else {}
-        return entities.add_result(path, digest, **downloaded)
+        origin = {"isPartOf": dataset, "license": licence} if path in downloaded else {}
+        return entities.add_result(path, digest, **origin)
 
     actions = [add_job(entities, job, add_file) for job in jobs]
     crate.mainEntity = files["Snakefile"]

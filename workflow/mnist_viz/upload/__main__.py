@@ -11,7 +11,7 @@ from mnist_viz.job.log import logger
 from mnist_viz.upload import client, errors, offline, online, receipt
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.receipt import Receipt
-from mnist_viz.upload.variant import Variant
+from mnist_viz.upload.variant import Variant, raw_files
 
 
 def checked_inputs(variant: str, results: Path, resources: Path) -> dict[Path, str]:
@@ -20,7 +20,7 @@ def checked_inputs(variant: str, results: Path, resources: Path) -> dict[Path, s
     record = folder / "train.json"
     checkpoints = [folder / "checkpoints" / name for name in sorted(records.read(record)["checkpoints"])]
     inputs = records.check(results / "data.json", [results / "images.parquet", mnist / "test.safetensors"])
-    if raw := sorted((mnist / "raw").glob("*.gz")):
+    if raw := raw_files(resources):
         inputs |= records.check(mnist / "download.json", raw)
     inputs |= records.check(record, [folder / "config.json", folder / "history.parquet", *checkpoints])
     return inputs | records.check(folder / "predict.json", [folder / "predictions.parquet", folder / "metrics.parquet"])

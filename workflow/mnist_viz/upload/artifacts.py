@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mnist_viz.store import tables, tensors
 from mnist_viz.upload import wandb_internals
 from mnist_viz.upload.pictures import Pictures
-from mnist_viz.upload.variant import Variant
+from mnist_viz.upload.variant import Variant, raw_files
 
 if TYPE_CHECKING:
     import wandb
@@ -32,7 +32,7 @@ def dataset_artifact(variant: Variant) -> Made:
     pictures = variant.pictures
     metadata = tensors.read(variant.resources / "mnist" / "test.safetensors")[1]
     artifact = wandb.Artifact(variant.dataset, "dataset", metadata=metadata)
-    raw = sorted((variant.resources / "mnist" / "raw").glob("*.gz"))
+    raw = raw_files(variant.resources)
     for path in raw:
         artifact.add_file(str(path), name=f"raw/{path.name}", policy="immutable", skip_cache=True)
     artifact.add_dir(str(pictures.folder), name="images", policy="immutable", skip_cache=True)

@@ -50,6 +50,11 @@ def training_row(step: int, steps: int, loss: float, learning_rate: float, momen
     return {"loss": loss, "learning_rate": learning_rate, "progress": step / steps, "_timestamp": moment}
 
 
+def raw_files(resources: Path) -> list[Path]:
+    """The downloaded files, by name; none where the dataset needs none. Hidden ones are half a download."""
+    return sorted((resources / "mnist" / "raw").glob("[!.]*"))
+
+
 class Variant:
     """A finished variant's files, read when they are needed."""
 
