@@ -68,7 +68,7 @@ RERUNS = [
     ("the format of the pictures", "store/formats.py", '"images": 1', '"images": 2', everything(*BOTH)),
     ("the format of checkpoints", "store/formats.py", '"checkpoint": 1', '"checkpoint": 2', TRAINING),
     ("the format of predictions", "store/formats.py", '"predictions": 1', '"predictions": 2', PREDICTION),
-    ("what is uploaded", "upload/contents.py", '"progress": step / steps', '"progress": step / steps + 0', UPLOADS),
+    ("what is uploaded", "upload/variant.py", '"progress": step / steps', '"progress": step / steps + 0', UPLOADS),
     ("the explorer", "explorer/curves.py", "PANEL_HEIGHT = 460", "PANEL_HEIGHT = 470", PAGE),
     ("the summary", "summary.py", "# Summary", "# Table", TABLE),
     ("the tests of the summary", "statistics.py", "1.959963984540054", "1.96", TABLE),

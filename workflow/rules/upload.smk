@@ -49,4 +49,4 @@ rule upload_variant:
         key=key("upload", {"tables": settings.tables.model_dump(), "wandb": WANDB}),
     shell:
         "python -m mnist_viz.upload --variant {wildcards.variant} --results {params.results}"
-        " --resources {params.resources} --tables {params.tables:q} --wandb {params.wandb:q} --output {output.record} --log {log}"
+        " --resources {params.resources} --tables {params.tables:q} --wandb {params.wandb:q} --record {output.record} --log {log}"
