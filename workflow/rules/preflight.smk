@@ -22,6 +22,9 @@ os.environ.update(
 
 from mnist_viz import orphan
 from mnist_viz.config import ConfigError, read
+from mnist_viz.job import snakemake_internals
+
+snakemake_internals.compact_console(workflow)
 
 # A job ends when the Snakemake that started it is gone.
 os.environ[orphan.VARIABLE] = orphan.this_process()

@@ -1,0 +1,1 @@
+"""The frame of a job: what surrounds the work of a stage."""
