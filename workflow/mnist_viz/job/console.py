@@ -114,10 +114,10 @@ class Console:
             return "\n".join(lines)
         if fields["indent"] or not fields["shellcmd"]:  # named by its group, or a target that only collects
             return ""
-        return f"{_now()}  begins: {self._names[fields['jobid']]} (job {fields['jobid']})"
+        return f"{_now()}  begins: {self._name(fields['jobid'])} (job {fields['jobid']})"
 
     def _job_finished(self, fields: Mapping[str, Any]) -> str:
-        self._finished.append(self._names[fields["job_id"]])
+        self._finished.append(self._name(fields["job_id"]))
         return ""
 
     def _progress(self, fields: Mapping[str, Any]) -> str:
@@ -136,7 +136,7 @@ class Console:
         if fields["indent"]:  # shown with its group
             return ""
         logs = fields["log"]
-        lines = [f"{_now()}  Error in rule {self._names[fields['jobid']]} (job {fields['jobid']}):"]
+        lines = [f"{_now()}  Error in rule {self._name(fields['jobid'])} (job {fields['jobid']}):"]
         lines += _details({"message": fields["rule_msg"], "log": ", ".join(logs), "conda-env": fields["conda_env"]})
         lines += _details(fields["aux"])
         if not logs and fields["shellcmd"]:
@@ -156,7 +156,11 @@ class Console:
 
     def _line(self, job: Mapping[str, Any]) -> str:
         """A job that failed, and its logs."""
-        return f"{self._names[job['jobid']]}  {', '.join(job['log'])}".rstrip()
+        return f"{self._name(job['jobid'])}  {', '.join(job['log'])}".rstrip()
+
+    def _name(self, number: object) -> str:
+        """The rule and wildcards of a job; its number, where Snakemake never said that it begins."""
+        return self._names.get(number, f"job {number}")
 
 
 def _nothing(fields: Mapping[str, Any]) -> str:

@@ -53,7 +53,8 @@ class _CompactHandler(ColorizingTextHandler):
 
     def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
         self._console.note(get_event(record), vars(record))
-        return super().filter(record)
+        kept: bool | logging.LogRecord = super().filter(record)
+        return kept
 
     def emit(self, record: logging.LogRecord) -> None:
         self.last_msg_was_job_info = True
