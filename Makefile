@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+NPM := $(shell command -v npm 2> /dev/null)
 
 .PHONY: demo run test faults verify audit lint lock
 
@@ -25,11 +26,16 @@ verify: .venv/installed
 audit: .venv/installed
 	$(BIN)/python -m tests.audit
 
-lint: .venv/installed
+lint: .venv/installed $(if $(NPM),tests/node_modules/installed)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+	@$(if $(NPM),npm --prefix tests run lint,echo "JavaScript and CSS are not checked: npm is not installed."; test -z "$$CI")
+
+tests/node_modules/installed: tests/package.json
+	npm --prefix tests install --no-package-lock --no-audit --no-fund
+	touch $@
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, for instance: make PYTHON=python3.12")'

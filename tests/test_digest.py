@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_viz import digest
+from mnist_viz.job import digest
 
 
 @pytest.fixture

@@ -20,25 +20,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from mnist_viz import model, tables, tensors
 from mnist_viz.compare import compare, load, mcnemar
 from mnist_viz.explorer import build
 from mnist_viz.explorer.collect import collect
 from mnist_viz.explorer.pack import inert_json
 from mnist_viz.explorer.page import script
-from mnist_viz.files import read_json, write_json
+from mnist_viz.store import tables, tensors
+from mnist_viz.store.files import read_json, write_json
+from mnist_viz.training import model
 from tests.explorer.generate import generate
+from tests.programs import required
 
 ROOT = Path(__file__).parents[1]
 HOSTILE = "<script>alert(1)</script>&{{style}}"
-
-
-def required(program: str) -> str:
-    """The program's path; without it the test is skipped, or fails where CI is set."""
-    found = shutil.which(program)
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{program} is not installed")
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mnist_viz import files, tables, tensors
+from mnist_viz.store import files, tables, tensors
 from tests.conftest import PROJECT
 
 
@@ -34,7 +34,7 @@ def test_temporary_file_is_in_the_same_folder(tmp_path: Path) -> None:
 def leave_a_partial_file(path: Path) -> Path:
     """What a process that was killed in the middle of writing leaves."""
     code = (
-        "import sys, os, signal; from mnist_viz import files\n"
+        "import sys, os, signal; from mnist_viz.store import files\n"
         "with files.atomic(sys.argv[1]) as temporary:\n"
         "    temporary.write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -79,7 +79,7 @@ def test_json_that_is_none_is_named(tmp_path: Path) -> None:
 
 def test_tensors_are_equal_to_the_byte_in_any_process(tmp_path: Path) -> None:
     code = (
-        "import sys, numpy as np; from mnist_viz import tensors;"
+        "import sys, numpy as np; from mnist_viz.store import tensors;"
         "tensors.write(sys.argv[1], {'b': np.ones(3), 'a': np.zeros((2, 2), np.uint8), 's': np.float32(4)},"
         " {key: key * 2 for key in 'zyxwvutsr'})"
     )

@@ -11,15 +11,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mnist_viz import orphan
+from mnist_viz.job import orphan
 from tests.conftest import PROJECT
 
-STAGE = "from mnist_viz import log; log.start(None); print('stage', flush=True); import time; time.sleep(600)"
+STAGE = "from mnist_viz.job import log; log.start(None); print('stage', flush=True); import time; time.sleep(600)"
 
 # Stands for Snakemake: names itself in the environment, as the workflow does, and starts a stage through a shell.
 PARENT = """
 import os, subprocess, sys, time
-from mnist_viz import orphan
+from mnist_viz.job import orphan
 os.environ[orphan.VARIABLE] = {named}
 subprocess.Popen({command})
 time.sleep(600)
@@ -93,7 +93,7 @@ def test_nothing_is_begun_when_snakemake_is_gone_already() -> None:
 
 def test_log_of_a_job_that_is_left_over_is_not_written_on(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
-    first = "from mnist_viz import log; log.start(PATH); log.logger.info('old'); input(); log.logger.info('late')"
+    first = "from mnist_viz.job import log; log.start(PATH); log.logger.info('old'); input(); log.logger.info('late')"
     environment = {"PYTHONPATH": str(PROJECT / "workflow")}
     old = subprocess.Popen(
         [sys.executable, "-c", first.replace("PATH", repr(str(path)))],
@@ -103,7 +103,7 @@ def test_log_of_a_job_that_is_left_over_is_not_written_on(tmp_path: Path) -> Non
     )
     while not path.exists() or "old" not in path.read_text():
         time.sleep(0.01)
-    second = f"from mnist_viz import log; log.start({str(path)!r}); log.logger.info('new')"
+    second = f"from mnist_viz.job import log; log.start({str(path)!r}); log.logger.info('new')"
     subprocess.run([sys.executable, "-c", second], env=environment, check=True)
     old.communicate("\n", timeout=60)
     (line,) = path.read_text().splitlines()

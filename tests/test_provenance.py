@@ -13,8 +13,8 @@ import pytest
 from rocrate_validator import models, services
 from rocrate_validator.utils.http import HttpRequester
 
-from mnist_viz import records
-from mnist_viz.files import sha256
+from mnist_viz.job import records
+from mnist_viz.store.files import sha256
 from tests.conftest import PROJECT, Project
 
 Entities = dict[str, dict[str, Any]]

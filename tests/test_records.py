@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mnist_viz import records
+from mnist_viz.job import records
 from tests.conftest import PROJECT, Project, run
 
 
@@ -41,7 +41,7 @@ def test_record_says_what_was_made_of_what_by_which_code(record: Path) -> None:
 
 def test_revision_is_what_git_says(tmp_path: Path) -> None:
     """In a clone: the commit, clean, then dirty; outside of any repository nothing."""
-    code = "import json; from mnist_viz.records import revision; print(json.dumps(revision()))"
+    code = "import json; from mnist_viz.job.records import revision; print(json.dumps(revision()))"
 
     def said(folder: Path) -> dict:
         return json.loads(run([sys.executable, "-c", code], folder, PYTHONPATH=str(folder / "workflow")).text)
@@ -67,7 +67,7 @@ def test_revision_is_what_git_says(tmp_path: Path) -> None:
     git("tag", "--annotate", "v1", "--message", "a tag does not hide the commit")
     (tmp_path / "notes.txt").write_text("An untracked file is no change of the code.")
     assert said(tmp_path) == {"commit": git("rev-parse", "HEAD"), "dirty": False}
-    with open(tmp_path / "workflow" / "mnist_viz" / "log.py", "a") as file:
+    with open(tmp_path / "workflow" / "mnist_viz" / "job" / "log.py", "a") as file:
         file.write("\n")
     assert said(tmp_path) == {"commit": git("rev-parse", "HEAD"), "dirty": True}
 

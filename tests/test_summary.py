@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 import scipy.stats
 
-from mnist_viz import records
 from mnist_viz.config import resolve
+from mnist_viz.job import records
 from mnist_viz.statistics import combined, holm, mcnemar, wilson
 from mnist_viz.summary import COLUMNS, Row, environments, parse_group, summarise, to_csv, to_markdown
 from tests.conftest import PROJECT, Project, run

@@ -15,7 +15,7 @@ import pytest
 import wandb
 from PIL import Image
 
-from mnist_viz import tables
+from mnist_viz.store import tables
 from mnist_viz.upload import client
 from mnist_viz.upload.contents import shown_images
 from tests.conftest import PROJECT, Project

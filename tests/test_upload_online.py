@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from mnist_viz import tables
+from mnist_viz.store import tables
 from tests.wandb_server import Server
 from tests.wandb_server.state import md5
 from tests.wandb_server.uploads import PROJECT, Picture, check_complete, receipt, upload

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_viz import records
+from mnist_viz.job import records
 from mnist_viz.verify import WRONG, Finding, verify
 from tests.conftest import PROJECT, Outcome, Project, run
 from tests.test_workflow import MNIST

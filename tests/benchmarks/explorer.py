@@ -24,9 +24,9 @@ from pathlib import Path
 import polars as pl
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from mnist_viz import tables
 from mnist_viz.explorer.collect import collect
 from mnist_viz.explorer.pack import inert_json, sheet
+from mnist_viz.store import tables
 from tests.explorer.generate import generate
 
 IMAGES = 10_000

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from scipy.stats import ttest_rel, wilcoxon
 
-from mnist_viz import tables
+from mnist_viz.store import tables
 from tests.benchmarks.training import pipeline_command
 
 PRECISIONS = ("float32", "bfloat16")

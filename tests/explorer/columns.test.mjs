@@ -4,10 +4,10 @@ import { joinBytes } from "../../workflow/mnist_viz/explorer/bytes.js";
 import { coloured, logTicks } from "../../workflow/mnist_viz/explorer/charts.js";
 import { format, Predictions } from "../../workflow/mnist_viz/explorer/columns.js";
 import { Filter } from "../../workflow/mnist_viz/explorer/filter.js";
-import { group, GroupLines, ordered } from "../../workflow/mnist_viz/explorer/groups.js";
+import { GroupLines, group, ordered } from "../../workflow/mnist_viz/explorer/groups.js";
 import { scale } from "../../workflow/mnist_viz/explorer/histogram.js";
-import { evaluate, parse } from "../../workflow/mnist_viz/explorer/query.js";
 import { selected, sorted } from "../../workflow/mnist_viz/explorer/order.js";
+import { evaluate, parse } from "../../workflow/mnist_viz/explorer/query.js";
 import { readState, writeState } from "../../workflow/mnist_viz/explorer/state.js";
 import { predictions } from "./known.mjs";
 
@@ -181,7 +181,7 @@ test("groups are in the order of their means, and so are the groups in them", ()
     for (const level of [found, ...found.map((each) => each.children)]) {
       const means = level.map((each) => mean(each, name));
       const wanted = [...means].sort((x, y) => (descending ? y - x : x - y));
-      means.forEach((value, index) => assert.ok(Math.abs(value - wanted[index]) < 1e-9));
+      for (const [index, value] of means.entries()) assert.ok(Math.abs(value - wanted[index]) < 1e-9);
     }
   }
   const names = group(everyRow, data, ["variant"], [0], data);
@@ -200,11 +200,13 @@ test("images of a sample stand for the omitted ones of their label, and wrong on
   const wrong = (image) => all.tables.some((_, table) => all.guess[table * 200 + image] !== all.truth[image]);
   const kept = new Array(10).fill(0);
   const stoodFor = new Array(10).fill(0);
-  sample.weights.forEach((weight, image) => {
-    if (wrong(image)) return assert.equal(weight, 1);
-    kept[all.truth[image]] += 1;
-    stoodFor[all.truth[image]] += weight;
-  });
+  for (const [image, weight] of sample.weights.entries()) {
+    if (wrong(image)) assert.equal(weight, 1);
+    else {
+      kept[all.truth[image]] += 1;
+      stoodFor[all.truth[image]] += weight;
+    }
+  }
   kept.forEach((count, label) => {
     if (count) assert.ok(Math.abs(stoodFor[label] - count - omitted[label]) < 1e-9);
   });

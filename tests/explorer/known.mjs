@@ -28,7 +28,7 @@ export function predictions(images = 50, seed = 1) {
   for (let row = 0; row < rows; row += 1) {
     const weights = scores.map(() => random() ** 6);
     const sum = weights.reduce((x, y) => x + y);
-    weights.forEach((weight, digit) => (scores[digit][row] = Math.round((weight / sum) * 65535)));
+    for (const [digit, weight] of weights.entries()) scores[digit][row] = Math.round((weight / sum) * 65535);
     guess[row] = weights.indexOf(Math.max(...weights));
   }
   const truth = Uint8Array.from({ length: images }, (_, image) =>

@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 import psutil
 
-from mnist_viz import tables
+from mnist_viz.store import tables
 from tests.wandb_server import Server
 from tests.wandb_server.uploads import begin, end, receipt
 

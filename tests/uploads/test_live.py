@@ -21,9 +21,10 @@ from tests.wandb_server.uploads import (
 TRAIN = """
 import sys, time
 from pathlib import Path
-from mnist_viz import stream, train
+from mnist_viz.upload import loss_feed
+from mnist_viz import train
 
-stream.SECONDS = 0
+loss_feed.SECONDS = 0
 gate, shown = Path(sys.argv.pop(1)), train.Progress.step
 
 def step(self, epoch, i, losses, now):

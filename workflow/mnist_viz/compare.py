@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
-from mnist_viz import log, records, tables
+from mnist_viz.job import log, records
 from mnist_viz.statistics import mcnemar
+from mnist_viz.store import tables
 
 SHOWN = 20
 

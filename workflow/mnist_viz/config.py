@@ -18,6 +18,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
+from mnist_viz import datasets
+
 Config = dict[str, Any]
 
 SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
@@ -34,7 +36,9 @@ class ConfigError(ValueError):
 @functools.cache
 def schema() -> Config:
     """The JSON schema of the configuration, which describes every key and holds its default."""
-    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    content: Config = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    content["properties"]["dataset"]["properties"]["name"]["enum"] = list(datasets.NAMES)
+    return content
 
 
 def resolve(config: Config, source: str) -> Config:
@@ -300,6 +304,26 @@ def read(path: Path | str) -> Any:
 def load(path: Path | str) -> Config:
     """Read and resolve a configuration file. Raises ConfigError."""
     return resolve(read(path), str(path))
+
+
+class Hyperparameters:
+    def __init__(self, values):
+        self.__dict__.update(values)
+
+    def model_dump(self):
+        return dict(self.__dict__)
+
+    @classmethod
+    def model_validate(cls, values):
+        return cls({"model": "network", **values})
+
+    @classmethod
+    def model_validate_json(cls, text):
+        return cls.model_validate(json.loads(text))
+
+
+def identity(settings):
+    return {k: v for k, v in settings.model_dump().items() if k != "model"}
 
 
 def main() -> None:

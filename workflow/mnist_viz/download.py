@@ -1,69 +1,77 @@
-"""Download the four MNIST files, from the first mirror that has them, checked before they take their names.
+"""Download a dataset's files, from the first mirror that has them, checked before they take their names.
 
-Names and MD5 sums are torchvision's own; the SHA-256 that decides is kept here. Files that already lie in the folder
-are accepted if their digest is right.
+Their SHA-256 decide. Files that already lie in the folder are accepted if theirs is right. The environment variable
+MNIST_VIZ_DOWNLOAD_WAITS gives the seconds to wait before each round over the mirrors; by default it is "0 2 8".
 """
 
 import argparse
+import os
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import pooch
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from mnist_viz import log, records
-from mnist_viz.files import WriteError, atomic
-from mnist_viz.log import logger
+from mnist_viz import datasets
+from mnist_viz.datasets import File
+from mnist_viz.job import frame
+from mnist_viz.job.log import logger
+from mnist_viz.store.files import WriteError, atomic, sha256
 
-# SHA-256 and size in bytes of the files as LeCun, Cortes and Burges published them.
-FILES = {
-    "train-images-idx3-ubyte.gz": ("440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609", 9912422),
-    "train-labels-idx1-ubyte.gz": ("3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c", 28881),
-    "t10k-images-idx3-ubyte.gz": ("8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6", 1648877),
-    "t10k-labels-idx1-ubyte.gz": ("f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6", 4542),
-}
-WAITS = (0, 2, 8)  # seconds before each round over the mirrors
-TIMEOUT = (10, 20)  # seconds to connect; seconds without a byte
-SLOWEST = 20_000  # bytes a second that a mirror must give, measured after GRACE seconds
-GRACE = 30
-REDIRECTS = 5
+WAITS_VARIABLE = "MNIST_VIZ_DOWNLOAD_WAITS"
+WAIT_SECONDS = (0.0, 2.0, 8.0)  # before each round over the mirrors
+LONGEST_WAIT_SECONDS = 3600
+CONNECT_SECONDS = 10
+SILENT_SECONDS = 20  # without a byte, at most
+LEAST_SPEED = 20_000  # bytes a second that a mirror must give, after MEASURED_SECONDS
+MEASURED_SECONDS = 30
+MOST_REDIRECTS = 5
 
 
 class DownloadError(OSError):
     """No mirror gave a file; the message says what each of them answered and what to do."""
 
 
-def download(mirrors: list[str], folder: Path) -> list[Path]:
-    """Fetch what is missing of the four files into `folder` and return their paths.
+def download(
+    files: dict[str, File], mirrors: list[str], folder: Path, waits: Sequence[float] = WAIT_SECONDS
+) -> list[Path]:
+    """Fetch what is missing of `files` (by name) into `folder` and return their paths.
 
-    The mirrors are tried in turn for each file, the one that last succeeded first, in three rounds with growing
-    waits. A corrupt or unreachable file at one mirror leads to the next. Raises DownloadError, and OSError if a file
-    can't be written.
+    The mirrors are tried in turn for each file, the one that last succeeded first, in as many rounds as there are
+    `waits`, the seconds before each round. A corrupt or unreachable file at one mirror leads to the next. Raises
+    DownloadError, and OSError if a file can't be written.
     """
-    from torchvision.datasets import MNIST  # imported here alone: it takes two seconds
-
     mirrors = list(mirrors)
-    paths = []
-    for name, md5 in MNIST.resources:
-        paths.append(_fetch(name, mirrors, folder))
-        if pooch.file_hash(paths[-1], alg="md5") != md5:
-            raise DownloadError(f"{paths[-1]}: MD5 is not the {md5} that torchvision publishes")
-    return paths
+    return [_fetch(name, files, mirrors, folder, waits) for name in files]
 
 
-def _fetch(name: str, mirrors: list[str], folder: Path) -> Path:
-    digest, size = FILES[name]
+def parse_waits(text: str) -> list[float]:
+    """The seconds before each round, of a text such as "0 2 8". Raises ValueError naming MNIST_VIZ_DOWNLOAD_WAITS."""
+    try:
+        seconds = [float(word) for word in text.split()]
+    except ValueError:
+        seconds = []
+    if not seconds or not all(0 <= wait <= LONGEST_WAIT_SECONDS for wait in seconds):
+        raise ValueError(
+            f"{WAITS_VARIABLE} is {text!r}; it can be the seconds before each round over the mirrors, each from 0 to "
+            f'{LONGEST_WAIT_SECONDS:,}, separated by blanks, such as "0 2 8"'
+        )
+    return seconds
+
+
+def _fetch(name: str, files: dict[str, File], mirrors: list[str], folder: Path, waits: Sequence[float]) -> Path:
+    digest, size = files[name]
     path = folder / name
-    if path.is_file() and pooch.file_hash(path) == digest:
+    if path.is_file() and sha256(path) == digest:
         logger.info("%s is there", name)
         return path
     answers: dict[str, str] = {}
-    for pause in WAITS:
-        time.sleep(pause)
+    for seconds in waits:
+        time.sleep(seconds)
         for mirror in mirrors:
             address = f"{mirror.rstrip('/')}/{name}"
             started = time.monotonic()
@@ -71,7 +79,7 @@ def _fetch(name: str, mirrors: list[str], folder: Path) -> Path:
                 content = _receive(address, size)
                 with atomic(path) as temporary:
                     temporary.write_bytes(content)
-                    if pooch.file_hash(temporary) != digest:
+                    if sha256(temporary) != digest:
                         raise OSError("wrong content: the SHA-256 differs")
             except WriteError:
                 raise
@@ -86,7 +94,7 @@ def _fetch(name: str, mirrors: list[str], folder: Path) -> Path:
     said = "\n".join(f"  {address}\n    {answer}" for address, answer in answers.items())
     raise DownloadError(
         f"no mirror gave {name}:\n{said}\nThree ways out:\n"
-        f"  - place the four files in {folder} by hand ({', '.join(FILES)}) and run again;\n"
+        f"  - place the files in {folder} by hand ({', '.join(files)}) and run again;\n"
         "  - name another mirror in config.yaml, under dataset: mirrors:, for instance file:///data/mnist/;\n"
         "  - see everything work on the digits that a package ships, without any download: make demo"
     )
@@ -105,9 +113,9 @@ def _receive(address: str, size: int) -> bytes:
     content, end = bytearray(), Future[None]()
     started = time.monotonic()
     threading.Thread(target=_transfer, args=[address, size, content, end], daemon=True).start()
-    while wait([end], timeout=GRACE / 10).not_done:
+    while wait([end], timeout=MEASURED_SECONDS / 10).not_done:
         seconds = time.monotonic() - started
-        if seconds > GRACE and len(content) < SLOWEST * seconds:
+        if seconds > MEASURED_SECONDS and len(content) < LEAST_SPEED * seconds:
             raise OSError(f"too slow: {len(content):,} bytes in {seconds:.0f} s")
     end.result()
     if len(content) > size:
@@ -120,13 +128,15 @@ def _receive(address: str, size: int) -> bytes:
 def _transfer(address: str, size: int, content: bytearray, end: Future[None]) -> None:
     """Append what is at `address` to `content`, little more than `size` bytes at most; `end` gets the error if any.
 
-    A redirect may lead to any http:// or https:// address, REDIRECTS times, and never to a file: whatever the path, the
-    digest decides.
+    A redirect may lead to any http:// or https:// address, MOST_REDIRECTS times, and never to a file: whatever the
+    path, the digest decides.
     """
     try:
         with requests.Session() as session:
-            session.max_redirects = REDIRECTS
-            with session.get(address, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}) as answer:
+            session.max_redirects = MOST_REDIRECTS
+            with session.get(
+                address, stream=True, timeout=(CONNECT_SECONDS, SILENT_SECONDS), headers={"Accept-Encoding": "identity"}
+            ) as answer:
                 answer.raise_for_status()
                 while len(content) <= size and (piece := answer.raw.read1(1 << 16)):
                     content.extend(piece)
@@ -137,9 +147,9 @@ def _transfer(address: str, size: int, content: bytearray, end: Future[None]) ->
 
 def _reason(error: OSError | ValueError | HTTPError) -> str:
     if isinstance(error, requests.ConnectTimeout):
-        return f"no connection within {TIMEOUT[0]} s"
+        return f"no connection within {CONNECT_SECONDS} s"
     if isinstance(error, (requests.Timeout, ReadTimeoutError)):
-        return f"no byte for {TIMEOUT[1]} s"
+        return f"no byte for {SILENT_SECONDS} s"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
     if isinstance(error, HTTPError):
@@ -149,17 +159,20 @@ def _reason(error: OSError | ValueError | HTTPError) -> str:
     return " ".join(str(error).split())
 
 
+def work(arguments: argparse.Namespace) -> frame.Made:
+    """Download what is missing."""
+    text = os.environ.get(WAITS_VARIABLE)
+    seconds = WAIT_SECONDS if text is None else parse_waits(text)
+    made = download(datasets.find(arguments.dataset).files, arguments.mirrors, arguments.folder, seconds)
+    return frame.Made({}, made, datasets.identity(arguments.dataset), {"dataset": arguments.dataset})
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_viz.download", description=__doc__)
+    parser = frame.parser("download", __doc__)
+    parser.add_argument("--dataset", choices=datasets.NAMES, required=True)
     parser.add_argument("--mirrors", type=str.split, required=True, help="addresses of folders, separated by blanks")
     parser.add_argument("--folder", type=Path, required=True, help="where the files go")
-    parser.add_argument("--record", type=Path, required=True, help="the record to write (JSON)")
-    parser.add_argument("--log", type=Path, help="the log file")
-    arguments = parser.parse_args()
-    began = time.time()
-    log.start(arguments.log)
-    files = download(arguments.mirrors, arguments.folder)
-    records.write(arguments.record, "download", began, {}, files, {"dataset": "mnist"})
+    frame.run("download", parser, work)
 
 
 if __name__ == "__main__":

@@ -20,10 +20,11 @@ from urllib.parse import quote
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
-from mnist_viz import log, records
-from mnist_viz.digest import PACKAGE
-from mnist_viz.files import explained, read_json, to_json
-from mnist_viz.log import logger
+from mnist_viz.job import log, orphan, records
+from mnist_viz.job.code import PACKAGE
+from mnist_viz.job.keys import key
+from mnist_viz.job.log import logger
+from mnist_viz.store.files import explain_write_errors, read_json, to_json
 
 Properties = dict[str, Any]
 
@@ -180,7 +181,10 @@ def build(results: Path, variants: list[str], recorded: list[Path], folder: Path
         result=run,
     )
     crate.root_dataset["mentions"] = [run, {"@id": "#engine-run"}, *(job for job, _ in jobs)]
-    with explained(folder), tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as aside:
+    with (
+        explain_write_errors(folder),
+        tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as aside,
+    ):
         crate.write(Path(aside) / folder.name)
         if folder.exists():
             shutil.rmtree(folder)
@@ -232,7 +236,8 @@ def _add_job(
 ) -> tuple[Properties, Properties]:
     """The action of one job, and the one by which Snakemake started it."""
     stage, variant = content["stage"], content.get("variant")
-    facts = {**content["software"], "code": content["code"], "commit": content["commit"], "dirty": content["dirty"]}
+    code = content["key"]["code"]
+    facts = {**content["software"], "code": code, "commit": content["commit"], "dirty": content["dirty"]}
     facts |= {key: content[key] for key in HARDWARE if key in content}
     name = f"{stage} {variant}" if variant else stage
     job = add(
@@ -304,6 +309,7 @@ def main() -> None:
     arguments = parser.parse_args()
     began = time.time()
     log.start(arguments.log)
+    orphan.end_with_snakemake()
     results = arguments.results
     of_each = [
         results / name / file for file in ("train.json", "predict.json", "wandb.json") for name in arguments.variants
@@ -313,6 +319,7 @@ def main() -> None:
     build(results, arguments.variants, recorded, arguments.folder)
     outputs = sorted(path for path in arguments.folder.rglob("*") if path.is_file())
     facts = {"dataset": records.read(results / "data.json")["dataset"]}
+    facts["key"] = key("provenance", {"variants": arguments.variants})
     records.write(arguments.record, "provenance", began, _digests(recorded), outputs, facts)
     logger.info("%s: an RO-Crate of %d jobs", arguments.folder, len(recorded))
 

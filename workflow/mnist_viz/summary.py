@@ -8,16 +8,17 @@ import argparse
 import csv
 import io
 import statistics as descriptive
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 
-from mnist_viz import log, records, tables
-from mnist_viz.files import atomic, read_json
+from mnist_viz.job import frame, records
+from mnist_viz.job.log import logger
 from mnist_viz.statistics import combined, holm, mcnemar, wilson
+from mnist_viz.store import tables
+from mnist_viz.store.files import atomic, read_json
 
 Groups = dict[str, list[str]]  # the variants of each group, which differ in their seed alone
 Row = dict[str, Any]  # by column of the CSV file; None where there is no value
@@ -202,8 +203,25 @@ def checked_inputs(results: Path, variants: list[str]) -> dict[Path, str]:
     return inputs
 
 
+def work(arguments: argparse.Namespace) -> frame.Made:
+    """Write the table, for readers and for programs."""
+    results, groups = arguments.results, dict(arguments.groups)
+    variants = [name for members in groups.values() for name in members]
+    inputs = checked_inputs(results, variants)
+    rows = summarise(results, groups, arguments.reference)
+    trained = [records.read(results / name / "train.json") for name in variants]
+    dataset = trained[0]["dataset"]
+    texts = {arguments.markdown: to_markdown(rows, dataset, environments(trained)), arguments.csv: to_csv(rows)}
+    for path, text in texts.items():
+        with atomic(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    logger.info("%s: %d rows of %d variants", arguments.markdown, len(rows), len(variants))
+    config = {"groups": groups, "reference": arguments.reference}
+    return frame.Made(inputs, list(texts), config, {"dataset": dataset})
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_viz.summary", description=__doc__)
+    parser = frame.parser("summary", __doc__)
     parser.add_argument("--results", type=Path, required=True, help="the results folder")
     parser.add_argument(
         "--groups",
@@ -215,26 +233,7 @@ def main() -> None:
     parser.add_argument("--reference", required=True, help="the group that the others are compared with")
     parser.add_argument("--markdown", type=Path, required=True, help="the table to write for readers")
     parser.add_argument("--csv", type=Path, required=True, help="the table to write for programs")
-    parser.add_argument("--record", type=Path, required=True, help="the record to write (JSON)")
-    parser.add_argument("--log", type=Path, help="the log file")
-    arguments = parser.parse_args()
-    began = time.time()
-    log.start(arguments.log)
-    groups = dict(arguments.groups)
-    variants = [name for members in groups.values() for name in members]
-    inputs = checked_inputs(arguments.results, variants)
-    rows = summarise(arguments.results, groups, arguments.reference)
-    trained = [records.read(arguments.results / name / "train.json") for name in variants]
-    dataset = trained[0]["dataset"]
-    for path, text in (
-        (arguments.markdown, to_markdown(rows, dataset, environments(trained))),
-        (arguments.csv, to_csv(rows)),
-    ):
-        with atomic(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    outputs = [arguments.markdown, arguments.csv]
-    records.write(arguments.record, "summary", began, inputs, outputs, {"dataset": dataset})
-    log.logger.info("%s: %d rows of %d variants", arguments.markdown, len(rows), len(variants))
+    frame.run("summary", parser, work)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from mnist_viz import log, records
-from mnist_viz.files import sha256
+from mnist_viz.job import log, records
+from mnist_viz.store.files import sha256
 
 # The files of each record, as patterns below the project's folder.
 FILES = {

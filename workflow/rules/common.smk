@@ -6,10 +6,10 @@ import json
 import snakemake_executor_plugin_slurm
 import snakemake_storage_plugin_s3
 
-from mnist_viz import upload
-from mnist_viz.config import resolve
-from mnist_viz.digest import stage_digest
-from mnist_viz.preflight import FolderError, check_folders, check_links
+from mnist_viz import datasets, upload
+from mnist_viz.config import Hyperparameters, identity, resolve
+from mnist_viz.job import keys, snakemake_internals
+from mnist_viz.job.preflight import FolderError, check_folders, check_links
 
 # Without this the plugin does not tell a job how many variants are packed into it (--group-components), and the job
 # starts another Snakemake for each of them.
@@ -31,19 +31,24 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
+DATASET = config["dataset"]["name"]
+SOURCE = datasets.find(DATASET)
 # In the environment, not among the parameters of a rule: the files are the same bytes whatever mirror they come from.
-os.environ.update(MNIST_MIRRORS=" ".join(config["dataset"]["mirrors"]))
+os.environ.update(MNIST_VIZ_MIRRORS=" ".join(config["dataset"]["mirrors"] or SOURCE.mirrors))
 
 try:
     WANDB_MODE = upload.mode(config["wandb"]["mode"])
 except ValueError as error:
     raise WorkflowError(str(error)) from None
+WANDB = {name: config["wandb"][name] for name in ("project", "entity", "capture")} | {"mode": WANDB_MODE}
 # Whether training streams to W&B changes no file, so that this too is in the environment: switching it retrains nothing.
 if config["wandb"]["live"] and WANDB_MODE == "online":
     os.environ.update(MNIST_VIZ_LIVE=json.dumps({**config["wandb"], "mode": WANDB_MODE}))
 
-# The sample's results have a folder of their own, so that results of different datasets never share a path.
-ROOT = {"mnist": "", "sample": "demo/"}[config["dataset"]["name"]]
+# Every dataset has a folder of its own, so that results of different datasets never share a path.
+ROOT = SOURCE.folder
+if workflow.is_main_process:
+    snakemake_internals.plan_by_records(Path(ROOT))
 
 
 pathvars:
@@ -55,7 +60,7 @@ pathvars:
 
 VARIANTS = list(config["variants"])
 GROUPS = [name if members == [name] else f"{name}={','.join(members)}" for name, members in config["groups"].items()]
-FINISH = f"python -m mnist_viz.finish --results {ROOT}results --variants {' '.join(VARIANTS)}"
+FINISH = f"python -m mnist_viz.overview --results {ROOT}results --variants {' '.join(VARIANTS)}"
 
 try:
     folders = [f"{ROOT}{name}" for name in ("resources", "results", "logs", "benchmarks")]
@@ -82,6 +87,21 @@ def variant_config(wildcards):
 def hyperparameters(wildcards):
     """A variant's hyperparameters as JSON, keys in order: what its training depends on, and nothing else."""
     return json.dumps(variant_config(wildcards), sort_keys=True)
+
+
+def key(stage, part, **chosen):
+    """A stage's key as JSON, which its record holds, too: see mnist_viz.job.keys. `part` is what it needs of config."""
+    return json.dumps(keys.key(stage, part, **chosen), sort_keys=True)
+
+
+def training_key(wildcards):
+    settings = Hyperparameters.model_validate(variant_config(wildcards))
+    return key("train", identity(settings), model=settings.model)
+
+
+def prediction_key(wildcards):
+    settings = Hyperparameters.model_validate(variant_config(wildcards))
+    return key("predict", {}, model=settings.model)
 
 
 def pack(wildcards):

@@ -60,7 +60,7 @@ rule explorer:
     params:
         results=subpath(output[0], parent=True),
         variants=VARIANTS,
-        code=stage_digest("explorer"),
+        key=key("explorer", {"variants": VARIANTS}),
     shell:
         "python -m mnist_viz.explorer --results {params.results} --variants {params.variants} --output {output.page}"
         " --record {output.record} --log {log}"

@@ -56,9 +56,9 @@ rule predict_variant:
     resources:
         gpu_percent=100,
     params:
-        code=stage_digest("predict"),
+        key=prediction_key,
     shell:
-        "python -m mnist_viz.predict --record {input.record} --config {input.config} --checkpoints {input.checkpoints}"
+        "python -m mnist_viz.predict --train-record {input.record} --config {input.config} --checkpoints {input.checkpoints}"
         " --test {input.test} --data-record {input.data_record} --predictions {output.predictions}"
-        " --metrics {output.metrics} --output-record {output.record} --gpu-percent {resources.gpu_percent}"
+        " --metrics {output.metrics} --record {output.record} --gpu-percent {resources.gpu_percent}"
         " --log {log}"

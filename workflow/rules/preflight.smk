@@ -20,14 +20,14 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
 )
 
-from mnist_viz import orphan
+from mnist_viz.job import environment, orphan, snakemake_internals
 from mnist_viz.config import ConfigError, read
-from mnist_viz.job import snakemake_internals
 
 snakemake_internals.compact_console(workflow)
 
 # A job ends when the Snakemake that started it is gone.
 os.environ[orphan.VARIABLE] = orphan.this_process()
+environment.set_for_jobs()
 
 try:
     for file in filter(os.path.isfile, {"config.yaml", *map(str, workflow.configfiles)}):

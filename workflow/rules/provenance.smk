@@ -14,10 +14,7 @@ OUTPUTS:
 # Paths and no rules.….output, as in explorer.smk.
 rule provenance:
     input:
-        downloaded=branch(
-            config["dataset"]["name"],
-            cases={"mnist": "<resources>/mnist/download.json", "sample": []},
-        ),
+        downloaded="<resources>/mnist/download.json" if SOURCE.files else [],
         records=["<results>/data.json", "<results>/explorer.json", "<results>/summary.json"],
         variants=expand(
             "<results>/{variant}/{file}",
@@ -37,7 +34,7 @@ rule provenance:
     params:
         results=subpath(output.record, parent=True),
         variants=VARIANTS,
-        code=stage_digest("provenance"),
+        key=key("provenance", {"variants": VARIANTS}),
     shell:
         "python -m mnist_viz.provenance --results {params.results} --variants {params.variants}"
         " --downloaded {input.downloaded} --folder {output.crate} --record {output.record} --log {log}"

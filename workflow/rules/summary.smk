@@ -41,7 +41,7 @@ rule summary:
         results=subpath(output.csv, parent=True),
         groups=GROUPS,
         reference=config["reference"],
-        code=stage_digest("summary"),
+        key=key("summary", {"groups": config["groups"], "reference": config["reference"]}),
     shell:
         "python -m mnist_viz.summary --results {params.results} --groups {params.groups}"
         " --reference {params.reference} --markdown {output.markdown} --csv {output.csv} --record {output.record}"

@@ -48,12 +48,13 @@ rule train_variant:
         gpu=lambda wildcards: int(variant_config(wildcards)["device"] == "cuda"),
         gpu_percent=100,
     params:
+        key=training_key,
         config=hyperparameters,
-        code=stage_digest("train"),
         folder=subpath(output.record, parent=True),
     shell:
         "python -m mnist_viz.train --variant {wildcards.variant} --config {params.config:q} --data {input.data}"
-        " --data-record {input.data_record} --folder {params.folder} --gpu-percent {resources.gpu_percent} --log {log}"
+        " --data-record {input.data_record} --folder {params.folder} --gpu-percent {resources.gpu_percent}"
+        " --record {output.record} --log {log}"
 
 
 rule forget:

@@ -31,7 +31,7 @@ rule upload_variant:
         metrics=rules.predict_variant.output.metrics,
         records=ancient([rules.data.output.record, rules.predict_variant.output.record]),
     output:
-        "<results>/{variant}/wandb.json",
+        record="<results>/{variant}/wandb.json",
     log:
         "<logs>/upload/{variant}.log",
     benchmark:
@@ -45,14 +45,8 @@ rule upload_variant:
         results=subpath(input.images, parent=True),
         resources=subpath(input.test, ancestor=2),
         tables=json.dumps(config["tables"], sort_keys=True),
-        wandb=json.dumps(
-            {
-                **{key: config["wandb"][key] for key in ("project", "entity", "capture")},
-                "mode": WANDB_MODE,
-            },
-            sort_keys=True,
-        ),
-        code=stage_digest("upload"),
+        wandb=json.dumps(WANDB, sort_keys=True),
+        key=key("upload", {"tables": config["tables"], "wandb": WANDB}),
     shell:
         "python -m mnist_viz.upload --variant {wildcards.variant} --results {params.results}"
-        " --resources {params.resources} --tables {params.tables:q} --wandb {params.wandb:q} --output {output} --log {log}"
+        " --resources {params.resources} --tables {params.tables:q} --wandb {params.wandb:q} --output {output.record} --log {log}"

@@ -10,8 +10,8 @@ from pathlib import Path
 from mnist_viz.explorer.collect import ROW_LIMIT, collect
 from mnist_viz.explorer.curves import curves, metrics_page
 from mnist_viz.explorer.page import assemble
-from mnist_viz.files import atomic
-from mnist_viz.log import logger
+from mnist_viz.job.log import logger
+from mnist_viz.store.files import atomic
 
 
 def build(results: Path, variants: Sequence[str], output: Path, row_limit: int = ROW_LIMIT) -> None:

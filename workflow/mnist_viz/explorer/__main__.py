@@ -1,31 +1,10 @@
-"""Build the explorer: `python -m mnist_viz.explorer --help`."""
+"""Build the prediction explorer."""
 
 import argparse
-import time
 from pathlib import Path
 
-from mnist_viz import log, records
 from mnist_viz.explorer import build
-
-
-def main() -> None:
-    """Parse the command line and build the page."""
-    parser = argparse.ArgumentParser(prog="python -m mnist_viz.explorer", description="Build the prediction explorer.")
-    parser.add_argument("--results", type=Path, required=True, help="the folder of the tables")
-    parser.add_argument("--variants", nargs="+", required=True, help="the variants to show, in this order")
-    parser.add_argument(
-        "--output", type=Path, required=True, help="the HTML file to write; beside it curves.svg and metrics.html"
-    )
-    parser.add_argument("--log", type=Path, help="the log file")
-    parser.add_argument("--record", type=Path, required=True, help="the record to write (JSON)")
-    arguments = parser.parse_args()
-    began = time.time()
-    log.start(arguments.log)
-    inputs = checked_inputs(arguments.results, arguments.variants)
-    build(arguments.results, arguments.variants, arguments.output)
-    facts = {"dataset": records.read(arguments.results / "data.json")["dataset"]}
-    outputs = [arguments.output, *(arguments.output.with_name(name) for name in ("curves.svg", "metrics.html"))]
-    records.write(arguments.record, "explorer", began, inputs, outputs, facts)
+from mnist_viz.job import frame, records
 
 
 def checked_inputs(results: Path, variants: list[str]) -> dict[Path, str]:
@@ -38,4 +17,25 @@ def checked_inputs(results: Path, variants: list[str]) -> dict[Path, str]:
     return inputs
 
 
-main()
+def work(arguments: argparse.Namespace) -> frame.Made:
+    """Build the page and what the report shows beside it."""
+    results, variants, output = arguments.results, arguments.variants, arguments.output
+    inputs = checked_inputs(results, variants)
+    build(results, variants, output)
+    outputs = [output, *(output.with_name(name) for name in ("curves.svg", "metrics.html"))]
+    facts = {"dataset": records.read(results / "data.json")["dataset"]}
+    return frame.Made(inputs, outputs, {"variants": variants}, facts)
+
+
+def main() -> None:
+    parser = frame.parser("explorer", __doc__)
+    parser.add_argument("--results", type=Path, required=True, help="the folder of the tables")
+    parser.add_argument("--variants", nargs="+", required=True, help="the variants to show, in this order")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="the HTML file to write; beside it curves.svg and metrics.html"
+    )
+    frame.run("explorer", parser, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from mnist_viz import tables
-from mnist_viz.files import read_json
+from mnist_viz.store import tables
+from mnist_viz.store.files import read_json
 
 ROW_LIMIT = 2_000_000
 SCORE_LEVELS = 65_535

@@ -10,6 +10,21 @@ from importlib.resources import files
 from mnist_viz.explorer.collect import SCORE_LEVELS, Collection
 from mnist_viz.explorer.pack import inert_json, packed_columns, sheet
 
+# In this order: of two rules of equal weight the later one counts.
+STYLE = [
+    "base.css",
+    "frame.css",
+    "query.css",
+    "parts.css",
+    "tables.css",
+    "grid.css",
+    "charts.css",
+    "views.css",
+    "detail.css",
+    "narrow.css",
+    "print.css",
+]
+
 _IMPORT = re.compile(r'^import (?P<names>\{[^}]*\}) from "\./(?P<module>[a-z]+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?P<kind>async function|function\*?|class|const) (?P<name>\w+)", re.MULTILINE)
 
@@ -57,7 +72,7 @@ def assemble(collection: Collection) -> str:
     }
     data = [_data("description", "application/json", inert_json(description)), _data("sheet", "image/webp", pictures)]
     data += [_data(name, "application/gzip", text) for name, text in columns.items()]
-    style = (files(__package__) / "style.css").read_text(encoding="utf-8")
+    style = "".join((files(__package__) / "web" / "style" / name).read_text(encoding="utf-8") for name in STYLE)
     code = script()
     parts = {
         "policy": f"default-src 'none'; script-src {_digest(code)}; style-src {_digest(style)}; img-src blob:; "

@@ -1,1 +1,1 @@
-"""The frame of a job: what surrounds the work of a stage."""
+"""What carries a stage, and no result depends on: its frame, log, watcher and record, and the plan made of records."""

@@ -1,14 +1,14 @@
-"""What touches private parts of Snakemake 9.27.1. Importing this changes nothing.
+"""What the pipeline changes inside Snakemake (9.27.1) and its plugins, which have no interface for it.
 
-`compact_console`: Snakemake prints every job's inputs and reason, which for 1,000 variants are thousands of paths, and
-`--quiet rules` hides also which job failed and its log. A logger plugin could say it otherwise, but has to be an
-installed package, found before the Snakefile is read; this package is found by the Snakefile. So Snakemake's own
-handler of the terminal is replaced. Private are `output_settings` and `logger_manager` of the workflow, the classes of
-`snakemake.logging`, and the fields of its records.
+Importing this module changes nothing; its functions do, for the process that calls them.
 """
 
+import json
 import logging
+from pathlib import Path
+from typing import Any
 
+from snakemake import dag, io, persistence
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter, get_event
 from snakemake.settings.enums import Quietness
 from snakemake.settings.types import OutputSettings
@@ -16,10 +16,59 @@ from snakemake.workflow import Workflow
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from mnist_viz.job.console import Console
+from mnist_viz.job.plan import Plan
+from mnist_viz.stages import STAGES
+
+
+class Changed:
+    """Stands where Snakemake has the parameters that changed, and is shown as the reason why a job runs."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def plan_by_records(root: Path) -> None:
+    """Let records decide what runs again, instead of Snakemake's private folder and time stamps.
+
+    Snakemake knows only what itself has made in this place: results that were copied, cloned or restored count as up
+    to date for any configuration. A job runs if an output is missing, if its record differs from the plan (see
+    `Plan.change`) or if a job before it runs.
+    """
+    plan = Plan(root)
+    rules = {row.rule for row in STAGES}
+
+    def params_changed(_self: object, job: Any, file: object = None) -> Changed:
+        if job.rule.name not in rules:
+            return Changed("")
+        return Changed(plan.change(Path(job.output.record), json.loads(job.params.key)))
+
+    async def is_newer(_self: object, _time: float) -> bool:
+        return False
+
+    async def check_output_mtime(_self: object, _job: object, _outputs: object) -> None:
+        """No clock decides whether an output is right, so none has to be right."""
+
+    for kind in (persistence.PersistenceBase,):
+        kind.params_changed = params_changed
+        kind.has_metadata = lambda _self, _job: True
+        kind.has_outdated_metadata = lambda _self, _job: False
+        kind.input_changed = kind.code_changed = kind.software_stack_changed = lambda _self, _job, file=None: ()
+    io._IOFile.is_newer = is_newer
+    dag.DAG.check_output_mtime = check_output_mtime
 
 
 def compact_console(workflow: Workflow) -> None:
-    """Show this run in a line a job instead of Snakemake's blocks (see `console`); its log file stays as it is.
+    """Show this run in a line a job (see `console`), not in Snakemake's blocks; its log file stays as it is.
+
+    The blocks list every job's inputs and reason, which for 1,000 variants are thousands of paths; `--quiet rules`
+    would hide also which job failed and its log. A logger plugin has to be an installed package, found before the
+    Snakefile is read; this package is found by the Snakefile. So Snakemake's own handler is replaced.
 
     Nothing changes with --verbose or --debug-dag, with a logger plugin that writes to the terminal, and in the
     Snakemake that a job of a cluster starts. What --quiet names is left out as ever.

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mnist_viz.upload as stage
-from mnist_viz import log, records
-from mnist_viz.log import logger
-from mnist_viz.preflight import LEAST
+from mnist_viz.job import log, orphan, records
+from mnist_viz.job.keys import key
+from mnist_viz.job.log import logger
+from mnist_viz.job.preflight import LEAST
 from mnist_viz.upload import client, readback
 from mnist_viz.upload.contents import (
     TABLE,
@@ -277,10 +278,12 @@ def main() -> None:
     arguments = parser.parse_args()
     began = time.time()
     log.start(arguments.log)
+    orphan.end_with_snakemake()
     section = {**arguments.wandb, "mode": stage.mode(arguments.wandb["mode"])}
     if section["mode"] == "disabled":
         dataset = records.read(arguments.results / arguments.variant / "train.json")["dataset"]
         receipt = {"mode": "disabled", "variant": arguments.variant, "dataset": dataset}
+        receipt["key"] = key("upload", {"tables": arguments.tables, "wandb": section})
         records.write(arguments.output, "upload", began, {}, [], receipt)
         return
     places = (arguments.results, arguments.resources, arguments.output)
@@ -303,6 +306,7 @@ def main() -> None:
         raise explain(arguments.variant, error, folder, section["mode"]) from error
     finally:
         sys.excepthook = show_error  # the client has its own
+    receipt["key"] = key("upload", {"tables": arguments.tables, "wandb": section})
     records.write(output, "upload", began, inputs, [], receipt)
     atexit.unregister(os._exit)
     if section["mode"] == "online":

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow.compute as pc
 
-from mnist_viz import records, tables, tensors
-from mnist_viz.files import read_json, sha256
+from mnist_viz.job import records
+from mnist_viz.store import tables, tensors
+from mnist_viz.store.files import read_json, sha256
 
 if TYPE_CHECKING:
     import wandb

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mnist_viz.files import sha256
+from mnist_viz.store.files import sha256
 from mnist_viz.upload.contents import TABLE, Made, Row, Variant
 
 if TYPE_CHECKING:

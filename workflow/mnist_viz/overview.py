@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from mnist_viz import tables
-from mnist_viz.files import read_json
+from mnist_viz.store import tables
+from mnist_viz.store.files import read_json
 
 MOST_ROWS = 40
 
@@ -63,7 +63,7 @@ def show(results: Path, variants: list[str]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_viz.finish", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m mnist_viz.overview", description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="the results folder")
     parser.add_argument("--variants", nargs="+", required=True, help="the variants to show")
     arguments = parser.parse_args()

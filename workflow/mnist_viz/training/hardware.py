@@ -5,12 +5,39 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
+
+if TYPE_CHECKING:
+    from mnist_viz.config import Hyperparameters
 
 # Instruction sets that change how torch sums on a CPU, as torch.cpu.get_capabilities names them.
 _FLAGS = ("avx2", "avx512_f", "avx512_bf16", "avx512_fp16", "amx_bf16", "neon", "bf16", "sve")
 _NATIVE_BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
+
+
+class Machine(NamedTuple):
+    """Where a stage computes."""
+
+    device: torch.device
+    precision: torch.dtype
+    """Of the training; inference is float32."""
+    environment: dict[str, str]
+    """What the results depend on, for the records."""
+
+
+def prepare(settings: "Hyperparameters", device: str, precision: str, gpu_percent: int) -> Machine:
+    """Set torch up to give the same bits each time, on `device` with `precision`, each named or auto.
+
+    `gpu_percent` is the share of the GPU's memory that may be taken. ValueError if a GPU is wanted where there is none.
+    """
+    make_deterministic(settings.threads)
+    keep_freed_memory()
+    chosen = choose_device(device)
+    limit_gpu_memory(gpu_percent, chosen)
+    used = choose_precision(precision, chosen)
+    return Machine(chosen, used, describe(chosen, used, settings.threads))
 
 
 def cpu_flags() -> tuple[str, ...]:
@@ -51,7 +78,7 @@ def limit_gpu_memory(percent: int, device: torch.device) -> None:
 
 
 @contextmanager
-def gpu_memory_explained(stage: str, percent: int) -> Iterator[None]:
+def explain_out_of_memory(stage: str, percent: int) -> Iterator[None]:
     """Raise ValueError, with what to do, where the GPU's memory does not suffice for what runs inside."""
     try:
         yield

@@ -1,7 +1,7 @@
 """Hand a training's losses to a process that streams them to W&B while it runs. Training never waits for it.
 
-Training only appends to a file; `python -m mnist_viz.live` follows that file. The environment variable MNIST_VIZ_LIVE
-asks for it and holds the section wandb: of the configuration, so that no file and no rule depends on it.
+Training only appends to a file; `python -m mnist_viz.upload.loss_sender` follows that file. The environment variable
+MNIST_VIZ_LIVE asks for it and holds the section wandb: of the configuration, so that no file and no rule depends on it.
 """
 
 import atexit
@@ -16,7 +16,7 @@ from typing import IO, Any
 import numpy as np
 import torch
 
-from mnist_viz.log import logger
+from mnist_viz.job.log import logger
 
 SECONDS = 1.0  # between two looks at the losses, which on a GPU wait for the step under way
 
@@ -41,7 +41,15 @@ class Stream:
         losses, log = live / f"{config['variant']}.jsonl", live / f"{config['variant']}.log"
         self.file = open(losses, "w", encoding="utf-8")  # noqa: SIM115 (it stays open as long as training runs)
         told = {**config, "dataset": dataset["dataset"]}
-        command = [sys.executable, "-m", "mnist_viz.live", "--config", json.dumps(told), "--losses", str(losses)]
+        command = [
+            sys.executable,
+            "-m",
+            "mnist_viz.upload.loss_sender",
+            "--config",
+            json.dumps(told),
+            "--losses",
+            str(losses),
+        ]
         command += ["--dataset-sha256", dataset["dataset_sha256"], "--wandb", section, "--log", str(log)]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         process = subprocess.Popen([*command, "--parent", str(os.getpid())], start_new_session=True, **quiet)

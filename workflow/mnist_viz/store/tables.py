@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mnist_viz.files import atomic
+from mnist_viz.store.files import atomic
 
 CLASSES = 10
 SCORES = tuple(f"score_{digit}" for digit in range(CLASSES))
+NEVER_REPEAT = {*SCORES, "loss"}  # columns that a dictionary of their values would make larger
 LABEL = pa.dictionary(pa.int32(), pa.string())
 PICTURE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
@@ -81,8 +82,9 @@ def write(path: Path | str, columns: dict[str, object], schema: pa.Schema, datas
     """
     arrays = [_array(columns[field.name], field.type) for field in schema]
     table = pa.Table.from_arrays(arrays, schema=schema.with_metadata({"dataset": dataset}))
+    repeating = [name for name in schema.names if name not in NEVER_REPEAT]
     with atomic(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", compression_level=3)
+        pq.write_table(table, temporary, compression="zstd", compression_level=3, use_dictionary=repeating)
 
 
 def _array(values: object, kind: pa.DataType) -> pa.Array:

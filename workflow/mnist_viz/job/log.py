@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from mnist_viz import orphan
-from mnist_viz.files import FULL
+from mnist_viz.store.files import FULL
 
 logger = logging.getLogger("mnist_viz")
 
@@ -32,8 +31,6 @@ def start(path: Path | str | None) -> None:
     Each line is written whole, so that the lines of jobs that run side by side do not mix. An error that ends the
     stage is one line on the terminal; its traceback is in the log file. ValueError, OSError and ArithmeticError are
     the errors that a user can mend; any other is a defect of the program and shows its traceback in both.
-
-    A stage that Snakemake started ends with it (see `orphan`).
     """
     logging.raiseExceptions = False  # libraries whose own logs can't be written say so in no traceback of theirs
     logger.setLevel(logging.INFO)
@@ -48,7 +45,6 @@ def start(path: Path | str | None) -> None:
         file = _LogFile(path, encoding="utf-8")
         file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         logger.addHandler(file)
-    orphan.end_with_snakemake()
 
 
 def _log_error(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

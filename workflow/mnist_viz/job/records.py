@@ -18,8 +18,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mnist_viz.digest import PACKAGE, stage_digest
-from mnist_viz.files import atomic, sha256, to_json
+from mnist_viz import datasets
+from mnist_viz.job.code import PACKAGE
+from mnist_viz.store.files import atomic, sha256, to_json
 
 Record = dict[str, Any]
 
@@ -31,7 +32,6 @@ LIBRARIES = {
     "safetensors": "safetensors",
     "PIL": "pillow",
     "mlxtend": "mlxtend",
-    "pooch": "pooch",
     "wandb": "wandb",
     "rocrate": "rocrate",
 }
@@ -53,9 +53,8 @@ def write(
         "stage": stage,
         "began": _moment(began),
         "ended": _moment(max(began, time.time())),
-        "inputs": {_relative(file, path.parent): digest for file, digest in inputs.items()},
-        "outputs": {_relative(file, path.parent): sha256(file) for file in outputs},
-        "code": stage_digest(stage),
+        "inputs": {relative(file, path.parent): digest for file, digest in inputs.items()},
+        "outputs": {relative(file, path.parent): sha256(file) for file in outputs},
         **revision(),
         "software": software(),
         "sha256": _ZEROS,
@@ -90,7 +89,7 @@ def check(path: Path, files: Iterable[Path]) -> dict[Path, str]:
     recorded = read(path)["outputs"]
     digests = {}
     for file in files:
-        name = _relative(file, path.parent)
+        name = relative(file, path.parent)
         if name not in recorded:
             raise ValueError(f"{file} is not among the files that {path} records. {remedy(path)}")
         if not file.is_file():
@@ -113,8 +112,9 @@ def remedy(path: Path) -> str:
 
 def command(path: Path) -> str:
     """The command that makes a record and the outputs that it is of, and nothing after them."""
-    sample = re.search(r"(^|/)demo/(results|resources)/", path.as_posix())
-    return f"snakemake --cores 4 --force {path}" + (" --config 'dataset={name: sample}'" if sample else "")
+    name = datasets.owner(path)
+    option = f" --config 'dataset={{name: {name}}}'" if datasets.find(name).folder else ""
+    return f"snakemake --cores 4 --force {path}{option}"
 
 
 @functools.cache
@@ -124,7 +124,7 @@ def revision() -> dict[str, Any]:
     Both are None where git does not know the code, or there is no git.
     """
     try:
-        _git("ls-files", "--error-unmatch", Path(__file__).name)
+        _git("ls-files", "--error-unmatch", __file__)
         commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.CalledProcessError):
         return {"commit": None, "dirty": None}
@@ -147,7 +147,8 @@ def _moment(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def _relative(file: Path, folder: Path) -> str:
+def relative(file: Path, folder: Path) -> str:
+    """The path of `file` from `folder`, as a record in that folder calls it."""
     return Path(os.path.relpath(file, folder)).as_posix()
 
 

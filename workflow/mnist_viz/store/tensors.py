@@ -2,16 +2,35 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
-from mnist_viz.files import atomic
+from mnist_viz.store.files import atomic
 
 LENGTH_BYTES = 8  # of the header's length, little-endian, at the beginning of the file
 DIGEST = "file_sha256"  # metadata key: the SHA-256 of the header without this key and of all tensors
+
+# numpy's name of a type to the format's, in the order in which the library's writer puts them.
+NAMES = {
+    "bool": "BOOL",
+    "uint8": "U8",
+    "int8": "I8",
+    "int16": "I16",
+    "uint16": "U16",
+    "float16": "F16",
+    "int32": "I32",
+    "uint32": "U32",
+    "float32": "F32",
+    "float64": "F64",
+    "int64": "I64",
+    "uint64": "U64",
+}
+TYPES = list(NAMES)
 
 
 def write(path: Path | str, tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> str:
@@ -20,18 +39,37 @@ def write(path: Path | str, tensors: dict[str, np.ndarray], metadata: dict[str, 
     The format allows the metadata in any order and the library takes a random one; here it is sorted. A digest of
     everything is added to it.
     """
-    content = save({name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}, metadata)
-    header, data = _split(content)
+    arrays = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
+    places = _places(arrays)
+    data = [arrays[name].reshape(-1).view(np.uint8).data for name in places]
+    header = {"__metadata__": metadata, **places}
     header["__metadata__"] = {**metadata, DIGEST: _digest(header, data)}
     text = _canonical(header)
     text += b" " * (-len(text) % LENGTH_BYTES)
     text = len(text).to_bytes(LENGTH_BYTES, "little") + text
+    digest = hashlib.sha256(text)
     with atomic(path) as temporary, open(temporary, "wb") as file:
         file.write(text)
-        file.write(data)
-    digest = hashlib.sha256(text)
-    digest.update(data)
+        for part in data:
+            digest.update(part)
+            file.write(part)
     return digest.hexdigest()
+
+
+def _places(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Each array's type, shape and place, as in the header of the library's writer, which first copies all arrays
+    twice: the larger types come first, arrays of one type by name.
+
+    Source: https://github.com/safetensors/safetensors#format.
+    """
+    places: dict[str, Any] = {}
+    start = 0
+    for name in sorted(arrays, key=lambda name: (-TYPES.index(arrays[name].dtype.name), name)):
+        end = start + arrays[name].nbytes
+        kind = NAMES[arrays[name].dtype.name]
+        places[name] = {"dtype": kind, "shape": list(arrays[name].shape), "data_offsets": [start, end]}
+        start = end
+    return places
 
 
 def read(path: Path | str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -43,23 +81,24 @@ def read(path: Path | str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     except (SafetensorError, ValueError) as error:
         raise ValueError(f"{path} is damaged: {error}") from error
     metadata = header["__metadata__"]
-    if metadata.pop(DIGEST, None) != _digest(header, data):
+    if metadata.pop(DIGEST, None) != _digest(header, [data]):
         raise ValueError(f"{path} is damaged: its content has not the SHA-256 that it records")
     return arrays, metadata
 
 
-def _split(content: bytes) -> tuple[dict, memoryview]:
+def _split(content: bytes) -> tuple[dict[str, Any], memoryview]:
     end = LENGTH_BYTES + int.from_bytes(content[:LENGTH_BYTES], "little")
     header = json.loads(content[LENGTH_BYTES:end])
     return {**header, "__metadata__": header.get("__metadata__") or {}}, memoryview(content)[end:]
 
 
-def _canonical(header: dict) -> bytes:
+def _canonical(header: dict[str, Any]) -> bytes:
     ordered = {**header, "__metadata__": dict(sorted(header["__metadata__"].items()))}
     return json.dumps(ordered, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _digest(header: dict, data: memoryview) -> str:
+def _digest(header: dict[str, Any], data: Iterable[memoryview]) -> str:
     digest = hashlib.sha256(_canonical(header))
-    digest.update(data)
+    for part in data:
+        digest.update(part)
     return digest.hexdigest()

@@ -31,7 +31,7 @@ def atomic(path: Path | str) -> Iterator[Path]:
     Raises WriteError that names `path` if it can't be written there.
     """
     path = Path(path)
-    with explained(path):
+    with explain_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(path)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{_prefix(path)}{os.getpid()}.", suffix=".part")
@@ -44,7 +44,7 @@ def atomic(path: Path | str) -> Iterator[Path]:
             if error.errno in FULL:
                 raise WriteError(_explain(path, error)) from error
             raise
-        with explained(path):
+        with explain_write_errors(path):
             with open(temporary, "rb") as file:
                 os.fsync(file.fileno())
             umask = os.umask(0)
@@ -55,8 +55,20 @@ def atomic(path: Path | str) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def link(source: Path, target: Path) -> None:
+    """Give the file `source` a second name, in place of what `target` was; a copy where links are refused."""
+    if target.exists() and target.samefile(source):
+        return
+    with atomic(target) as temporary:
+        temporary.unlink()
+        try:
+            os.link(source, temporary)
+        except OSError:
+            shutil.copyfile(source, temporary)
+
+
 @contextlib.contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explain_write_errors(path: Path) -> Iterator[None]:
     """Turn any OSError into a WriteError that says why `path` can't be written."""
     try:
         yield

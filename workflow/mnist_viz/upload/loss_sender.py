@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mnist_viz import log
-from mnist_viz.log import logger
+from mnist_viz.job import log
+from mnist_viz.job.log import logger
 from mnist_viz.upload import client, readback
 from mnist_viz.upload.contents import Row, run_id, training_row
 
@@ -65,7 +65,7 @@ def stream(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_viz.live", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m mnist_viz.upload.loss_sender", description=__doc__)
     parser.add_argument("--config", type=json.loads, required=True, help="the variant's configuration (JSON)")
     parser.add_argument("--dataset-sha256", required=True, help="the dataset's digest")
     parser.add_argument("--losses", type=Path, required=True, help="the file that training appends to")

@@ -1,0 +1,48 @@
+"""What the pipeline has to know of a source of images."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Split(NamedTuple):
+    """Images with their labels."""
+
+    images: "np.ndarray"
+    """uint8 [N, 28, 28]"""
+    labels: "np.ndarray"
+    """uint8 [N]"""
+
+
+class File(NamedTuple):
+    """A file as it was published."""
+
+    sha256: str
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A source of images: where it is from, and how it is read."""
+
+    title: str
+    url: str
+    creator: str
+    licence: str
+    licence_url: str
+    read: Callable[[list[Path]], tuple[Split, Split]]
+    """The training and the test split, from the downloaded files."""
+    source: Callable[[], str]
+    """One line that says where the images come from, to the version."""
+    folder: str
+    """Where everything that is made of it lies, beneath the project's folder: `""` or a name with a final slash. No
+    two datasets share it."""
+    files: dict[str, File] = field(default_factory=dict)
+    """What is downloaded, by name."""
+    mirrors: tuple[str, ...] = ()
+    """Addresses of folders that hold the files, in the order in which they are tried."""
