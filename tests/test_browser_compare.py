@@ -61,6 +61,25 @@ def test_two_models(page: Page, explored: Path, rows: pl.DataFrame, a: tuple[str
         assert heights == pytest.approx(scores, abs=0.002)
 
 
+def test_one_cell_takes_the_place_of_another_beside_an_or(page: Page, explored: Path, rows: pl.DataFrame) -> None:
+    opened(page, explored / "explorer.html", "#view=compare&a=baseline:1&b=double:3&q=truth+==+3+or+truth+in+(5,+8)")
+    either = "(truth == 3 or truth in (5, 8))"
+    both = joined(rows.filter(pl.col("truth").is_in([3, 5, 8])), ("baseline", 1), ("double", 3))
+    right_a, right_b = pl.col("a.correct") == 1, pl.col("b.correct") == 1
+    cells = [both.filter(first, second).height for first in (right_a, ~right_a) for second in (right_b, ~right_b)]
+    differing = both.filter(pl.col("a.guess") != pl.col("b.guess"))
+    for name, condition, text in (
+        ("A right, B wrong", right_a & ~right_b, "a.correct and not b.correct"),
+        ("A wrong, B right", ~right_a & right_b, "not a.correct and b.correct"),
+    ):
+        page.get_by_role("button", name=name).click()
+        expect(page.locator("#query")).to_have_value(f"{either} and {text}")
+        expect(page.locator("[aria-pressed=true]")).to_have_text(f"{name} {differing.filter(condition).height}")
+        assert [int(count.replace(",", "")) for count in page.locator(".four tbody td").all_inner_texts()] == cells
+    page.get_by_role("button", name="all disagreements").click()
+    expect(page.locator("#query")).to_have_value("truth == 3 or truth in (5, 8)")
+
+
 def bar_heights(path: str) -> list[float]:
     """The ten bars of a path as shares of the highest possible bar, 40 pixels."""
     return [float(height) / 40 for height in re.findall(r"v-?(\d+\.\d)h", path)]

@@ -76,6 +76,16 @@ def test_patterns_and_a_cell_that_filters(page: Page, explored: Path, rows: pl.D
     assert key(downloaded(page)) == key(rows.filter(pl.col("truth") == label, pl.col("guess") == guess))
 
 
+def test_a_cell_takes_the_place_of_another_however_the_query_is_written(page: Page, explored: Path) -> None:
+    opened(page, explored / "explorer.html", "#view=patterns&q=(guess+==+3+and+(truth+==+5))+and+epoch+in+(3,+5)")
+    matrix = page.locator(".confusion[data-side=a]")
+    expect(matrix.locator("[aria-pressed=true]")).to_have_attribute("aria-label", re.compile("^labelled 5, guessed 3:"))
+    matrix.get_by_role("button", name="labelled 4, guessed 9:").click()
+    expect(page.locator("#query")).to_have_value("epoch in (3, 5) and truth == 4 and guess == 9")
+    matrix.get_by_role("button", name="labelled 4, guessed 9:").click()
+    expect(page.locator("#query")).to_have_value("epoch in (3, 5)")
+
+
 def test_hard_images_and_likely_label_errors(page: Page, explored: Path, rows: pl.DataFrame) -> None:
     opened(page, explored / "explorer.html", "#view=images")
     hard = rows.group_by("id").agg(wrong=(pl.col("correct") == 0).sum(), loss=pl.col("loss").mean())
