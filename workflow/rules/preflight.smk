@@ -21,8 +21,10 @@ os.environ.update(
     PIP_NO_DEPS="1",  # with --sdm conda, conda's pip installs what environment.yml names, and no more
 )
 
-from mnist_viz.job import environment, orphan
+from mnist_viz.job import environment, orphan, snakemake_internals
 from mnist_viz.config import ConfigError, read
+
+snakemake_internals.compact_console(workflow)
 
 # A job ends when the Snakemake that started it is gone.
 os.environ[orphan.VARIABLE] = orphan.this_process()
