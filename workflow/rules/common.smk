@@ -3,28 +3,10 @@
 import difflib
 import json
 
-import snakemake_executor_plugin_slurm
-import snakemake_storage_plugin_s3
-
 from mnist_viz import datasets, upload
 from mnist_viz.config import identity, resolve
-from mnist_viz.job import keys, snakemake_internals
+from mnist_viz.job import environment, keys, snakemake_internals
 from mnist_viz.job.preflight import FolderError, check_folders, check_links
-
-# Without this the plugin does not tell a job how many variants are packed into it (--group-components), and the job
-# starts another Snakemake for each of them.
-snakemake_executor_plugin_slurm.common_settings.pass_group_args = True
-
-
-def is_folder(stored):
-    """Whether there are objects beneath this one. The S3 plugin's own is_dir keeps the answer no, even when a job that
-    shares no disk with this machine has made the folder since."""
-    stored._is_dir = stored._is_dir or any(stored.get_subkeys())
-    return stored._is_dir
-
-
-snakemake_storage_plugin_s3.StorageObject.is_dir = is_folder
-
 
 try:
     settings = resolve(config, " + ".join(map(str, workflow.configfiles or ["--config"])))
@@ -33,17 +15,12 @@ except ConfigError as error:
 
 DATASET = settings.dataset.name
 SOURCE = datasets.find(DATASET)
-# In the environment, not among the parameters of a rule: the files are the same bytes whatever mirror they come from.
-os.environ.update(MNIST_VIZ_MIRRORS=" ".join(settings.dataset.mirrors))
-
 try:
     WANDB_MODE = upload.mode(settings.wandb.mode)
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 WANDB = settings.wandb.model_dump(include={"project", "entity", "capture"}) | {"mode": WANDB_MODE}
-# Whether training streams to W&B changes no file, so that this too is in the environment: switching it retrains nothing.
-if settings.wandb.live and WANDB_MODE == "online":
-    os.environ.update(MNIST_VIZ_LIVE=json.dumps({**settings.wandb.model_dump(), "mode": WANDB_MODE}))
+environment.hand_on(settings, WANDB_MODE)
 
 # Every dataset has a folder of its own, so that results of different datasets never share a path.
 ROOT = SOURCE.folder
@@ -104,6 +81,6 @@ def prediction_key(wildcards):
     return key("predict", {}, model=variant_config(wildcards).model)
 
 
-def pack(wildcards):
+def job_group(wildcards):
     """The group of a variant's training and inference, which a profile can run as one job: variants_{device}."""
     return f"variants_{variant_config(wildcards).device}"

@@ -49,7 +49,7 @@ rule predict_variant:
     benchmark:
         "<benchmarks>/predict/{variant}.tsv"
     group:
-        pack
+        job_group
     conda:
         "../../environment.yml"
     threads: lambda wildcards: variant_config(wildcards).threads

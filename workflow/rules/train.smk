@@ -40,7 +40,7 @@ rule train_variant:
     benchmark:
         "<benchmarks>/train/{variant}.tsv"
     group:
-        pack
+        job_group
     conda:
         "../../environment.yml"
     threads: lambda wildcards: variant_config(wildcards).threads

@@ -8,6 +8,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import snakemake_executor_plugin_slurm
+import snakemake_storage_plugin_s3
 from snakemake import dag, io, persistence
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter, get_event
 from snakemake.settings.enums import Quietness
@@ -54,13 +56,31 @@ def plan_by_records(root: Path) -> None:
     async def check_output_mtime(_self: object, _job: object, _outputs: object) -> None:
         """No clock decides whether an output is right, so none has to be right."""
 
-    for kind in (persistence.PersistenceBase,):
-        kind.params_changed = params_changed
-        kind.has_metadata = lambda _self, _job: True
-        kind.has_outdated_metadata = lambda _self, _job: False
-        kind.input_changed = kind.code_changed = kind.software_stack_changed = lambda _self, _job, file=None: ()
+    kept = persistence.PersistenceBase
+    kept.params_changed = params_changed
+    kept.has_metadata = lambda _self, _job: True
+    kept.has_outdated_metadata = lambda _self, _job: False
+    kept.input_changed = kept.code_changed = kept.software_stack_changed = lambda _self, _job, file=None: ()
+    Workflow.log_provenance_info = lambda _self: None  # how to go by time stamps or wipe the private folder instead
     io._IOFile.is_newer = is_newer
     dag.DAG.check_output_mtime = check_output_mtime
+
+
+def mend_plugins() -> None:
+    """Two plugins leave out what the pipeline needs of them.
+
+    The slurm plugin (2.8.0) does not tell a job how many variants are packed into it (--group-components), and the job
+    starts another Snakemake for each. The S3 plugin (0.3.6) keeps the answer that a folder is not there, even when a job
+    that shares no disk with this machine has made it since.
+    """
+    snakemake_executor_plugin_slurm.common_settings.pass_group_args = True
+    snakemake_storage_plugin_s3.StorageObject.is_dir = _is_folder
+
+
+def _is_folder(stored: Any) -> bool:
+    """Whether there are objects beneath this one."""
+    stored._is_dir = stored._is_dir or any(stored.get_subkeys())
+    return bool(stored._is_dir)
 
 
 def compact_console(workflow: Workflow) -> None:
@@ -83,7 +103,7 @@ def compact_console(workflow: Workflow) -> None:
             logger.addHandler(_CompactHandler(handler, settings))
 
 
-class _CompactHandler(ColorizingTextHandler):
+class _CompactHandler(ColorizingTextHandler):  # type: ignore[misc]  # Snakemake has no types
     """Snakemake's handler of the terminal, without the empty line before a job."""
 
     def __init__(self, replaced: ColorizingTextHandler, settings: OutputSettings) -> None:
@@ -110,7 +130,7 @@ class _CompactHandler(ColorizingTextHandler):
         super().emit(record)
 
 
-class _CompactFormatter(DefaultFormatter):
+class _CompactFormatter(DefaultFormatter):  # type: ignore[misc]  # Snakemake has no types
     """Snakemake's formatter, for what `Console` does not say otherwise."""
 
     def __init__(self, console: Console, quiet: set[Quietness], show_failed_logs: bool) -> None:

@@ -24,6 +24,7 @@ os.environ.update(
 from mnist_viz.job import environment, orphan, snakemake_internals
 from mnist_viz.config import ConfigError, read
 
+snakemake_internals.mend_plugins()
 snakemake_internals.compact_console(workflow)
 
 # A job ends when the Snakemake that started it is gone.
