@@ -71,7 +71,8 @@ class Project:
         dry = any(argument.startswith(("-n", "--dry-run")) for argument in arguments)
         cores = not dry and not any(argument.startswith(("--lint", "--report", "--unlock")) for argument in arguments)
         complete = [*arguments, *(["--cores", "2"] if cores else []), *(["--config", *config] if config else [])]
-        if all(name.startswith("WANDB_") for name in environment):  # others may matter to a process's start
+        spared = ("WANDB_", "MNIST_VIZ_")  # others may matter to a process's start
+        if all(name.startswith(spared) for name in environment):
             return Outcome(*forked.snakemake(complete, self.folder, inherited(**environment)))
         return run([sys.executable, "-m", "snakemake", *complete], self.folder, **environment)
 

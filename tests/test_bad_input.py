@@ -18,8 +18,10 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mnist_viz import data
+from mnist_viz import datasets
 from mnist_viz.config import MOST_VARIANTS, ConfigError, load, resolve, schema
+from mnist_viz.datasets.idx import read_idx
+from mnist_viz.datasets.prepare import prepare
 from mnist_viz.job import records
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.files import read_json
@@ -188,7 +190,7 @@ IDX = bytes([0, 0, 8, 3]) + b"".join(size.to_bytes(4, "big") for size in ARRAY.s
 def test_any_idx_file_is_read_or_refused_by_name(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     try:
-        array = data.read_idx(file)
+        array = read_idx(file)
     except ValueError as error:
         assert str(file) in str(error)
     else:
@@ -327,4 +329,5 @@ def test_gzip_bomb_in_the_place_of_a_raw_file_is_refused_unopened(tmp_path: Path
     path = tmp_path / "t10k-labels-idx1-ubyte.gz"
     path.write_bytes(gzip.compress(bytes(50_000_000)))
     with pytest.raises(ValueError, match="is damaged: its SHA-256"):
-        data.read_mnist([path])
+        prepare("mnist", datasets.find("mnist"), [path], (tmp_path / "train", tmp_path / "test"), tmp_path / "images")
+    assert list(tmp_path.iterdir()) == [path]

@@ -10,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mnist_viz import data
+from mnist_viz import datasets
+from mnist_viz.datasets.idx import read_idx
+from mnist_viz.datasets.prepare import prepare
 from mnist_viz.store import tables
+from mnist_viz.training import split
 
 
 def idx(array: np.ndarray, kind: int = 8) -> bytes:
@@ -26,7 +29,7 @@ def write_gzip(path: Path, content: bytes) -> Path:
 
 def test_idx_is_read_in_its_shape(tmp_path: Path) -> None:
     array = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
-    assert np.array_equal(data.read_idx(write_gzip(tmp_path / "a.gz", idx(array))), array)
+    assert np.array_equal(read_idx(write_gzip(tmp_path / "a.gz", idx(array))), array)
 
 
 BAD = {
@@ -42,7 +45,7 @@ BAD = {
 @pytest.mark.parametrize("content", BAD.values(), ids=BAD.keys())
 def test_wrong_idx_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ValueError, match=r"bad\.gz"):
-        data.read_idx(write_gzip(tmp_path / "bad.gz", content))
+        read_idx(write_gzip(tmp_path / "bad.gz", content))
 
 
 @settings(max_examples=200, deadline=None)
@@ -51,27 +54,33 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
     path = tmp_path_factory.mktemp("idx") / "any.gz"
     path.write_bytes(gzip.compress(content) if packed else content)
     try:
-        data.read_idx(path)
+        read_idx(path)
     except ValueError as error:
         assert "any.gz" in str(error)
+
+
+def prepare_in(folder: Path, name: str, raw: list[Path]) -> None:
+    splits = folder / "train.safetensors", folder / "test.safetensors"
+    prepare(name, datasets.find(name), raw, splits, folder / "images.parquet")
 
 
 def test_file_that_is_not_the_published_one_is_refused(tmp_path: Path) -> None:
     path = write_gzip(tmp_path / "t10k-labels-idx1-ubyte.gz", idx(np.zeros(3, np.uint8)))
     with pytest.raises(ValueError, match=r"t10k-labels-idx1-ubyte.gz is damaged: its SHA-256"):
-        data.read_mnist([path])
+        prepare_in(tmp_path, "mnist", [path])
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample")
-    data.prepare("sample", [], folder / "train.safetensors", folder / "test.safetensors", folder / "images.parquet")
+    prepare_in(folder, "sample", [])
     return folder
 
 
 def test_sample_is_balanced_and_without_overlap(sample: Path) -> None:
-    train_images, train_labels, metadata = data.read_split(sample / "train.safetensors")
-    test_images, test_labels, _ = data.read_split(sample / "test.safetensors")
+    train_images, train_labels, metadata = split.read(sample / "train.safetensors")
+    test_images, test_labels, _ = split.read(sample / "test.safetensors")
     assert train_images.shape == (4000, 28, 28)
     assert test_images.shape == (1000, 28, 28)
     assert train_images.dtype == train_labels.dtype == np.uint8
@@ -84,13 +93,13 @@ def test_sample_is_balanced_and_without_overlap(sample: Path) -> None:
 
 
 def test_sample_is_always_the_same(sample: Path) -> None:
-    assert data.read_split(sample / "test.safetensors")[2]["dataset_sha256"] == (
+    assert split.read(sample / "test.safetensors")[2]["dataset_sha256"] == (
         "2fad023d6b004877eff56c0d754a397d2ce0edd9711823108689df237268ac46"
     )
 
 
 def test_image_table_shows_the_test_images(sample: Path) -> None:
-    images, labels, _ = data.read_split(sample / "test.safetensors")
+    images, labels, _ = split.read(sample / "test.safetensors")
     table = tables.read(sample / "images.parquet", tables.IMAGES)
     assert tables.dataset(sample / "images.parquet") == "sample"
     assert table["id"].to_pylist() == list(range(1000))
@@ -107,7 +116,7 @@ def test_damaged_split_is_refused_by_name(sample: Path, tmp_path: Path) -> None:
     path = tmp_path / "test.safetensors"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"test.safetensors is damaged"):
-        data.read_split(path)
+        split.read(path)
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(ValueError, match=r"test.safetensors is damaged"):
-        data.read_split(path)
+        split.read(path)

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import http.server
 import re
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,13 +14,17 @@ from urllib.parse import quote, unquote
 import numpy as np
 import pytest
 
-from mnist_viz import download
+from mnist_viz import datasets, download
+from mnist_viz.datasets import File
 from mnist_viz.download import DownloadError
+from tests.conftest import PROJECT, Outcome, run
 
 BODIES = {
     name: gzip.compress(np.random.default_rng(number).bytes(300_000), compresslevel=1)
-    for number, name in enumerate(download.FILES)
+    for number, name in enumerate(datasets.find("mnist").files)
 }
+FILES = {name: File(hashlib.sha256(body).hexdigest(), len(body)) for name, body in BODIES.items()}
+WAITS = (0, 0.05, 0.1)
 
 
 BOMB = gzip.compress(bytes(200_000_000))  # 195 kB
@@ -119,14 +124,9 @@ class Answer(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     """The mirror, with files of random bytes in the place of MNIST's, and short times."""
-    digests = {name: (hashlib.sha256(body).hexdigest(), len(body)) for name, body in BODIES.items()}
-    monkeypatch.setattr(download, "FILES", digests)
-    monkeypatch.setattr(
-        "torchvision.datasets.MNIST.resources", [(name, hashlib.md5(body).hexdigest()) for name, body in BODIES.items()]
-    )
-    monkeypatch.setattr(download, "WAITS", (0, 0.05, 0.1))
-    monkeypatch.setattr(download, "TIMEOUT", (1, 0.5))
-    monkeypatch.setattr(download, "GRACE", 0.5)
+    monkeypatch.setattr(download, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(download, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(download, "MEASURED_SECONDS", 0.5)
     server = Mirror()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -137,6 +137,10 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     server.server_close()
 
 
+def fetch(mirrors: list[str], folder: Path) -> None:
+    assert download.download(FILES, mirrors, folder, WAITS) == [folder / name for name in FILES]
+
+
 def assert_complete(folder: Path) -> None:
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == BODIES
 
@@ -144,11 +148,11 @@ def assert_complete(folder: Path) -> None:
 def test_digests_are_of_the_files_that_torchvision_names() -> None:
     from torchvision.datasets import MNIST  # two seconds, which each process would spend that collects the tests
 
-    assert {name for name, _ in MNIST.resources} == download.FILES.keys()
+    assert {name for name, _ in MNIST.resources} == datasets.find("mnist").files.keys()
 
 
 def test_first_mirror_that_works_gives_all(mirror: Mirror, tmp_path: Path) -> None:
-    download.download([mirror.address("good")], tmp_path)
+    fetch([mirror.address("good")], tmp_path)
     assert_complete(tmp_path)
     assert mirror.asked == [f"good/{name}" for name in BODIES]
 
@@ -159,14 +163,15 @@ BAD += ["bomb", "elsewhere", "looping", "to a file", "to nobody", "nowhere"]
 
 @pytest.mark.parametrize("behaviour", BAD)
 def test_next_mirror_after_a_bad_one(mirror: Mirror, tmp_path: Path, behaviour: str) -> None:
-    download.download([mirror.address(behaviour), mirror.address("good")], tmp_path)
+    fetch([mirror.address(behaviour), mirror.address("good")], tmp_path)
     assert_complete(tmp_path)
     asked = [name for name in mirror.asked if name.startswith(f"{behaviour}/")]
-    assert asked == [f"{behaviour}/{next(iter(BODIES))}"] * (1 + download.REDIRECTS if behaviour == "looping" else 1)
+    times = 1 + download.MOST_REDIRECTS if behaviour == "looping" else 1
+    assert asked == [f"{behaviour}/{next(iter(BODIES))}"] * times
 
 
 def test_redirect_to_another_address_is_followed(mirror: Mirror, tmp_path: Path) -> None:
-    download.download([mirror.address("onwards")], tmp_path)
+    fetch([mirror.address("onwards")], tmp_path)
     assert_complete(tmp_path)
     assert {name.split("/")[0] for name in mirror.asked} == {"onwards", "good"}
 
@@ -176,19 +181,19 @@ def test_folder_or_link_in_the_place_of_a_file(mirror: Mirror, tmp_path: Path) -
     (tmp_path / first).symlink_to("nowhere")
     (tmp_path / second).mkdir()
     with pytest.raises(OSError, match=f"cannot write {tmp_path / second}: a folder lies where the file should be"):
-        download.download([mirror.address("good")], tmp_path)
+        fetch([mirror.address("good")], tmp_path)
     (tmp_path / second).rmdir()
-    download.download([mirror.address("good")], tmp_path)
+    fetch([mirror.address("good")], tmp_path)
     assert_complete(tmp_path)
 
 
 def test_bytes_stay_gzip_whatever_the_server_says_of_them(mirror: Mirror, tmp_path: Path) -> None:
-    download.download([mirror.address("encoded")], tmp_path)
+    fetch([mirror.address("encoded")], tmp_path)
     assert_complete(tmp_path)
 
 
 def test_unreachable_host_and_later_success(mirror: Mirror, tmp_path: Path) -> None:
-    download.download(["http://127.0.0.1:9/mnist/", mirror.address("late")], tmp_path)
+    fetch(["http://127.0.0.1:9/mnist/", mirror.address("late")], tmp_path)
     assert_complete(tmp_path)
 
 
@@ -197,7 +202,7 @@ def test_file_mirror_and_blanks_in_its_path(mirror: Mirror, tmp_path: Path) -> N
     source.mkdir()
     for name, body in BODIES.items():
         (source / name).write_bytes(body)
-    download.download([source.as_uri()], tmp_path / "raw")
+    fetch([source.as_uri()], tmp_path / "raw")
     assert_complete(tmp_path / "raw")
     assert mirror.asked == []
 
@@ -205,13 +210,13 @@ def test_file_mirror_and_blanks_in_its_path(mirror: Mirror, tmp_path: Path) -> N
 def test_files_placed_by_hand_are_kept(mirror: Mirror, tmp_path: Path) -> None:
     for name, body in BODIES.items():
         (tmp_path / name).write_bytes(body)
-    download.download([mirror.address("missing")], tmp_path)
+    fetch([mirror.address("missing")], tmp_path)
     assert mirror.asked == []
 
 
 def test_wrong_file_placed_by_hand_is_replaced(mirror: Mirror, tmp_path: Path) -> None:
     (tmp_path / next(iter(BODIES))).write_bytes(b"something else")
-    download.download([mirror.address("good")], tmp_path)
+    fetch([mirror.address("good")], tmp_path)
     assert_complete(tmp_path)
 
 
@@ -220,15 +225,43 @@ def test_no_mirror_answers(mirror: Mirror, tmp_path: Path) -> None:
     mirrors += ["http://127.0.0.1:9", "file:///nowhere"]
     began = time.monotonic()
     with pytest.raises(DownloadError) as caught:
-        download.download(mirrors, tmp_path)
+        fetch(mirrors, tmp_path)
     message = str(caught.value)
     first = next(iter(BODIES))
     answers = ["404", "SHA-256 differs", "no byte for|too slow", "broken off after 1,000", "no connection", "No such"]
     for address, answer in zip(mirrors, answers, strict=True):
         assert f"{address}/{first}\n    " in message
         assert re.search(answer, message.split(f"{address}/{first}\n")[1].splitlines()[0])
-    for way_out in (f"place the four files in {tmp_path}", "another mirror in config.yaml", "make demo"):
+    by_hand = f"place the files in {tmp_path} by hand ({', '.join(FILES)})"
+    for way_out in (by_hand, "another mirror in config.yaml", "make demo"):
         assert way_out in message
-    assert mirror.asked.count(f"missing/{first}") == len(download.WAITS)
-    assert time.monotonic() - began >= sum(download.WAITS)
+    assert mirror.asked.count(f"missing/{first}") == len(WAITS)
+    assert time.monotonic() - began >= sum(WAITS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_waits_are_seconds_before_each_round(mirror: Mirror, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError):
+        download.download(FILES, [mirror.address("missing")], tmp_path, [0, 0.01, 0.01, 0.01])
+    assert len(mirror.asked) == 4
+
+
+def command(folder: Path, waits: str) -> Outcome:
+    arguments = ["--dataset", "mnist", "--mirrors", "file:///nowhere/", "--folder", str(folder)]
+    program = [sys.executable, "-m", "mnist_viz.download", *arguments, "--record", str(folder / "download.json")]
+    return run(program, folder, PYTHONPATH=str(PROJECT / "workflow"), MNIST_VIZ_DOWNLOAD_WAITS=waits)
+
+
+def test_waits_of_the_environment(tmp_path: Path) -> None:
+    outcome = command(tmp_path, "0 0.1")
+    assert outcome.status == 1
+    assert outcome.text.count("file:///nowhere/train-images-idx3-ubyte.gz: ") == 2
+
+
+@pytest.mark.parametrize("waits", ["", " ", "soon", "0 -1", "nan", "0 inf", "1e9", "0,2,8"])
+def test_wrong_waits_are_refused_by_name(tmp_path: Path, waits: str) -> None:
+    outcome = command(tmp_path, waits)
+    assert outcome.status == 1
+    assert outcome.text.startswith(f"error: MNIST_VIZ_DOWNLOAD_WAITS is {waits!r}; it can be the seconds")
+    assert len(outcome.text.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from mnist_viz import predict
-from mnist_viz.data import read_sample, write_split
+from mnist_viz.datasets import sample
 from mnist_viz.job import digest, records
 from mnist_viz.store import tensors
-from mnist_viz.training import model
+from mnist_viz.training import model, split
 from tests.audit import verdict
 from tests.conftest import PROJECT, Project, run
 
@@ -81,7 +81,7 @@ def reached() -> set[Path]:
 
 def test_no_pickle_anywhere_in_the_import_graph() -> None:
     files = [file for file in reached() if file.suffix == ".py"]
-    assert len(files) > 20 and PACKAGE / "tensors.py" in files
+    assert len(files) > 20 and PACKAGE / "store" / "tensors.py" in files
     assert {file.name: found for file in files if (found := list(unsafe(file.read_text())))} == {}
 
 
@@ -159,8 +159,8 @@ def added(arrays: dict[str, np.ndarray]) -> None:
 def test_a_whole_checkpoint_of_another_model_is_refused(
     tmp_path: Path, change: object, metadata: dict[str, str], message: str
 ) -> None:
-    images, labels = read_sample()[1]
-    write_split(tmp_path / "test.safetensors", (images, labels), {"dataset": "sample", "dataset_sha256": "0" * 64})
+    digits = sample.read([])[1]
+    split.write(tmp_path / "test.safetensors", *digits, {"dataset": "sample", "dataset_sha256": "0" * 64})
     arrays = weights()
     change(arrays)
     checkpoint = tmp_path / "epoch_001.safetensors"

@@ -16,12 +16,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mnist_viz import data, train
+from mnist_viz import train
 from mnist_viz.config import resolve
+from mnist_viz.datasets import sample
 from mnist_viz.job import records
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.files import read_json, sha256
 from mnist_viz.training import hardware, model
+from mnist_viz.training.split import read as read_split
+from mnist_viz.training.split import write as write_split
 from tests import forked
 from tests.conftest import PROJECT
 
@@ -36,10 +39,10 @@ def configuration(**changes: object) -> dict[str, object]:
 @pytest.fixture(scope="session")
 def split(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A training split of 1,000 digits; 1,000 is no multiple of the batch size, so the last batch is smaller."""
-    images, labels = data.read_sample()[0]
+    images, labels = sample.read([])[0]
     path = tmp_path_factory.mktemp("split") / "train.safetensors"
     metadata = {"dataset": "sample", "source": "test", "dataset_sha256": "0" * 64}
-    data.write_split(path, (images[:IMAGES], labels[:IMAGES]), metadata)
+    write_split(path, images[:IMAGES], labels[:IMAGES], metadata)
     records.write(path.with_name("data.json"), "data", time.time(), {}, [path], metadata)
     return path
 
@@ -358,7 +361,7 @@ class Plain(nn.Module):
 def test_training_equals_the_plain_loop(split: Path, tmp_path: Path, kernel: int) -> None:
     config = configuration(precision="float32", device="cpu", conv_kernel=kernel, epochs=1, batch_size=100)
     state, _ = train.train({"variant": "small", **config}, split, tmp_path)
-    images, labels, _ = data.read_split(split)
+    images, labels, _ = read_split(split)
     torch.manual_seed(0)
     plain = Plain(4, 8, kernel)
     first = model.weights(plain)
@@ -381,7 +384,7 @@ def test_training_equals_the_plain_loop(split: Path, tmp_path: Path, kernel: int
 
 
 def test_pooling_before_the_relu_gives_the_same_gradients() -> None:
-    images, labels = (torch.from_numpy(array[:64]) for array in data.read_sample()[0])
+    images, labels = (torch.from_numpy(array[:64]) for array in sample.read([])[0])
     networks = model.Network(4, 8, 5), Plain(4, 8, 5)
     for parameter in networks[0].parameters():
         nn.init.normal_(parameter, std=0.1)

@@ -40,8 +40,7 @@ from torchvision.transforms.functional import to_pil_image
 
 from mnist_viz import predict, train
 from mnist_viz.config import load
-from mnist_viz.data import read_mnist
-from mnist_viz.download import FILES
+from mnist_viz.datasets import mnist
 from mnist_viz.training import hardware, model
 from tests.conftest import PROJECT
 
@@ -300,9 +299,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the figures")
     arguments = parser.parse_args()
 
-    (train_images, train_labels), (test_images, test_labels), _ = read_mnist([arguments.mnist / name for name in FILES])
-    training = Decoded(torch.tensor(train_images), torch.tensor(train_labels))
-    test = Decoded(torch.tensor(test_images), torch.tensor(test_labels))
+    splits = mnist.read([arguments.mnist / name for name in mnist.DATASET.files])
+    training, test = (Decoded(torch.tensor(part.images), torch.tensor(part.labels)) for part in splits)
     figures = {}
     for variant, config in load(PROJECT / "config.yaml")["variants"].items():
         try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mnist_viz.data import read_digits
+from mnist_viz.datasets.sample import read_digits
 from mnist_viz.job import records
 from mnist_viz.store import tables
 from mnist_viz.store.files import write_json

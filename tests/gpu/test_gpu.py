@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_viz import data, predict, train
+from mnist_viz import predict, train
 from mnist_viz.store import tables, tensors
 from mnist_viz.training import hardware, model
+from mnist_viz.training.split import read as read_split
 from tests import test_train
 from tests.test_train import configuration, outputs, run, start
 
@@ -67,7 +68,7 @@ def test_memory_stays_within_the_share(split: Path, tmp_path: Path) -> None:
 
 
 def test_the_captured_step_does_what_the_plain_one_does(split: Path) -> None:
-    pixels, digits, _ = data.read_split(split)
+    pixels, digits, _ = read_split(split)
     images = torch.from_numpy(pixels).unsqueeze(1).to("cuda")
     labels = torch.from_numpy(digits).to("cuda", torch.int64)
     hardware.make_deterministic(threads=1)

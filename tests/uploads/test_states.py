@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mnist_viz.data import read_split
+from mnist_viz.training import split
 from tests.wandb_server import Server
 from tests.wandb_server.uploads import (
     Picture,
@@ -49,7 +49,7 @@ def test_lineage_walks_back_to_the_dataset_in_the_clients_own_reading(root: Path
     assert (read["run"], read["dataset"], read["users"]) == ("baseline", "sample:v0", ["baseline"])
     made = [f"{kind}-baseline:v{version}" for kind in ("model", "predictions") for version in (0, 1)]
     assert set(made) <= set(read["outputs"])
-    images, _, _ = read_split(root / "resources" / "mnist" / "test.safetensors")
+    images, _, _ = split.read(root / "resources" / "mnist" / "test.safetensors")
     assert read["rows"] == 1000 and read["image"] == images[7].flatten().tolist()
     expected = pl.read_parquet(root / "results" / "baseline" / "history.parquet")
     assert read["history"] == expected["loss"].to_list()

@@ -18,6 +18,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
+from mnist_viz import datasets
+
 Config = dict[str, Any]
 
 SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
@@ -34,7 +36,9 @@ class ConfigError(ValueError):
 @functools.cache
 def schema() -> Config:
     """The JSON schema of the configuration, which describes every key and holds its default."""
-    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    content: Config = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    content["properties"]["dataset"]["properties"]["name"]["enum"] = list(datasets.NAMES)
+    return content
 
 
 def resolve(config: Config, source: str) -> Config:

@@ -13,11 +13,11 @@ from mnist_viz.store.files import sha256
 def work(arguments: argparse.Namespace) -> frame.Made:
     """Write the two splits and the table of the test images."""
     name = arguments.dataset
-    facts = prepare(name, arguments.raw, arguments.train, arguments.test, arguments.images)
+    splits = arguments.train, arguments.test
+    facts = prepare(name, datasets.find(name), arguments.raw, splits, arguments.images)
     logger.info("%s: %s", name, facts["source"])
     inputs = {path: sha256(path) for path in arguments.raw}
-    outputs = [arguments.train, arguments.test, arguments.images]
-    return frame.Made(inputs, outputs, datasets.identity(name), facts, {"dataset": name})
+    return frame.Made(inputs, [*splits, arguments.images], datasets.identity(name), facts, {"dataset": name})
 
 
 def main() -> None:

@@ -1,11 +1,14 @@
 """Download a dataset's files, from the first mirror that has them, checked before they take their names.
 
-Their SHA-256 decide. Files that already lie in the folder are accepted if theirs is right.
+Their SHA-256 decide. Files that already lie in the folder are accepted if theirs is right. The environment variable
+MNIST_VIZ_DOWNLOAD_WAITS gives the seconds to wait before each round over the mirrors; by default it is "0 2 8".
 """
 
 import argparse
+import os
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -19,7 +22,9 @@ from mnist_viz.job import frame
 from mnist_viz.job.log import logger
 from mnist_viz.store.files import WriteError, atomic, sha256
 
-WAIT_SECONDS = (0, 2, 8)  # before each round over the mirrors
+WAITS_VARIABLE = "MNIST_VIZ_DOWNLOAD_WAITS"
+WAIT_SECONDS = (0.0, 2.0, 8.0)  # before each round over the mirrors
+LONGEST_WAIT_SECONDS = 3600
 CONNECT_SECONDS = 10
 SILENT_SECONDS = 20  # without a byte, at most
 LEAST_SPEED = 20_000  # bytes a second that a mirror must give, after MEASURED_SECONDS
@@ -31,27 +36,42 @@ class DownloadError(OSError):
     """No mirror gave a file; the message says what each of them answered and what to do."""
 
 
-def download(dataset: str, mirrors: list[str], folder: Path) -> list[Path]:
-    """Fetch what is missing of the dataset's files into `folder` and return their paths.
+def download(
+    files: dict[str, File], mirrors: list[str], folder: Path, waits: Sequence[float] = WAIT_SECONDS
+) -> list[Path]:
+    """Fetch what is missing of `files` (by name) into `folder` and return their paths.
 
-    The mirrors are tried in turn for each file, the one that last succeeded first, in three rounds with growing
-    waits. A corrupt or unreachable file at one mirror leads to the next. Raises DownloadError, and OSError if a file
-    can't be written.
+    The mirrors are tried in turn for each file, the one that last succeeded first, in as many rounds as there are
+    `waits`, the seconds before each round. A corrupt or unreachable file at one mirror leads to the next. Raises
+    DownloadError, and OSError if a file can't be written.
     """
-    files = datasets.find(dataset).files
     mirrors = list(mirrors)
-    return [_fetch(name, files, mirrors, folder) for name in files]
+    return [_fetch(name, files, mirrors, folder, waits) for name in files]
 
 
-def _fetch(name: str, files: dict[str, File], mirrors: list[str], folder: Path) -> Path:
+def parse_waits(text: str) -> list[float]:
+    """The seconds before each round, of a text such as "0 2 8". Raises ValueError naming MNIST_VIZ_DOWNLOAD_WAITS."""
+    try:
+        seconds = [float(word) for word in text.split()]
+    except ValueError:
+        seconds = []
+    if not seconds or not all(0 <= wait <= LONGEST_WAIT_SECONDS for wait in seconds):
+        raise ValueError(
+            f"{WAITS_VARIABLE} is {text!r}; it can be the seconds before each round over the mirrors, each from 0 to "
+            f'{LONGEST_WAIT_SECONDS:,}, separated by blanks, such as "0 2 8"'
+        )
+    return seconds
+
+
+def _fetch(name: str, files: dict[str, File], mirrors: list[str], folder: Path, waits: Sequence[float]) -> Path:
     digest, size = files[name]
     path = folder / name
     if path.is_file() and sha256(path) == digest:
         logger.info("%s is there", name)
         return path
     answers: dict[str, str] = {}
-    for pause in WAIT_SECONDS:
-        time.sleep(pause)
+    for seconds in waits:
+        time.sleep(seconds)
         for mirror in mirrors:
             address = f"{mirror.rstrip('/')}/{name}"
             started = time.monotonic()
@@ -141,7 +161,9 @@ def _reason(error: OSError | ValueError | HTTPError) -> str:
 
 def work(arguments: argparse.Namespace) -> frame.Made:
     """Download what is missing."""
-    files = download(arguments.dataset, arguments.mirrors, arguments.folder)
+    text = os.environ.get(WAITS_VARIABLE)
+    seconds = WAIT_SECONDS if text is None else parse_waits(text)
+    files = download(datasets.find(arguments.dataset).files, arguments.mirrors, arguments.folder, seconds)
     return frame.Made({}, files, datasets.identity(arguments.dataset), {"dataset": arguments.dataset})
 
 

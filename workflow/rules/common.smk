@@ -31,8 +31,9 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
+DATASET = datasets.find(config["dataset"]["name"])
 # In the environment, not among the parameters of a rule: the files are the same bytes whatever mirror they come from.
-os.environ.update(MNIST_VIZ_MIRRORS=" ".join(config["dataset"]["mirrors"]))
+os.environ.update(MNIST_VIZ_MIRRORS=" ".join(config["dataset"]["mirrors"] or DATASET.mirrors))
 
 try:
     WANDB_MODE = upload.mode(config["wandb"]["mode"])
@@ -43,9 +44,8 @@ WANDB = {name: config["wandb"][name] for name in ("project", "entity", "capture"
 if config["wandb"]["live"] and WANDB_MODE == "online":
     os.environ.update(MNIST_VIZ_LIVE=json.dumps({**config["wandb"], "mode": WANDB_MODE}))
 
-# The sample's results have a folder of their own, so that results of different datasets never share a path.
-DATASET = config["dataset"]["name"]
-ROOT = datasets.find(DATASET).folder
+# Every dataset has a folder of its own, so that results of different datasets never share a path.
+ROOT = DATASET.folder
 if workflow.is_main_process:
     snakemake_internals.plan_by_records(Path(ROOT))
 

@@ -1,9 +1,10 @@
-"""Data: MNIST as downloaded, and as the later stages read it.
+"""Data: the dataset as downloaded, and as the later stages read it.
 
-REQUIRED INPUTS: none. Needs the network (or files placed by hand) for `dataset: name: mnist`, nothing for `sample`.
+REQUIRED INPUTS: none. Needs the network (or files placed by hand) for a dataset that has files, as `mnist`, and nothing
+for one that has none, as `sample`.
 
 OUTPUTS:
-    resources/mnist/raw/*.gz                      the four files, checked by SHA-256
+    resources/mnist/raw/*                         the dataset's files, checked by SHA-256
     resources/mnist/{train,test}.safetensors      images uint8 [N, 28, 28], labels uint8 [N]
     results/images.parquet                        the test images as PNG
     resources/mnist/download.json, results/data.json    the records: SHA-256, times, software
@@ -13,15 +14,7 @@ OUTPUTS:
 # Files that lie there already, placed by hand for instance, are kept if their digest is right.
 rule download:
     output:
-        raw=update(
-            multiext(
-                "<resources>/mnist/raw/",
-                "train-images-idx3-ubyte.gz",
-                "train-labels-idx1-ubyte.gz",
-                "t10k-images-idx3-ubyte.gz",
-                "t10k-labels-idx1-ubyte.gz",
-            )
-        ),
+        raw=update(expand("<resources>/mnist/raw/{file}", file=list(DATASET.files))),
         record="<resources>/mnist/download.json",
     log:
         "<logs>/download.log",
@@ -31,20 +24,17 @@ rule download:
     conda:
         "../../environment.yml"
     params:
-        key=key("download", datasets.identity(DATASET)),
-        dataset=DATASET,
-        folder=subpath(output[0], parent=True),
+        key=key("download", datasets.identity(config["dataset"]["name"])),
+        dataset=config["dataset"]["name"],
+        resources=subpath(output.record, parent=True),
     shell:
-        'python -m mnist_viz.download --dataset {params.dataset} --mirrors "$MNIST_VIZ_MIRRORS" --folder {params.folder}'
-        " --record {output.record} --log {log}"
+        'python -m mnist_viz.download --dataset {params.dataset} --mirrors "$MNIST_VIZ_MIRRORS"'
+        " --folder {params.resources}/raw --record {output.record} --log {log}"
 
 
 rule data:
     input:
-        raw=branch(
-            config["dataset"]["name"],
-            cases={"mnist": rules.download.output.raw, "sample": []},
-        ),
+        raw=rules.download.output.raw,
     output:
         train="<resources>/mnist/train.safetensors",
         test="<resources>/mnist/test.safetensors",
@@ -58,8 +48,8 @@ rule data:
     conda:
         "../../environment.yml"
     params:
-        key=key("data", datasets.identity(DATASET), dataset=DATASET),
-        dataset=DATASET,
+        key=key("data", datasets.identity(config["dataset"]["name"]), dataset=config["dataset"]["name"]),
+        dataset=config["dataset"]["name"],
     shell:
         "python -m mnist_viz.data --dataset {params.dataset} --raw {input.raw} --train {output.train}"
         " --test {output.test} --images {output.images} --record {output.record} --log {log}"

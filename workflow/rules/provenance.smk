@@ -14,10 +14,7 @@ OUTPUTS:
 # Paths and no rules.….output, as in explorer.smk.
 rule provenance:
     input:
-        downloaded=branch(
-            config["dataset"]["name"],
-            cases={"mnist": "<resources>/mnist/download.json", "sample": []},
-        ),
+        downloaded="<resources>/mnist/download.json" if DATASET.files else [],
         records=["<results>/data.json", "<results>/explorer.json", "<results>/summary.json"],
         variants=expand(
             "<results>/{variant}/{file}",

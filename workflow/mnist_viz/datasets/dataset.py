@@ -39,8 +39,9 @@ class Dataset:
     """The training and the test split, from the downloaded files."""
     source: Callable[[], str]
     """One line that says where the images come from, to the version."""
-    folder: str = ""
-    """Where everything that is made of it lies, beneath the project's folder: `""` or a name with a final slash."""
+    folder: str
+    """Where everything that is made of it lies, beneath the project's folder: `""` or a name with a final slash. No
+    two datasets share it."""
     files: dict[str, File] = field(default_factory=dict)
     """What is downloaded, by name."""
     mirrors: tuple[str, ...] = ()

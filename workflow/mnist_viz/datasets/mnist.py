@@ -29,6 +29,7 @@ DATASET = Dataset(
     licence_url="https://creativecommons.org/licenses/by-sa/3.0/",
     read=read,
     source=source,
+    folder="",
     files={
         "train-images-idx3-ubyte.gz": File("440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609", 9912422),
         "train-labels-idx1-ubyte.gz": File("3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c", 28881),

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mnist_viz import datasets
-from mnist_viz.datasets.dataset import Split
+from mnist_viz.datasets.dataset import Dataset, File, Split
 from mnist_viz.store import tables
 from mnist_viz.store.files import sha256
 from mnist_viz.training import split
@@ -16,13 +15,12 @@ from mnist_viz.training import split
 SIDE = 28
 
 
-def prepare(name: str, raw: list[Path], train: Path, test: Path, images: Path) -> dict[str, str]:
-    """Write the two splits of the dataset `name` and the table of its test images.
+def prepare(name: str, dataset: Dataset, raw: list[Path], splits: tuple[Path, Path], images: Path) -> dict[str, str]:
+    """Write the training and the test split of the dataset `name` as `splits`, and the table of its test images.
 
     `raw` holds the downloaded files, none where the dataset needs none. Returns the dataset's name, source and digest
     (`dataset`, `source`, `dataset_sha256`). Raises ValueError naming a file whose SHA-256 is not the published one's.
     """
-    dataset = datasets.find(name)
     for path in raw:
         _check(path, dataset.files)
     parts = dataset.read(raw)
@@ -30,13 +28,13 @@ def prepare(name: str, raw: list[Path], train: Path, test: Path, images: Path) -
         _check_shape(part, f"the {kind} images of {name}")
     both = hashlib.sha256("".join(split.digest(*part) for part in parts).encode()).hexdigest()
     metadata = {"dataset": name, "source": dataset.source(), "dataset_sha256": both}
-    for path, part in zip((train, test), parts, strict=True):
+    for path, part in zip(splits, parts, strict=True):
         split.write(path, *part, metadata)
     tables.write(images, _image_columns(parts[1]), tables.IMAGES, name)
     return metadata
 
 
-def _check(path: Path, published: dict[str, datasets.File]) -> None:
+def _check(path: Path, published: dict[str, File]) -> None:
     if path.name not in published:
         raise ValueError(f"{path} is none of the files {', '.join(published)}")
     if (found := sha256(path)) != published[path.name].sha256:

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from mnist_viz import datasets
 from mnist_viz.job.code import PACKAGE
 from mnist_viz.store.files import atomic, sha256, to_json
 
@@ -111,8 +112,9 @@ def remedy(path: Path) -> str:
 
 def command(path: Path) -> str:
     """The command that makes a record and the outputs that it is of, and nothing after them."""
-    sample = re.search(r"(^|/)demo/(results|resources)/", path.as_posix())
-    return f"snakemake --cores 4 --force {path}" + (" --config 'dataset={name: sample}'" if sample else "")
+    name = datasets.owner(path)
+    option = f" --config 'dataset={{name: {name}}}'" if datasets.find(name).folder else ""
+    return f"snakemake --cores 4 --force {path}{option}"
 
 
 @functools.cache
