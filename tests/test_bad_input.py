@@ -25,7 +25,8 @@ from mnist_viz.datasets.prepare import prepare
 from mnist_viz.job import records
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.files import read_json
-from mnist_viz.training import model
+from mnist_viz.training import weights
+from mnist_viz.training.models.network import Network
 
 KEYS = [*schema()["properties"], *schema()["$defs"]["hyperparameters"]["properties"], "name", "mode", "images", "<<"]
 SCALARS = (
@@ -312,17 +313,17 @@ NAME = st.sampled_from(["conv1.weight", "linear.bias", "x"])
     arrays=st.dictionaries(st.sampled_from(["conv1.weight", "linear.bias", "x"]), st.tuples(SHAPE, KIND), max_size=3)
 )
 def test_weights_of_another_shape_are_refused_by_name(arrays: dict[str, tuple[tuple[int, ...], type]]) -> None:
-    network = model.Network(2, 2, 3)
-    changed = {**model.weights(network), **{name: np.zeros(*item) for name, item in arrays.items()}}
+    network = Network(2, 2, 3)
+    changed = {**weights.of(network), **{name: np.zeros(*item) for name, item in arrays.items()}}
     same = all(
-        name != "x" and np.zeros(*item).shape == model.weights(network)[name].shape and item[1] is np.float32
+        name != "x" and np.zeros(*item).shape == weights.of(network)[name].shape and item[1] is np.float32
         for name, item in arrays.items()
     )
     if same:
-        model.load(network, changed, "somewhere")
+        weights.load(network, changed, "somewhere")
     else:
         with pytest.raises(ValueError, match="somewhere"):
-            model.load(network, changed, "somewhere")
+            weights.load(network, changed, "somewhere")
 
 
 def test_gzip_bomb_in_the_place_of_a_raw_file_is_refused_unopened(tmp_path: Path) -> None:

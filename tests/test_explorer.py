@@ -27,7 +27,8 @@ from mnist_viz.explorer.pack import inert_json
 from mnist_viz.explorer.page import script
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.files import read_json, write_json
-from mnist_viz.training import model
+from mnist_viz.training import weights
+from mnist_viz.training.models.network import Network
 from tests.explorer.generate import generate
 
 ROOT = Path(__file__).parents[1]
@@ -269,7 +270,7 @@ def test_readme_snippets_run(results: Path, tmp_path: Path, code: str) -> None:
     shutil.copytree(results, tmp_path / "results")
     if "safetensors" in code:
         checkpoint = tmp_path / "results" / "baseline" / "checkpoints" / "epoch_005.safetensors"
-        tensors.write(checkpoint, model.weights(model.Network(32, 64, 5)), {})
+        tensors.write(checkpoint, weights.of(Network(32, 64, 5)), {})
     environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
