@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 IMPORTED = """
@@ -70,12 +71,13 @@ forks.set_forkserver_preload(["mnist_viz.train", "pytest"])
 
 
 class Training:
-    """`python -m mnist_viz.train`, running; `before` is a program that it runs first."""
+    """`python -m mnist_viz.train`, running; `watch` watches it in place of `train.Audience`."""
 
-    def __init__(self, arguments: list[str], before: str = "") -> None:
+    def __init__(self, arguments: list[str], watch: Callable[..., object] | None = None, **environment: str) -> None:
+        """`watch`, which goes to the process by its name, is called as `train.Audience` is."""
         with tempfile.NamedTemporaryFile(delete=False) as errors:
             self.errors = Path(errors.name)
-        self.process = forks.Process(target=_train, args=(arguments, before, str(self.errors)))
+        self.process = forks.Process(target=_train, args=(arguments, watch, environment, str(self.errors)))
         self.process.start()
 
     def send_signal(self, number: signal.Signals) -> None:
@@ -96,14 +98,15 @@ class Training:
         return self.process.exitcode, text
 
 
-def _train(arguments: list[str], before: str, errors: str) -> None:
+def _train(arguments: list[str], watch: Callable[..., object] | None, environment: dict[str, str], errors: str) -> None:
     from mnist_viz import train  # in the child alone: the tests of other modules need no torch
+    from mnist_viz.job import frame
 
     os.dup2(os.open(errors, os.O_WRONLY), 2)
-    exec(before, {})
+    os.environ.update(environment)
     sys.argv = ["train", *arguments]
     try:
-        train.main()
+        frame.run("train", train.parser(), partial(train.work, watch=watch or train.Audience))
     except Exception:
         sys.excepthook(*sys.exc_info())
         sys.exit(1)

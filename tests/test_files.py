@@ -1,5 +1,6 @@
 """Whole files or none, equal when their content is equal."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mnist_viz.store import files, tables, tensors
+from mnist_viz.store import files, tables
 from tests.conftest import PROJECT
 
 
@@ -77,32 +78,30 @@ def test_json_that_is_none_is_named(tmp_path: Path) -> None:
         files.read_json(tmp_path / "a.json")
 
 
-def test_tensors_are_equal_to_the_byte_in_any_process(tmp_path: Path) -> None:
-    code = (
-        "import sys, numpy as np; from mnist_viz.store import tensors;"
-        "tensors.write(sys.argv[1], {'b': np.ones(3), 'a': np.zeros((2, 2), np.uint8), 's': np.float32(4)},"
-        " {key: key * 2 for key in 'zyxwvutsr'})"
-    )
-    for number in range(3):
-        command = [sys.executable, "-c", code, str(tmp_path / str(number))]
-        subprocess.run(command, check=True, env={"PYTHONPATH": str(PROJECT / "workflow")})
-    contents = {(tmp_path / str(number)).read_bytes() for number in range(3)}
-    assert len(contents) == 1
-    arrays, metadata = tensors.read(tmp_path / "0")
-    assert arrays["s"].shape == () and arrays["s"] == 4
-    assert np.array_equal(arrays["b"], np.ones(3))
-    assert metadata["z"] == "zz"
+def test_a_link_is_a_second_name_in_place_of_what_was_there(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.txt", tmp_path / "new" / "b.txt"
+    source.write_text("new")
+    for _ in range(2):
+        files.link(source, target)
+        assert target.samefile(source)
+    target.unlink()
+    target.write_text("old")
+    files.link(source, target)
+    assert target.samefile(source) and source.read_text() == "new"
+    assert sorted(tmp_path.rglob("*.txt")) == [source, target]
+    assert not list(tmp_path.rglob("*.part"))
 
 
-@pytest.mark.parametrize("place", [3, 40, 150, -1])
-def test_one_flipped_bit_is_found(tmp_path: Path, place: int) -> None:
-    path = tmp_path / "a.safetensors"
-    tensors.write(path, {"b": np.ones(3)}, {"epoch": "3", "variant": "baseline"})
-    content = bytearray(path.read_bytes())
-    content[place] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"a\.safetensors is damaged"):
-        tensors.read(path)
+def test_where_links_are_refused_a_copy_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    source, target = tmp_path / "a.txt", tmp_path / "b.txt"
+    source.write_text("new")
+    files.link(source, target)
+    assert target.read_text() == "new" and not target.samefile(source)
+    assert sorted(tmp_path.iterdir()) == [source, target]
 
 
 def history(rows: int = 3) -> dict[str, object]:
@@ -137,3 +136,26 @@ def test_other_table_is_refused_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("schema", [tables.IMAGES, tables.HISTORY, tables.PREDICTIONS, tables.METRICS])
 def test_every_column_has_a_meaning(schema: pa.Schema) -> None:
     assert all(field.metadata and field.metadata[b"description"] for field in schema)
+
+
+def test_scores_are_no_dictionary_which_would_make_them_larger(tmp_path: Path) -> None:
+    path, other = tmp_path / "predictions.parquet", tmp_path / "other.parquet"
+    images, epochs = 2000, 3
+    random = np.random.default_rng(0)
+    logits = np.exp(random.normal(scale=4, size=(images * epochs, 10)).astype(np.float32))
+    scores = logits / logits.sum(axis=1, keepdims=True)
+    columns = {
+        "variant": tables.repeat("small", images * epochs),
+        "epoch": np.repeat(np.arange(1, epochs + 1), images),
+        "id": np.tile(np.arange(images), epochs),
+        "guess": scores.argmax(axis=1).astype(np.uint8),
+        "truth": np.tile(random.integers(0, 10, images).astype(np.uint8), epochs),
+        **{name: scores[:, digit] for digit, name in enumerate(tables.SCORES)},
+    }
+    tables.write(path, columns, tables.PREDICTIONS, "sample")
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    written = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
+    assert [name for name in written if not written[name].has_dictionary_page] == list(tables.SCORES)
+    table = tables.read(path, tables.PREDICTIONS)
+    pq.write_table(table, other, compression="zstd", compression_level=3, use_dictionary=True)
+    assert path.stat().st_size < 0.95 * other.stat().st_size

@@ -8,7 +8,7 @@ The contenders, for `baseline` and `double`:
 
 tutorial    the loop that most tutorials show: a DataLoader with two workers that decodes and converts image by image,
             float32, ReLU before the pooling, the loss read at every step; torch's own settings
-ours        the step of mnist_viz.train, as a training job runs it
+ours        the step of mnist_viz.training, as a training job runs it
 two         two such jobs side by side, each with half the threads (CPU)
 replay      the captured step alone, without what the loop does around it (GPU)
 limit       the two convolutions and the linear layer alone, in ours' shapes, type and layout: forward and backward for
@@ -38,13 +38,16 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import ToTensor
 from torchvision.transforms.functional import to_pil_image
 
-from mnist_viz import predict, train
-from mnist_viz.config import load
+from mnist_viz.config import Hyperparameters, load
 from mnist_viz.datasets import mnist
-from mnist_viz.training import hardware, model
+from mnist_viz.job import environment
+from mnist_viz.training import hardware, models
+from mnist_viz.training.evaluate import BATCH_SIZE, predict
+from mnist_viz.training.loader import Loader
+from mnist_viz.training.optimizer import Adam
+from mnist_viz.training.step import Loss, Step, capture, make_step
 from tests.conftest import PROJECT
 
-SIZES = ("l1_size", "l2_size", "conv_kernel")
 Contender = Callable[[], float]  # runs once and gives images a second
 
 
@@ -59,6 +62,11 @@ class Decoded(Dataset):
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
         return self.convert(to_pil_image(self.images[index])), int(self.labels[index])
+
+
+def sizes(settings: Hyperparameters) -> tuple[int, int, int]:
+    """The channels of both convolutions, and their kernel."""
+    return settings.l1_size, settings.l2_size, settings.conv_kernel
 
 
 def tutorial_network(l1_size: int, l2_size: int, kernel: int) -> nn.Sequential:
@@ -79,10 +87,10 @@ def timed(images: int, work: Callable[[], None], device: torch.device) -> float:
     return images / (time.perf_counter() - began)
 
 
-def tutorial_training(config: dict, data: Decoded, steps: int, device: torch.device) -> Contender:
-    network = tutorial_network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
-    optimizer = torch.optim.Adam(network.parameters(), config["learning_rate"])
-    loader = DataLoader(data, config["batch_size"], shuffle=True, num_workers=2, multiprocessing_context="fork")
+def tutorial_training(settings: Hyperparameters, data: Decoded, steps: int, device: torch.device) -> Contender:
+    network = tutorial_network(*sizes(settings)).to(device).train()
+    optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate)
+    loader = DataLoader(data, settings.batch_size, shuffle=True, num_workers=2, multiprocessing_context="fork")
 
     def work() -> None:
         for step, (pixels, labels) in enumerate(loader):
@@ -94,41 +102,47 @@ def tutorial_training(config: dict, data: Decoded, steps: int, device: torch.dev
             optimizer.step()
             loss.item()
 
-    return lambda: timed(steps * config["batch_size"], work, device)
+    return lambda: timed(steps * settings.batch_size, work, device)
 
 
-def our_step(config: dict, data: Decoded, device: torch.device, precision: torch.dtype) -> train.Step:
-    images, labels = data.images.unsqueeze(1).to(device), data.labels.to(device, torch.int64)
-    network = model.Network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).train()
-    rate = torch.full((), config["learning_rate"], device=device)
-    flat = train.flatten(network)
-    update = train.adam_update(flat, train.zero_moments(flat), rate, weight_decay=0.0)
-    make = train.capture_step if device.type == "cuda" else train.make_step
-    return make(network, flat, update, images, labels, None, config["batch_size"], precision, 0.0)
+def our_step(
+    settings: Hyperparameters, data: Decoded, device: torch.device, precision: torch.dtype
+) -> tuple[Loader, Adam, Step]:
+    """The images, the optimizer and the step over a whole batch, as the training loop makes them."""
+    loader = Loader(data.images.numpy(), data.labels.numpy(), settings, device)
+    network = models.build(settings).to(device).train()
+    optimizer = Adam(network, settings.weight_decay)
+    loss = Loss(network, precision, settings.label_smoothing)
+    return loader, optimizer, make_step(loader, loss, optimizer, settings.batch_size)
 
 
-def our_training(config: dict, data: Decoded, steps: int, device: torch.device, precision: torch.dtype) -> Contender:
-    size, step = config["batch_size"], our_step(config, data, device, precision)
+def our_training(
+    settings: Hyperparameters, data: Decoded, steps: int, device: torch.device, precision: torch.dtype
+) -> Contender:
+    loader, optimizer, step = our_step(settings, data, device, precision)
     losses = torch.zeros(steps, device=device)
 
     def work() -> None:
-        order = torch.randperm(len(data)).to(device)
+        loader.shuffle()
         for i in range(steps):
-            step.batch.copy_(order[i * size : (i + 1) * size])
+            step.indices.copy_(loader.batch(i))
+            optimizer.rate.fill_(settings.learning_rate)
             step.run()
             losses[i] = step.loss
 
-    return lambda: timed(steps * size, work, device)
+    return lambda: timed(steps * settings.batch_size, work, device)
 
 
-def replay(config: dict, data: Decoded, steps: int, device: torch.device, precision: torch.dtype) -> Contender:
-    step = our_step(config, data, device, precision)
+def replay(
+    settings: Hyperparameters, data: Decoded, steps: int, device: torch.device, precision: torch.dtype
+) -> Contender:
+    _, _, step = our_step(settings, data, device, precision)
 
     def work() -> None:
         for _ in range(steps):
             step.run()
 
-    return lambda: timed(steps * config["batch_size"], work, device)
+    return lambda: timed(steps * settings.batch_size, work, device)
 
 
 def _serve(make: Callable[..., Contender], arguments: tuple, threads: int | None, pipe: Connection) -> None:
@@ -146,12 +160,12 @@ def job(make: Callable[..., Contender], *arguments: object, threads: int | None)
     With `threads` it is set up as a job of the pipeline is, without as torch is when nothing is said.
     """
     ours, theirs = multiprocessing.Pipe()
-    policy = {name: os.environ[name] for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT") if name in os.environ}
-    if threads is None:
-        for name in policy:
-            del os.environ[name]
+    before = dict(os.environ)
+    if threads is not None:
+        environment.set_for_jobs()
     multiprocessing.get_context("spawn").Process(target=_serve, args=(make, arguments, threads, theirs)).start()
-    os.environ.update(policy)
+    os.environ.clear()
+    os.environ.update(before)
     return ours
 
 
@@ -166,8 +180,8 @@ def together(*jobs: Connection) -> Contender:
     return run
 
 
-def limit(config: dict, steps: int, device: torch.device, precision: torch.dtype) -> Contender:
-    size, l1_size, l2_size, kernel = config["batch_size"], *(config[key] for key in SIZES)
+def limit(settings: Hyperparameters, steps: int, device: torch.device, precision: torch.dtype) -> Contender:
+    size, (l1_size, l2_size, kernel) = settings.batch_size, sizes(settings)
     layers = [
         nn.Conv2d(1, l1_size, kernel, padding=kernel // 2),
         nn.Conv2d(l1_size, l2_size, kernel, padding=kernel // 2),
@@ -191,7 +205,7 @@ def limit(config: dict, steps: int, device: torch.device, precision: torch.dtype
             leaf.grad = None
         torch.autograd.backward(outputs, gradients)
 
-    step = train.capture(run) if device.type == "cuda" else run
+    step = capture(run) if device.type == "cuda" else run
 
     def work() -> None:
         for _ in range(steps):
@@ -200,8 +214,8 @@ def limit(config: dict, steps: int, device: torch.device, precision: torch.dtype
     return lambda: timed(steps * size, work, device)
 
 
-def inference_limit(config: dict, images: int, device: torch.device) -> Contender:
-    size, l1_size, l2_size, kernel = predict.BATCH_SIZE[device.type], *(config[key] for key in SIZES)
+def inference_limit(settings: Hyperparameters, images: int, device: torch.device) -> Contender:
+    size, (l1_size, l2_size, kernel) = BATCH_SIZE[device.type], sizes(settings)
     conv1 = nn.Conv2d(1, l1_size, kernel, padding=kernel // 2).to(device, memory_format=torch.channels_last)
     conv2 = nn.Conv2d(l1_size, l2_size, kernel, padding=kernel // 2).to(device, memory_format=torch.channels_last)
     linear = nn.Linear(l2_size * 49, 10).to(device)
@@ -216,9 +230,9 @@ def inference_limit(config: dict, images: int, device: torch.device) -> Contende
     return lambda: timed(images // size * size, work, device)
 
 
-def tutorial_inference(config: dict, data: Decoded, device: torch.device) -> Contender:
-    network = tutorial_network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device).eval()
-    loader = DataLoader(data, config["batch_size"], num_workers=2, multiprocessing_context="fork")
+def tutorial_inference(settings: Hyperparameters, data: Decoded, device: torch.device) -> Contender:
+    network = tutorial_network(*sizes(settings)).to(device).eval()
+    loader = DataLoader(data, settings.batch_size, num_workers=2, multiprocessing_context="fork")
 
     def work() -> None:
         with torch.no_grad():
@@ -228,10 +242,10 @@ def tutorial_inference(config: dict, data: Decoded, device: torch.device) -> Con
     return lambda: timed(len(data), work, device)
 
 
-def our_inference(config: dict, data: Decoded, device: torch.device) -> Contender:
-    network = model.Network(config["l1_size"], config["l2_size"], config["conv_kernel"]).to(device)
+def our_inference(settings: Hyperparameters, data: Decoded, device: torch.device) -> Contender:
+    network = models.build(settings).to(device)
     images = data.images.unsqueeze(1).to(device)
-    return lambda: timed(len(data), lambda: predict.predict(network, images), device)
+    return lambda: timed(len(data), lambda: predict(network, images), device)
 
 
 def pipeline_command(folder: Path, mnist: Path, *config: str) -> list[str]:
@@ -257,19 +271,19 @@ def pipeline(mnist: Path) -> dict[str, float]:
     return {"wall": wall, "training and inference jobs": steps, "own share": wall - steps, **jobs}
 
 
-def compare(config: dict, training: Decoded, test: Decoded, rounds: int, steps: int) -> dict:
-    """Device, precision, medians in images a second and ratios of all contenders for a variant's configuration."""
-    device = hardware.choose_device(config["device"])
-    precision = hardware.choose_precision(config["precision"], device)
-    threads, half = config["threads"], max(1, config["threads"] // 2)
-    ours = (our_training, config, training, steps, device, precision)
+def compare(settings: Hyperparameters, training: Decoded, test: Decoded, rounds: int, steps: int) -> dict:
+    """Device, precision, medians in images a second and ratios of all contenders for a variant's hyperparameters."""
+    device = hardware.choose_device(settings.device)
+    precision = hardware.choose_precision(settings.precision, device)
+    threads, half = settings.threads, max(1, settings.threads // 2)
+    ours = (our_training, settings, training, steps, device, precision)
     contenders: dict[str, Contender] = {
-        "training, tutorial": together(job(tutorial_training, config, training, steps, device, threads=None)),
+        "training, tutorial": together(job(tutorial_training, settings, training, steps, device, threads=None)),
         "training, ours": together(job(*ours, threads=threads)),
-        "training, limit": together(job(limit, config, steps, device, precision, threads=threads)),
-        "inference, tutorial": together(job(tutorial_inference, config, test, device, threads=None)),
-        "inference, ours": together(job(our_inference, config, test, device, threads=threads)),
-        "inference, limit": together(job(inference_limit, config, len(test), device, threads=threads)),
+        "training, limit": together(job(limit, settings, steps, device, precision, threads=threads)),
+        "inference, tutorial": together(job(tutorial_inference, settings, test, device, threads=None)),
+        "inference, ours": together(job(our_inference, settings, test, device, threads=threads)),
+        "inference, limit": together(job(inference_limit, settings, len(test), device, threads=threads)),
     }
     if device.type == "cpu":
         contenders["training, two"] = together(job(*ours, threads=half), job(*ours, threads=half))
@@ -302,16 +316,16 @@ def main() -> None:
     splits = mnist.read([arguments.mnist / name for name in mnist.DATASET.files])
     training, test = (Decoded(torch.tensor(part.images), torch.tensor(part.labels)) for part in splits)
     figures = {}
-    for variant, hyperparameters in load(PROJECT / "config.yaml").variants.items():
-        config = hyperparameters.model_dump()
+    for variant, config in load(PROJECT / "config.yaml")["variants"].items():
+        settings = Hyperparameters.model_validate(config)
         try:
-            found = compare(config, training, test, arguments.rounds, arguments.steps)
+            found = compare(settings, training, test, arguments.rounds, arguments.steps)
         finally:
             # They wait for more to do; no daemons, because a DataLoader's workers forbid that.
             for process in multiprocessing.active_children():
                 process.kill()
         figures[variant] = found
-        where = f"{found['device']}, {found['precision']}, {config['threads']} threads"
+        where = f"{found['device']}, {found['precision']}, {settings.threads} threads"
         print(f"{variant}, {where}, {arguments.rounds} rounds")
         for name, speed in found["images/s"].items():
             print(f"  {name:<32} {speed:10,.0f} images/s")

@@ -1,22 +1,28 @@
 """What only a real GPU shows. Where there is one, tests/test_train.py trains on it, too: kills, resume, same bits."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from mnist_viz import predict, train
-from mnist_viz.store import tables, tensors
-from mnist_viz.training import hardware, model
+from mnist_viz import predict
+from mnist_viz.config import Hyperparameters
+from mnist_viz.store import tensors
+from mnist_viz.training import hardware, models, weights
+from mnist_viz.training.loader import Loader
+from mnist_viz.training.optimizer import Adam
 from mnist_viz.training.split import read as read_split
-from tests import test_train
-from tests.test_train import configuration, outputs, run, start
+from mnist_viz.training.step import Loss, make_step
+from tests.conftest import PROJECT, inherited
+from tests.forked import Training
+from tests.trainings import command, configuration, outputs, record_and_log, run, start
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")
 
-split = test_train.split
 CHECKPOINT = "checkpoints/epoch_001.safetensors"
 RECIPE = {"augment": "affine", "schedule": "one_cycle", "weight_decay": 0.01, "label_smoothing": 0.1}
 
@@ -39,26 +45,36 @@ def test_same_bits_alone_and_beside_others(split: Path, tmp_path: Path, changes:
 
 @pytest.mark.parametrize(("assigned", "used"), [("", "cpu"), ("0", "cuda")])
 def test_auto_uses_what_the_scheduler_assigned(split: Path, tmp_path: Path, assigned: str, used: str) -> None:
-    job = f"import os; os.environ.update(SLURM_JOB_ID='1', CUDA_VISIBLE_DEVICES={assigned!r})"
-    status, said = run(split, tmp_path, before=job)
+    job = {"SLURM_JOB_ID": "1", "CUDA_VISIBLE_DEVICES": assigned}
+    status, said = Training([*command(split, tmp_path), *record_and_log(tmp_path)], **job).wait()
     assert status == 0, said
     assert tensors.read(tmp_path / CHECKPOINT)[1]["device_used"] == used
 
 
+REPORT = """
+import atexit, sys, torch
+from mnist_viz import train
+
+atexit.register(lambda: print("reserved", torch.cuda.max_memory_reserved(), file=sys.stderr))
+train.main()
+"""
+
+
 def test_memory_stays_within_the_share(split: Path, tmp_path: Path) -> None:
     """A small variant fits 1 % of the GPU; a wide one with large batches does not, and takes no more before it ends."""
-    report = (
-        "import mnist_viz.train as t, sys, torch; inner = t.train\n"
-        "def reported(*a):\n    try:\n        return inner(*a)\n"
-        "    finally:\n        print('reserved', torch.cuda.max_memory_reserved(), file=sys.stderr)\n"
-        "t.train = reported"
-    )
     share = torch.cuda.get_device_properties(0).total_memory / 100
     wide = {"batch_size": 1000, "l1_size": 512, "epochs": 1}
     taken = {}
     for name, percent, changes in [("small", "1", {}), ("too wide", "1", wide), ("wide", "100", wide)]:
-        status, said = run(split, tmp_path / name, "--gpu-percent", percent, before=report, **changes)
-        assert status == (1 if name == "too wide" else 0), said
+        told = [*command(split, tmp_path / name, **changes), *record_and_log(tmp_path / name)]
+        done = subprocess.run(
+            [sys.executable, "-c", REPORT, *told, "--gpu-percent", percent],
+            env=inherited(PYTHONPATH=str(PROJECT / "workflow")),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        said = done.stderr
+        assert done.returncode == (1 if name == "too wide" else 0), said
         taken[name] = int(re.search(r"reserved (\d+)", said)[1])
         if name == "too wide":
             assert "error: train small: the 1 % of the GPU's memory that it may take" in said
@@ -68,41 +84,47 @@ def test_memory_stays_within_the_share(split: Path, tmp_path: Path) -> None:
 
 
 def test_the_captured_step_does_what_the_plain_one_does(split: Path) -> None:
-    pixels, digits, _ = read_split(split)
-    images = torch.from_numpy(pixels).unsqueeze(1).to("cuda")
-    labels = torch.from_numpy(digits).to("cuda", torch.int64)
-    hardware.make_deterministic(threads=1)
-    losses = []
-    for make in (train.make_step, train.capture_step):
+    images, labels, _ = read_split(split)
+    settings = Hyperparameters.model_validate(configuration(l1_size=32, l2_size=64, batch_size=32))
+    machine = hardware.prepare(settings, "cuda", "float32", 100)
+    pixels = torch.from_numpy(images).unsqueeze(1).to("cuda")
+    losses: dict[str, list[float]] = {"captured": [], "plain": []}
+    for kind, found in losses.items():
         torch.manual_seed(0)
-        network = model.Network(32, 64, 5).to("cuda").train()
-        flat = train.flatten(network)
-        moments = train.zero_moments(flat)
-        update = train.adam_update(flat, moments, torch.full((), 0.001, device="cuda"), 0.0)
-        first = model.weights(network)
-        step = make(network, flat, update, images, labels, None, 32, torch.float32, 0.0)
-        model.load(network, first, "the test")
-        train.load_moments(moments, {})
-        losses.append([])
+        network = models.build(settings).to("cuda").train()
+        optimizer = Adam(network, 0.0)
+        optimizer.rate.fill_(0.001)
+        loader = Loader(images, labels, settings, machine.device)
+        loss = Loss(network, machine.precision, 0.0)
+        first, moments = weights.of(network), optimizer.saved()
+        step = make_step(loader, loss, optimizer, 32)
+        weights.load(network, first, "the test")
+        optimizer.load(moments)
         for batch in torch.arange(len(labels), device="cuda").split(32)[:30]:
-            step.batch.copy_(batch)
-            step.run()
-            losses[-1].append(step.loss.item())
-    assert losses[0] == losses[1]
-    assert losses[1][-1] < losses[1][0] / 2
+            if kind == "captured":
+                step.indices.copy_(batch)
+                step.run()
+                found.append(step.loss.item())
+            else:
+                mean = loss.mean(pixels[batch].to(torch.float32).div_(255), loader.labels[batch])
+                optimizer.zero_gradients()
+                mean.backward()
+                optimizer.update()
+                found.append(mean.item())
+    assert losses["captured"] == losses["plain"]
+    assert losses["plain"][-1] < losses["plain"][0] / 2
 
 
 def test_predictions_are_those_of_a_cpu(split: Path, tmp_path: Path) -> None:
     status, said = run(split, tmp_path)
     assert status == 0, said
-    config = {"variant": "small", **configuration()}
+    settings = Hyperparameters.model_validate(configuration())
     checkpoints = sorted((tmp_path / "checkpoints").iterdir())
+    test = predict.Test(split, *read_split(split))
     found = {}
     for name, device in [("gpu", "cuda"), ("again", "cuda"), ("cpu", "cpu")]:
-        paths = tmp_path / f"{name}.parquet", tmp_path / f"{name}_metrics.parquet"
-        facts = predict.run(config, checkpoints, split, *paths, device)
-        assert facts["device"] == device and facts["precision"] == "float32"
-        table = tables.read(paths[0], tables.PREDICTIONS)
-        found[name] = np.stack([table[score].to_numpy() for score in tables.SCORES], axis=1)
+        machine = hardware.prepare(settings, device, "float32", 100)
+        assert machine.environment["device"] == device and machine.environment["precision"] == "float32"
+        found[name] = np.concatenate(predict.run("small", settings, checkpoints, test, machine)[0])
     assert np.array_equal(found["gpu"], found["again"])
     assert np.allclose(found["gpu"], found["cpu"], atol=1e-4)

@@ -7,7 +7,7 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +117,7 @@ def history(settings: Hyperparameters, losses: np.ndarray) -> dict[str, object]:
     }
 
 
-def work(arguments: argparse.Namespace, watch: type[Audience] = Audience) -> frame.Made:
+def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audience) -> frame.Made:
     """Train the variant, watched by a `watch`, and write its outputs: configuration, checkpoints and history."""
     inputs = records.check(arguments.data_record, [arguments.data])
     variant, settings, folder = arguments.variant, arguments.config, arguments.folder
