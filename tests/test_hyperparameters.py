@@ -7,7 +7,7 @@ from pydantic import Field
 
 from mnist_viz.config import Hyperparameters, identity, resolve
 from mnist_viz.config.hyperparameters import FIRST
-from mnist_viz.upload.contents import run_id
+from mnist_viz.upload.variant import run_id
 from tests.conftest import PROJECT
 
 MNIST_SHA256 = "0354647cf18a5af21b1abb2cad452982da3d2d52b9be49b654343b0f20c67b39"

@@ -54,7 +54,7 @@ def verify(root: Path) -> list[Finding]:
     with ThreadPoolExecutor() as pool:
         findings += pool.map(lambda item: _examine(item[0], *item[1]), made.items())
     findings += [_examine_record(path, content, made) for path, content in contents.items()]
-    order = {path: number for number, path in enumerate(_records(root))}
+    order: dict[Path | None, int] = {path: number for number, path in enumerate(_records(root))}
     findings.sort(key=lambda finding: (order[finding.record], finding.path != finding.record, finding.path))
     known = {finding.path for finding in findings}
     return findings + [Finding("unknown", path, None) for path in _files(root) if path not in known]

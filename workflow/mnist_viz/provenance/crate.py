@@ -93,8 +93,8 @@ def _add_configuration(crate: ROCrate, results: Path, variants: list[str]) -> Re
 
 
 def _write(crate: ROCrate, folder: Path) -> None:
-    beside = {"dir": folder.parent, "prefix": f".{folder.name}."}
-    with explain_write_errors(folder), tempfile.TemporaryDirectory(**beside) as aside:
+    prefix = f".{folder.name}."
+    with explain_write_errors(folder), tempfile.TemporaryDirectory(dir=folder.parent, prefix=prefix) as aside:
         crate.write(Path(aside) / folder.name)
         if folder.exists():
             shutil.rmtree(folder)

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mnist_viz.upload import wandb_internals
 
@@ -36,8 +36,7 @@ class Destination:
     project: str
     entity: str | None
     """A user or team; None for the account's own."""
-    mode: str
-    """`online` or `offline`."""
+    mode: Literal["online", "offline"]
     capture: bool
     """Whether W&B may record what is private."""
     patience: int = PATIENCE_SECONDS

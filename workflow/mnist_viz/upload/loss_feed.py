@@ -51,8 +51,8 @@ class LossFeed:
         command = [sys.executable, "-m", "mnist_viz.upload.loss_sender", "--config", json.dumps(told)]
         command += ["--losses", str(losses), "--dataset-sha256", dataset["dataset_sha256"], "--wandb", section]
         command += ["--log", str(log), "--parent", str(os.getpid())]
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        process = subprocess.Popen(command, start_new_session=True, **quiet)
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(command, start_new_session=True, stdin=quiet, stdout=quiet, stderr=quiet)
         atexit.register(process.kill)  # the upload sends what is missing
         logger.info("train %s: streaming to W&B; its log is %s", config["variant"], log)
 
@@ -66,7 +66,7 @@ class LossFeed:
             return
         self.looked = time.monotonic()
         rates = np.array(self.rates[self.sent : steps], np.float32).tolist()
-        block = {"after": self.sent, "of": len(self.rates), "time": time.time()}
+        block: dict[str, Any] = {"after": self.sent, "of": len(self.rates), "time": time.time()}
         block |= {"loss": losses[self.sent : steps].tolist(), "learning_rate": rates}
         try:
             self.file.write(json.dumps(block) + "\n")

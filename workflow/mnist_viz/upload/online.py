@@ -69,6 +69,7 @@ def send_missing(
     own = None
     if (
         before is None
+        or found is None
         or readback.missing_run(variant, before)
         or readback.missing_artifact(needed[0], found)
         or needed[0].digest not in readback.inputs(before)
@@ -120,10 +121,12 @@ def read_back(
     if there is None:
         return [f"the run {path}"], {}
     rows = readback.history(there)
-    found = [readback.find_artifact(api, project, want) for want in needed]
     lacks = readback.missing_run(variant, there) + readback.missing_history(variant, rows)
-    for want, artifact in zip(needed, found, strict=True):
+    found: list[wandb.Artifact] = []
+    for want in needed:
+        artifact = readback.find_artifact(api, project, want)
         lacks += readback.missing_artifact(want, artifact)
+        found += [] if artifact is None else [artifact]
     lacks += readback.missing_lineage(there, needed[0], needed[1:])
     if lacks:
         return lacks, {}
@@ -131,7 +134,7 @@ def read_back(
     for want, artifact in zip(needed, found, strict=True):
         has_table = want.type in ("dataset", "predictions")
         count = len(wandb_internals.download_table(artifact)) if has_table else None
-        if want.type == "predictions" and count != variant.shown:
+        if want.type == "predictions" and count is not None and count != variant.shown:
             lacks.append(f"{variant.shown - count} rows of the table in {artifact.name}")
         artifacts.append(receipt.of_found(want, artifact, count))
     tables = [row[TABLE] for row in rows if TABLE in row]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from mnist_viz.config import identity
 from mnist_viz.store import tables
 from mnist_viz.store.files import read_json
 from mnist_viz.upload.pictures import Pictures
@@ -25,24 +26,22 @@ FACTS = (
     "parameters",
 )
 
-# Keys that were not in the first configurations, with their defaults.
-ADDED_LATER = {"model": "network"}
-
 Row = dict[str, Any]
 
 
 def run_id(config: dict[str, Any], dataset_sha256: str) -> str:
     """The run's id, the same for the same configuration on the same data: 16 hexadecimal digits.
 
-    A key that configurations did not always have counts only where it is not at its default: no run changes its id.
+    A hyperparameter that was added later counts only where it is not at its default: no run changes its id.
     """
-    told = {key: value for key, value in config.items() if (key, value) not in ADDED_LATER.items()}
-    return hashlib.sha256(json.dumps([told, dataset_sha256], sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([identity(config), dataset_sha256], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def shown_images(choice: str | dict[str, int], count: int) -> int:
-    """How many of the `count` test images, from the first, the W&B tables show."""
-    return count if choice == "all" else min(count, choice["batches_to_log"] * choice["images_per_batch"])
+    """How many of the `count` test images, from the first, the W&B tables show; `choice` is `all` or a mapping."""
+    if isinstance(choice, str):
+        return count
+    return min(count, choice["batches_to_log"] * choice["images_per_batch"])
 
 
 def training_row(step: int, steps: int, loss: float, learning_rate: float, moment: float) -> Row:
@@ -95,7 +94,8 @@ class Variant:
         return rows
 
     def _moment(self, epoch: int, share: float) -> float:
-        return self.record["started"][str(epoch)] + share * self.record["seconds"][str(epoch)]
+        moment: float = self.record["started"][str(epoch)] + share * self.record["seconds"][str(epoch)]
+        return moment
 
     @cached_property
     def evaluation(self) -> list[tuple[int, Row]]:

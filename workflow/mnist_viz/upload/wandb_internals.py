@@ -116,14 +116,15 @@ def table(columns: list[str], first: list[Any], rows: list[list[Any]]) -> "wandb
     """
     import wandb
 
-    made = wandb.Table(columns=columns, data=[first])
+    made = wandb.Table(columns=[*columns], data=[first])
     made.data = rows
     return made
 
 
-def table_height(logged: dict[str, Any]) -> int | None:
-    """The number of rows of a table, of which the history holds only the file's address and facts."""
-    return logged.get("nrows")
+def table_height(logged: dict[str, Any]) -> int:
+    """The number of rows of a table, of which the history holds only the file's address and facts; 0 without them."""
+    height: int = logged.get("nrows", 0)
+    return height
 
 
 def download_table(artifact: "wandb.Artifact") -> list[list[Any]]:
@@ -137,7 +138,8 @@ def download_table(artifact: "wandb.Artifact") -> list[list[Any]]:
         content = Path(entry.download(root=folder, skip_cache=True)).read_bytes()
     if base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode() != entry.digest:
         raise ValueError(f"{artifact.qualified_name}: {name} comes back with other bytes than it was sent with")
-    return json.loads(content)["data"]
+    rows: list[list[Any]] = json.loads(content)["data"]
+    return rows
 
 
 def offline_log(run: Path) -> LogState:
