@@ -70,8 +70,8 @@ def mend_plugins() -> None:
     """Two plugins leave out what the pipeline needs of them.
 
     The slurm plugin (2.8.0) does not tell a job how many variants are packed into it (--group-components), and the job
-    starts another Snakemake for each. The S3 plugin (0.3.6) keeps the answer that a folder is not there, even when a job
-    that shares no disk with this machine has made it since.
+    starts another Snakemake for each. The S3 plugin (0.3.6) keeps the answer that a folder is not there, even when a
+    job that shares no disk with this machine has made it since.
     """
     snakemake_executor_plugin_slurm.common_settings.pass_group_args = True
     snakemake_storage_plugin_s3.StorageObject.is_dir = _is_folder
