@@ -1,5 +1,6 @@
 """What the terminal shows of a run: jobs, progress and results in a line each, what failed, and no lists of files."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -178,6 +179,11 @@ def test_reasons_in_brief() -> None:
     changed = "Params have changed since last execution: epochs was 1, is 2"
     assert brief(changed) == "Changed: epochs was 1, is 2"
     assert brief(f"{both}; {changed}").endswith("last execution; Changed: epochs was 1, is 2")
+    keys = [
+        json.dumps({"code": "0123", "config": {"epochs": 1, "note": f"{word}'s"}, "formats": {}}) for word in ("a", "b")
+    ]
+    own = f"Union of exclusive params before and now across all output: before: {keys[0]!r},'x' now: {keys[1]!r} "
+    assert brief(f"Params have changed since last execution: {own}") == "Changed: note was a's, is b's"
     many = ", ".join(f"file_{number}" for number in range(3000))
     assert brief(f"Updated input files: {many}").endswith(", … (3,000 in all)")
     assert len(brief(f"Missing output files: {many}; Something new: {many}")) < 400

@@ -1,12 +1,17 @@
 """Why Snakemake runs a job, in a line: of long lists of files the first and their number."""
 
+import ast
+import json
 import re
+
+from mnist_viz.job.keys import difference
 
 LONGEST = 240
 UPDATED_SHOWN = 4
 
 _FILES = re.compile(r"(Missing output|Incomplete output|Updated input|Input) files( updated by another job)?: (.*)")
 _CHANGED = "Params have changed since last execution: "  # what `plan_by_records` says of the record follows
+_KEY = re.compile(r"""'\{"code": (?:[^'\\]|\\.)*'""")  # as Snakemake itself prints a stage's key among its parameters
 _PARTS = re.compile(
     r"; (?=(?:Missing output|Incomplete output|Updated input|Input files|Output file|Job provides|Set of|Code has"
     r"|Params have|Software environment) )"
@@ -41,4 +46,7 @@ def _brief(part: str) -> str:
     if files := _FILES.fullmatch(part):
         kind, by_another, names = files[1], files[2] or "", sorted(files[3].split(", "))
         return f"{kind} files{by_another}: {listed(names, UPDATED_SHOWN if kind == 'Updated input' else 1)}"
-    return shorten(f"Changed: {part.removeprefix(_CHANGED)}" if part.startswith(_CHANGED) else part)
+    if part.startswith(_CHANGED):
+        keys = [json.loads(ast.literal_eval(literal)) for literal in _KEY.findall(part)]
+        return shorten(f"Changed: {difference(*keys) if len(keys) == 2 else part.removeprefix(_CHANGED)}")
+    return shorten(part)
