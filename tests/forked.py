@@ -15,8 +15,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import cache, partial
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+PROJECT = Path(__file__).parents[1]
 IMPORTED = """
 import json, os, sys
 from snakemake import cli
@@ -66,8 +69,20 @@ def snakemake(arguments: list[str], folder: Path, environment: dict[str, str]) -
         return status, output.read()
 
 
-forks = multiprocessing.get_context("forkserver")
-forks.set_forkserver_preload(["mnist_viz.train", "pytest"])
+@cache
+def _forks() -> ForkServerContext:
+    """Processes that are forks of one which has imported this project's training, wherever another is installed.
+
+    Its server imports before it is told this process's path (https://github.com/python/cpython/issues/117378).
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["mnist_viz.train", "pytest"])
+    before = dict(os.environ)
+    os.environ["PYTHONPATH"] = str(PROJECT / "workflow")
+    forkserver.ensure_running()
+    os.environ.clear()
+    os.environ.update(before)
+    return context
 
 
 class Training:
@@ -77,7 +92,7 @@ class Training:
         """`watch`, which goes to the process by its name, is called as `train.Audience` is."""
         with tempfile.NamedTemporaryFile(delete=False) as errors:
             self.errors = Path(errors.name)
-        self.process = forks.Process(target=_train, args=(arguments, watch, environment, str(self.errors)))
+        self.process = _forks().Process(target=_train, args=(arguments, watch, environment, str(self.errors)))
         self.process.start()
 
     def send_signal(self, number: signal.Signals) -> None:

@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -289,3 +290,31 @@ def test_weights_of_fewer_epochs_before_say_how_many_there_are_now(
     assert [tensors.read(path)[1]["epochs"] for path in paths] == ["3", "3", "3"]
     assert shared(tmp_path) == [True, True, True]
     assert "continuing after step" in train_here(epochs=4).text
+
+
+def test_killed_while_the_number_of_epochs_is_changed_and_continued(
+    split: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    """The weights are 23 kB and written again, the state is not."""
+    assert run(split, tmp_path, epochs=2)[0] == 0
+    assert run(split, tmp_path, watch=partial(watchers.Cut, most=40_000))[0] == -signal.SIGXFSZ
+    assert tensors.read(tmp_path / "checkpoints" / FIRST)[1]["epochs"] == "3"
+    shutil.rmtree(tmp_path / "checkpoints")  # as Snakemake does
+    status, said = run(split, tmp_path)
+    assert status == 0, said
+    assert f"continuing after step {3 * STEPS}" in said
+    assert outputs(tmp_path) == outputs(undisturbed)
+
+
+def test_weights_that_were_not_replaced_yet_are_continued_from(
+    undisturbed: Path, tmp_path: Path, train_here: Callable[..., Done]
+) -> None:
+    train_here(epochs=2)
+    before = (tmp_path / "resume" / FIRST).read_bytes()
+    train_here()
+    for path in (tmp_path / "resume" / FIRST, tmp_path / "checkpoints" / FIRST):
+        path.unlink()
+    (tmp_path / "resume" / FIRST).write_bytes(before)
+    assert "continuing after step" in train_here().text
+    assert outputs(tmp_path) == outputs(undisturbed)
+    assert shared(tmp_path) == [True, True, True]

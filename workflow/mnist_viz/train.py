@@ -82,19 +82,18 @@ def publish_checkpoints(config: dict[str, Any], state: State, resume: Resume, fo
     They are the files of the resume folder, where a stopped training needs them, under a second name: on disk once.
     Weights that were kept when the variant was to have another number of epochs say so, and are written anew.
     """
-    digests = {}
+    digests, renewed = {}, {}
     for epoch in range(1, config["epochs"] + 1):
         name = checkpoint_name(epoch)
-        check_weights(resume.folder / name, state.checkpoints)
-        digests[name] = state.checkpoints[name]
+        digests[name] = check_weights(resume.folder / name, state.checkpoints)
         weights, metadata = tensors.read(resume.folder / name)
         complete = {**metadata, **texts(config)}
-        if metadata != complete:
-            digests[name] = tensors.write(resume.folder / name, weights, complete)
-        link(resume.folder / name, folder / name)
-    if digests != state.checkpoints:
-        state.checkpoints.update(digests)
-        resume.save(state)
+        if metadata == complete:
+            link(resume.folder / name, folder / name)
+        else:
+            digests[name] = renewed[name] = tensors.write(folder / name, weights, complete)
+    if renewed:
+        resume.replace(state, folder, renewed)
     for path in folder.glob("epoch_*.safetensors"):
         if path.name not in digests:
             path.unlink()

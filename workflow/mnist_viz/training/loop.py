@@ -123,7 +123,7 @@ def train(settings: "Hyperparameters", examples: Examples, machine: Machine, res
         check_finite(losses[: epoch * len(loader)], len(loader), epoch, resume.variant)
         clock.read()
         state = trainee.now(state, losses[: epoch * len(loader)], loader.generator.get_state())
-        state.checkpoints[checkpoint_name(epoch)] = resume.keep(epoch, state.weights)
+        state.checkpoints[checkpoint_name(epoch)] = [resume.keep(epoch, state.weights)]
         resume.save(state)
         watch.epoch(epoch, state)
         if watch.stop() and epoch < settings.epochs:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_viz.store import tensors
-from mnist_viz.store.files import atomic, sha256
+from mnist_viz.store.files import atomic, link, sha256
 
 STATE = "state.safetensors"
 
@@ -34,8 +34,8 @@ class State(NamedTuple):
     """By epoch, in seconds since 1970."""
     seconds: dict[str, float]
     """By epoch, of its steps."""
-    checkpoints: dict[str, str]
-    """SHA-256 of the weights after each epoch, by file name."""
+    checkpoints: dict[str, list[str]]
+    """SHA-256 of the file of weights after each epoch, by its name; a file that was replaced has that of both."""
 
     @classmethod
     def empty(cls) -> "State":
@@ -87,6 +87,17 @@ class Resume:
         texts = {"times": json.dumps([state.started, state.seconds]), "checkpoints": json.dumps(state.checkpoints)}
         tensors.write(self.folder / STATE, arrays, {"key": self.key, "step": str(state.steps), **texts})
 
+    def replace(self, state: State, folder: Path, digests: dict[str, str]) -> None:
+        """Put files of weights of `folder`, given by name and SHA-256, in place of those that are kept.
+
+        The state accepts both before the first is replaced, so that a training that is killed here can be continued.
+        """
+        for name, digest in digests.items():
+            state.checkpoints[name] = [sha256(self.folder / name), digest]
+        self.save(state)
+        for name in digests:
+            link(folder / name, self.folder / name)
+
     def load(self, steps: int, steps_per_epoch: int) -> tuple[State | None, str]:
         """The state to continue a training of `steps` steps from; or None, and why not if there is one at all."""
         path = self.folder / STATE
@@ -123,7 +134,9 @@ def _state(arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> State:
     )
 
 
-def check_weights(path: Path, digests: dict[str, str]) -> None:
-    """Raise ValueError if `path` is not the file of weights whose SHA-256 `digests` has under its name."""
-    if sha256(path) != digests.get(path.name):
+def check_weights(path: Path, digests: dict[str, list[str]]) -> str:
+    """The SHA-256 of the file of weights `path`. Raises ValueError if `digests` does not have it under its name."""
+    found = sha256(path)
+    if found not in digests.get(path.name, []):
         raise ValueError(f"{path} is damaged or of another training: its SHA-256 is not the recorded one")
+    return found
