@@ -3,7 +3,6 @@
 import json
 import re
 import sys
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -54,6 +53,19 @@ def test_a_stage_is_its_own_files_a_row_and_two_lines() -> None:
     assert own == [f"{PACKAGE}/unsolved.py", "workflow/rules/unsolved.smk"]
     assert [edit.path for edit in shown if edit.before] == [f"{PACKAGE}/stages.py", "Snakefile", "Snakefile"]
     assert all(edit.code.count("\n") == 1 for edit in shown if edit.path == "Snakefile")
+
+
+@pytest.mark.parametrize("heading", ["How to add a model", "How to add a stage"])
+def test_files_that_the_page_shows_pass_the_linters(project: Project, heading: str) -> None:
+    shown = edits(PAGE, heading)
+    for edit in shown:
+        edit.make(project)
+    python_files, rules = ([edit.path for edit in shown if edit.path.endswith(ending)] for ending in (".py", ".smk"))
+    for command in (["ruff", "check", *python_files], ["ruff", "format", "--check", *python_files]):
+        outcome = run([sys.executable, "-m", *command], project.folder)
+        assert outcome.status == 0, outcome.text
+    outcome = run([sys.executable, "-m", "snakefmt", "--check", "Snakefile", *rules], project.folder)
+    assert outcome.status == 0, outcome.text
 
 
 def test_an_added_stage_runs_and_is_known_to_verify_and_provenance(with_stage: Project) -> None:
@@ -151,5 +163,5 @@ def test_the_schema_for_editors_is_made_of_an_added_key(project: Project) -> Non
         edit.make(project)
     schema = python(project, "-m", "mnist_viz.config", "--schema")
     assert schema.status == 0 and "Adam's decay of the mean of the gradients." in schema.text.replace("''", "'")
-    shipped = python(project, "-m", "mnist_viz.config", str(Path("config.yaml")))
+    shipped = python(project, "-m", "mnist_viz.config", "config.yaml")
     assert json.loads(shipped.text)["variants"]["baseline"]["beta1"] == 0.9
