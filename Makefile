@@ -1,5 +1,5 @@
-# Thin: the commands themselves are in README.md. Everything runs in .venv, which the first target makes, with the packages
-# that the pipeline runs with; the tests, lint and the audit add theirs.
+# Thin: the commands themselves are in README.md and docs/. Everything runs in .venv, which the first target makes, with
+# the packages that the pipeline runs with; the tests, lint and the audit add theirs.
 
 PYTHON ?= python3
 BIN := .venv/bin

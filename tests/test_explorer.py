@@ -1,4 +1,4 @@
-"""The explorer's builder, the comparison in the terminal, and the snippets of the README."""
+"""The explorer's builder, and the comparison in the terminal."""
 
 import base64
 import gzip
@@ -25,10 +25,8 @@ from mnist_viz.explorer import build
 from mnist_viz.explorer.bundle import join, script
 from mnist_viz.explorer.collect import collect
 from mnist_viz.explorer.pack import inert_json
-from mnist_viz.store import tables, tensors
+from mnist_viz.store import tables
 from mnist_viz.store.files import read_json, write_json
-from mnist_viz.training import weights
-from mnist_viz.training.models.network import Network
 from tests.explorer.generate import generate
 from tests.programs import required
 
@@ -317,33 +315,6 @@ def test_what_cannot_be_joined_is_refused_by_file(line: str, message: str) -> No
     }
     with pytest.raises(ValueError, match=rf"^parts/\w+\.js: .*{message}"):
         join(modules, "main.js")
-
-
-def snippets() -> dict[str, str]:
-    """The Python snippets of the README's part on the explorer, by the library that each shows."""
-    readme = (ROOT / "README.md").read_text()
-    part = readme.split("## The explorer\n")[1].split("\n## ")[0]
-    found = re.findall(r"```python\n(.*?)```", part, re.DOTALL)
-    return {code.split()[1] + str(index): code for index, code in enumerate(found)}
-
-
-@pytest.mark.parametrize("code", snippets().values(), ids=snippets().keys())
-def test_readme_snippets_run(results: Path, tmp_path: Path, code: str) -> None:
-    shutil.copytree(results, tmp_path / "results")
-    if "safetensors" in code:
-        checkpoint = tmp_path / "results" / "baseline" / "checkpoints" / "epoch_005.safetensors"
-        tensors.write(checkpoint, weights.of(Network(32, 64, 5)), {})
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    wrong = pl.read_parquet(results / "baseline" / "predictions.parquet").filter(pl.col("guess") != pl.col("truth"))
-    if "duckdb" in code:
-        assert str(wrong.filter(pl.col("epoch") == 1).height) in done.stdout
-
-
-def test_readme_has_three_queries_and_a_checkpoint() -> None:
-    assert sum("predictions.parquet" in code for code in snippets().values()) == 3
-    assert sum("load_file" in code for code in snippets().values()) == 1
 
 
 @given(st.integers(0, 400), st.integers(0, 400))

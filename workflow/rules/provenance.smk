@@ -12,16 +12,10 @@ OUTPUTS:
 from mnist_viz.provenance import described
 
 
-def by_pathvar(path):
-    """A path beneath the dataset's folder by the variable of its first folder: <results>/data.json."""
-    top, *others = path.parts
-    return "/".join([f"<{top}>", *others])
-
-
 # Paths and no rules.….output, as in explorer.smk.
 rule provenance:
     input:
-        records=[by_pathvar(path) for path in described(DATASET, VARIANTS)],
+        records=[f"{ROOT}{path}" for path in described(DATASET, VARIANTS)],
         configurations=expand("<results>/{variant}/config.json", variant=VARIANTS),
     output:
         crate=directory("<results>/provenance"),
