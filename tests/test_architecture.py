@@ -55,9 +55,8 @@ def test_a_stage_is_its_own_files_a_row_and_two_lines() -> None:
     assert all(edit.code.count("\n") == 1 for edit in shown if edit.path == "Snakefile")
 
 
-@pytest.mark.parametrize("heading", ["How to add a model", "How to add a stage"])
-def test_files_that_the_page_shows_pass_the_linters(project: Project, heading: str) -> None:
-    shown = edits(PAGE, heading)
+def test_files_with_all_edits_of_the_page_pass_the_linters(project: Project) -> None:
+    shown = [edit for what in ("model", "stage", "column", "key") for edit in edits(PAGE, f"How to add a {what}")]
     for edit in shown:
         edit.make(project)
     python_files, rules = ([edit.path for edit in shown if edit.path.endswith(ending)] for ending in (".py", ".smk"))

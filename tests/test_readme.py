@@ -14,19 +14,14 @@ import pytest
 from mnist_viz.config import Hyperparameters
 from mnist_viz.store import tensors
 from mnist_viz.training import models, weights
-from tests.conftest import PROJECT, Project
+from tests.conftest import PROJECT, Project, run
 from tests.documents import PAGES, anchors, blocks, links
 from tests.explorer.generate import generate
 
 README = PROJECT / "README.md"
 TEXTS = {page.relative_to(PROJECT).as_posix(): page.read_text() for page in PAGES}
-COMMANDS = [
-    line.split("#")[0].strip()
-    for page in PAGES
-    for block in blocks(page, "console")
-    for line in block.splitlines()
-    if re.match(r"(WANDB_MODE=\w+ )?snakemake ", line)
-]
+LINES = [line for page in PAGES for block in blocks(page, "console") for line in block.splitlines()]
+COMMANDS = [line.split("#")[0].strip() for line in LINES if re.match(r"(WANDB_MODE=\w+ )?snakemake ", line)]
 SNIPPETS = {
     f"{page.name}, {code.split()[1]} {number}": code
     for page in PAGES
@@ -76,6 +71,12 @@ def test_snippet_runs(results: Path, tmp_path: Path, code: str) -> None:
 def test_snippets_are_three_queries_and_a_checkpoint() -> None:
     assert sum("predictions.parquet" in code for code in SNIPPETS.values()) == 3
     assert sum("load_file" in code for code in SNIPPETS.values()) == 1
+
+
+def test_comparison_in_the_terminal_runs(results: Path) -> None:
+    (command,) = (line for line in LINES if line.startswith("python -m mnist_viz.compare"))
+    outcome = run([sys.executable, *command.split()[1:]], results.parent, PYTHONPATH=str(PROJECT / "workflow"))
+    assert outcome.status == 0 and "images have different guesses" in outcome.text, outcome.text
 
 
 @pytest.mark.parametrize("page", TEXTS)

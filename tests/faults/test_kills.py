@@ -1,4 +1,4 @@
-"""SIGKILL at random moments, then the recovery of the README: every final file is that of an undisturbed run."""
+"""SIGKILL at random moments, then the recovery of docs/running.md: every final file is that of an undisturbed run."""
 
 import os
 import random
