@@ -121,10 +121,11 @@ def test_the_configuration_knows_its_name(made: Project, tmp_path: Path) -> None
 
 def test_all_stages_are_planned_on_it_and_its_download_is_part_of_the_provenance(made: Project) -> None:
     outcome = made.snakemake("-n", config=CONFIG)
+    whole = made.snakemake("-n", "--verbose", config=CONFIG).text
     stages = {"train_variant", "predict_variant", "upload_variant"}
     variants = {f"{stage}:{variant}" for stage in stages for variant in ("baseline", "double")}
     assert outcome.jobs() == {*variants, "explorer", "summary", "provenance"}
-    (provenance,) = [part for part in outcome.text.split("rule ")[1:] if part.startswith("provenance:")]
+    (provenance,) = [part for part in whole.split("rule ")[1:] if part.startswith("provenance:")]
     assert "elsewhere/resources/mnist/download.json" in provenance.split("output:")[0]
 
 

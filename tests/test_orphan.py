@@ -14,7 +14,8 @@ import pytest
 from mnist_viz.job import orphan
 from tests.conftest import PROJECT
 
-STAGE = "from mnist_viz.job import log; log.start(None); print('stage', flush=True); import time; time.sleep(600)"
+STAGE = "import time; from mnist_viz.job import orphan; orphan.end_with_snakemake(); print('stage', flush=True)\n"
+STAGE += "time.sleep(600)"
 
 # Stands for Snakemake: names itself in the environment, as the workflow does, and starts a stage through a shell.
 PARENT = """

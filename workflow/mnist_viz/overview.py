@@ -20,7 +20,7 @@ def rows(results: Path, variants: list[str]) -> list[Row]:
         if not metrics.exists() or not record.exists():
             continue
         seconds = read_json(record)["seconds"]
-        for row in tables.read(metrics, tables.METRICS).to_pylist():
+        for row in tables.read(metrics, tables.METRICS, ["epoch", "errors", "accuracy"]).to_pylist():
             epoch = row["epoch"]
             found.append((variant, epoch, row["errors"], row["accuracy"], seconds.get(str(epoch))))
     return found

@@ -2,9 +2,10 @@
 
 import json
 import os
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mnist_viz.config import Resolved
+if TYPE_CHECKING:
+    from mnist_viz.config import Resolved
 
 
 class Variable(NamedTuple):
@@ -29,7 +30,7 @@ LIVE = "MNIST_VIZ_LIVE"
 """The section wandb: of the configuration where training streams to W&B, which changes no file either."""
 
 
-def hand_on(settings: Resolved, wandb_mode: str) -> None:
+def hand_on(settings: "Resolved", wandb_mode: str) -> None:
     """Hand on to the jobs what of the configuration changes no result."""
     os.environ[MIRRORS] = " ".join(settings.dataset.mirrors)
     if settings.wandb.live and wandb_mode == "online":

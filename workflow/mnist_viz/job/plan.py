@@ -1,7 +1,5 @@
 """The plan compared with the records: whether the results that lie there are those that the configuration names."""
 
-import hashlib
-import json
 import re
 from functools import cache
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 from mnist_viz.job import records
 from mnist_viz.job.keys import Key, difference
 from mnist_viz.stages import STAGES, Stage
+from mnist_viz.store.files import sha256
 
 
 class Plan:
@@ -19,7 +18,6 @@ class Plan:
         """`root` is the folder of resources/ and results/."""
         self.root = root
         self._contents: dict[Path, dict[str, Any]] = {}
-        self._digests: dict[Path, str] = {}
 
     def change(self, record: Path, needed: Key) -> str:
         """Why the results of `record` have to be made anew, in words; empty if they are right.
@@ -43,14 +41,12 @@ class Plan:
         return ""
 
     def _read(self, record: Path) -> dict[str, Any]:
-        """The record, or nothing if it is missing or no JSON."""
+        """The record, or nothing if it is missing or damaged."""
         if record not in self._contents:
             try:
-                text = record.read_bytes()
-                self._contents[record] = json.loads(text)
-            except (OSError, ValueError):
-                text, self._contents[record] = b"", {}
-            self._digests[record] = hashlib.sha256(text).hexdigest()
+                self._contents[record] = records.read(record)
+            except ValueError:
+                self._contents[record] = {}
         return self._contents[record]
 
     def _made(self, path: Path) -> str | None:
@@ -59,7 +55,7 @@ class Plan:
         if maker is None:
             return None
         outputs: dict[str, str] = self._read(maker).get("outputs", {})
-        return self._digests[maker] if path == maker else outputs.get(records.relative(path, maker.parent))
+        return sha256(path) if path == maker else outputs.get(records.relative(path, maker.parent))
 
     def _maker(self, path: Path) -> Path | None:
         """The record that covers a file."""
