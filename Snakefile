@@ -9,7 +9,7 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-include: "workflow/rules/preflight.smk"
+include: "workflow/rules/bootstrap.smk"
 
 
 configfile: "config.yaml"

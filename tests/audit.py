@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
-COMMAND = ["pip-audit", "--requirement", "requirements.txt", "--require-hashes", "--disable-pip"]
-OPTIONS = ["--progress-spinner", "off", "--format", "json"]
+COMMAND = ["pip-audit", "--requirement", "requirements.txt", "--requirement", "tests/requirements.txt"]
+OPTIONS = ["--require-hashes", "--disable-pip", "--progress-spinner", "off", "--format", "json"]
 
 
 def verdict(answer: str, errors: str) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from hypothesis import settings
 
 from tests import forked
 
-pytest_plugins = ["tests.trainings", "tests.wandb_server.fixtures"]
+pytest_plugins = ["tests.explorer.browser", "tests.trainings", "tests.wandb_server.fixtures"]
 
 PROJECT = Path(__file__).parents[1]
 SMALL = [
@@ -50,14 +50,9 @@ class Outcome:
 
     def jobs(self) -> set[str]:
         """The jobs of a dry run, as `rule` or `rule:variant`; the targets that only collect are left out."""
-        blocks = re.findall(r"^( *)(?:local)?rule (\w+):\n((?:\1 {4}.*\n)*)", self.text, flags=re.MULTILINE)
+        jobs = re.findall(r"^ *rule (\w+):(?: variant=(\S+))?$", self.text, flags=re.MULTILINE)
         collecting = {"all", "train", "predict", "upload"}
-        found = set()
-        for _, rule, lines in blocks:
-            variant = re.search(r"wildcards: variant=(\S+)", lines)
-            if rule not in collecting:
-                found.add(f"{rule}:{variant[1]}" if variant else rule)
-        return found
+        return {f"{rule}:{variant}" if variant else rule for rule, variant in jobs if rule not in collecting}
 
 
 @dataclass(frozen=True)

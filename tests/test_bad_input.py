@@ -19,7 +19,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mnist_viz import datasets
-from mnist_viz.config import MOST_VARIANTS, ConfigError, load, resolve, schema
+from mnist_viz.config import ConfigError, Hyperparameters, load, resolve
+from mnist_viz.config.models import Configuration
+from mnist_viz.config.variants import MOST_VARIANTS
 from mnist_viz.datasets.idx import read_idx
 from mnist_viz.datasets.prepare import prepare
 from mnist_viz.job import records
@@ -28,7 +30,7 @@ from mnist_viz.store.files import read_json
 from mnist_viz.training import weights
 from mnist_viz.training.models.network import Network
 
-KEYS = [*schema()["properties"], *schema()["$defs"]["hyperparameters"]["properties"], "name", "mode", "images", "<<"]
+KEYS = [*Configuration.model_fields, *Hyperparameters.model_fields, "name", "mode", "images", "<<"]
 SCALARS = (
     st.none()
     | st.booleans()
@@ -54,7 +56,7 @@ CHARACTERS = st.text("{}[]:,&*!|>-?'\"#%@` \n\tab1.", max_size=60) | st.text(max
 def refused_in_one_line(path: Path) -> None:
     """The file is a configuration or is refused in one printable line that begins with its name."""
     try:
-        assert load(path)["variants"]
+        assert load(path).variants
     except ConfigError as error:
         message = str(error)
         assert message.startswith(str(path)) and len(message) < 1000
@@ -90,7 +92,7 @@ def test_any_name_is_safe_or_refused(name: str) -> None:
     """A name that is taken is one folder and one file name, and one word to a shell."""
     allowed = set(string.ascii_letters + string.digits + "-_.")
     try:
-        (taken,) = resolve({"variants": {name: {}}}, "c")["variants"]
+        (taken,) = resolve({"variants": {name: {}}}, "c").variants
     except ConfigError as error:
         assert str(error).startswith("c: variants: ")
     else:

@@ -8,20 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SMALL, Project, copy_project
+from tests.stages import OF_ALL, after, everything
 
-STAGES_AFTER_TRAINING = {"predict_variant", "upload_variant"}
-OF_ALL = {"explorer", "summary", "provenance"}
+UPLOADS = {"upload_variant:baseline", "upload_variant:double"}
+ALL = everything("baseline", "double")
 
 
 def chain(variant: str) -> set[str]:
-    return {f"train_variant:{variant}", *(f"{stage}:{variant}" for stage in STAGES_AFTER_TRAINING), *OF_ALL}
-
-
-UPLOADS = {"upload_variant:baseline", "upload_variant:double"}
-
-
-def everything() -> set[str]:
-    return {"data", *chain("baseline"), *chain("double")}
+    return after("train", variant)
 
 
 def configured(*changes: str) -> list[str]:
@@ -71,31 +65,8 @@ def test_mirrors_rerun_nothing(project: Project) -> None:
     assert project.dry_run(config=configured("dataset={mirrors: ['https://elsewhere.example/mnist']}")) == set()
 
 
-CODE = {
-    "data": ("data", everything()),
-    "train": ("train", {*chain("baseline"), *chain("double")}),
-    "predict": (
-        "predict",
-        {f"{stage}:{variant}" for stage in STAGES_AFTER_TRAINING for variant in ("baseline", "double")} | OF_ALL,
-    ),
-    "upload": ("upload/contents", {*UPLOADS, "provenance"}),
-    "explorer": ("explorer/__init__", {"explorer", "provenance"}),
-    "summary": ("summary", {"summary", "provenance"}),
-    "provenance": ("provenance", {"provenance"}),
-    "imported by all that compute": ("training/model", {*chain("baseline"), *chain("double")}),
-    "imported by all": ("store/files", everything()),
-    "imported by none": ("overview", set()),
-}
-
-
-@pytest.mark.parametrize(("module", "expected"), CODE.values(), ids=CODE.keys())
-def test_code_reruns_the_stages_that_use_it(project: Project, module: str, expected: set[str]) -> None:
-    project.edit(f"workflow/mnist_viz/{module}.py", lambda text: f"{text}\nCHANGED = True\n")
-    assert project.dry_run() == expected
-
-
 def test_asset_of_the_explorer_reruns_the_explorer_alone(project: Project) -> None:
-    project.edit("workflow/mnist_viz/explorer/style.css", lambda text: f"{text}\nbody {{ margin: 3px }}\n")
+    project.edit("workflow/mnist_viz/explorer/web/style/base.css", lambda text: f"{text}\nbody {{ margin: 3px }}\n")
     assert project.dry_run() == {"explorer", "provenance"}
 
 
@@ -106,7 +77,9 @@ def test_comments_docstrings_and_formatting_rerun_nothing(project: Project) -> N
     project.edit(
         "workflow/mnist_viz/train.py", lambda text: text.replace('"""Train one variant', '"""Teach one variant')
     )
-    project.edit("workflow/mnist_viz/data.py", lambda text: text.replace("SIDE = 28", "SIDE = (\n    28\n)"))
+    project.edit(
+        "workflow/mnist_viz/datasets/prepare.py", lambda text: text.replace("SIDE = 28", "SIDE = (\n    28\n)")
+    )
     project.edit("config.yaml", lambda text: "# A comment.\n" + text)
     project.edit("environment.yml", lambda text: "# A comment.\n" + text)
     assert project.dry_run() == set()
@@ -159,7 +132,7 @@ def test_another_branch_and_back_reruns_nothing(project: Project) -> None:
     git(project.folder, "add", ".")
     git(project.folder, "commit", "--message", "one")
     git(project.folder, "checkout", "-b", "two")
-    project.edit("workflow/mnist_viz/train.py", lambda text: f"{text}\nCHANGED = True\n")
+    project.edit("workflow/mnist_viz/training/loop.py", lambda text: f"{text}\nCHANGED = True\n")
     project.edit("config.yaml", lambda text: text.replace("0.002", "0.004"))
     git(project.folder, "commit", "--all", "--message", "two")
     assert project.dry_run() == {*chain("baseline"), *chain("double")}
@@ -208,10 +181,10 @@ def test_missing_file_reruns_what_makes_it(project: Project, missing: str, expec
                 *(f"{stage}_variant:{variant}" for stage in ("train", "predict") for variant in ("baseline", "double")),
             },
         ),
-        ("upload", everything() - OF_ALL),
-        ("explorer", everything() - UPLOADS - {"summary", "provenance"}),
-        ("summary", everything() - UPLOADS - {"explorer", "provenance"}),
-        ("provenance", everything()),
+        ("upload", ALL - OF_ALL),
+        ("explorer", ALL - UPLOADS - {"summary", "provenance"}),
+        ("summary", ALL - UPLOADS - {"explorer", "provenance"}),
+        ("provenance", ALL),
         ("demo/results/double/predictions.parquet", {"data", "train_variant:double", "predict_variant:double"}),
     ],
 )

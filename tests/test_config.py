@@ -1,5 +1,7 @@
 """The configuration: defaults, expansion, and one clear message for everything that is wrong."""
 
+import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,35 +9,47 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mnist_viz.config import ConfigError, load, resolve, schema
-from tests.conftest import PROJECT, copy_project
+from mnist_viz import datasets
+from mnist_viz.config import ConfigError, Hyperparameters, Resolved, load, resolve
+from mnist_viz.config.models import Configuration
+from tests.conftest import PROJECT, copy_project, run
 
 
 def test_shipped_file_states_the_defaults() -> None:
     shipped = yaml.safe_load((PROJECT / "config.yaml").read_text())
     minimal = {"variants": shipped["variants"]}
     assert resolve(shipped, "config.yaml") == resolve(minimal, "config.yaml")
-    hyperparameters = schema()["$defs"]["hyperparameters"]["properties"]
-    assert shipped["defaults"] == {name: entry["default"] for name, entry in hyperparameters.items()}
-    assert shipped.keys() == schema()["properties"].keys()
+    assert shipped["defaults"] == Hyperparameters().model_dump()
+    assert shipped.keys() == Configuration.model_fields.keys()
 
 
 def test_variants_are_complete_and_sorted() -> None:
-    variants = resolve({"defaults": {"epochs": 2}, "variants": {"b": {}, "a": {"epochs": 3}}}, "c")["variants"]
+    variants = resolve({"defaults": {"epochs": 2}, "variants": {"b": {}, "a": {"epochs": 3}}}, "c").variants
     assert list(variants) == ["a", "b"]
-    assert (variants["a"]["epochs"], variants["b"]["epochs"]) == (3, 2)
-    assert variants["a"].keys() == schema()["$defs"]["hyperparameters"]["properties"].keys()
+    assert (variants["a"].epochs, variants["b"].epochs) == (3, 2)
+    assert variants["a"] == Hyperparameters(epochs=3)
 
 
-def test_every_key_is_described_and_has_a_default() -> None:
-    def walk(entry: dict, path: str) -> None:
-        for name, inner in entry.get("properties", {}).items():
-            assert "description" in inner or "$ref" in inner, f"{path}{name} has no description"
-            walk(inner, f"{path}{name}.")
+def test_what_is_resolved_does_not_change() -> None:
+    resolved = resolve({"variants": {"a": {}}}, "c")
+    with pytest.raises(ValueError, match="frozen"):
+        resolved.reference = "b"
+    with pytest.raises(ValueError, match="frozen"):
+        resolved.variants["a"].epochs = 2
 
-    walk(schema(), "")
-    for name, entry in schema()["$defs"]["hyperparameters"]["properties"].items():
-        assert "default" in entry, name
+
+def test_mirrors_are_the_datasets_own_unless_given() -> None:
+    def mirrors(**section: object) -> list[str]:
+        return resolve({"variants": {"a": {}}, "dataset": section}, "c").dataset.mirrors
+
+    assert mirrors() == mirrors(mirrors=[]) == mirrors(name="mnist") == list(datasets.find("mnist").mirrors) != []
+    assert mirrors(name="sample") == list(datasets.find("sample").mirrors)
+    assert mirrors(mirrors=["file:///data/"]) == ["file:///data/"]
+
+
+def test_empty_sections_and_variants_are_as_if_absent() -> None:
+    config = {"dataset": None, "defaults": None, "variants": {"a": None}, "sweep": None, "seeds": None, "tables": None}
+    assert resolve({**config, "wandb": None, "pathvars": {"x": "y"}}, "c") == resolve({"variants": {"a": {}}}, "c")
 
 
 def test_sweep_and_seeds_expand() -> None:
@@ -44,7 +58,7 @@ def test_sweep_and_seeds_expand() -> None:
         "sweep": {"learning_rate": [0.001, 0.002], "batch_size": [32]},
         "seeds": [0, 7],
     }
-    variants = resolve(config, "c")["variants"]
+    variants = resolve(config, "c").variants
     assert list(variants) == [
         "baseline-seed_0",
         "baseline-seed_7",
@@ -53,8 +67,15 @@ def test_sweep_and_seeds_expand() -> None:
         "batch_size_32-learning_rate_0.002-seed_0",
         "batch_size_32-learning_rate_0.002-seed_7",
     ]
-    assert variants["batch_size_32-learning_rate_0.002-seed_7"]["learning_rate"] == 0.002
-    assert variants["baseline-seed_7"]["seed"] == 7
+    assert variants["batch_size_32-learning_rate_0.002-seed_7"].learning_rate == 0.002
+    assert variants["baseline-seed_7"].seed == 7
+
+
+def test_names_from_a_sweep_keep_the_spelling_of_its_values() -> None:
+    """Text, which --config gives, is spelt as the number that it is."""
+    variants = resolve({"sweep": {"weight_decay": [0, 0.01], "learning_rate": ["1e-3"]}}, "c").variants
+    assert list(variants) == ["learning_rate_0.001-weight_decay_0", "learning_rate_0.001-weight_decay_0.01"]
+    assert repr(variants["learning_rate_0.001-weight_decay_0"].weight_decay) == "0.0"
 
 
 def test_texts_that_spell_numbers_are_numbers() -> None:
@@ -68,11 +89,11 @@ def test_texts_that_spell_numbers_are_numbers() -> None:
         "wandb": {"capture": "true", "entity": "null"},
     }
     resolved = resolve(config, "c")
-    assert resolved["variants"].keys() == {"a-seed_0", "batch_size_32-seed_0", "batch_size_64-seed_0"}
-    variant = resolved["variants"]["a-seed_0"]
-    assert (variant["epochs"], variant["learning_rate"], variant["threads"], variant["seed"]) == (2, 0.001, 1, 0)
-    assert resolved["tables"] == {"images": {"batches_to_log": 2, "images_per_batch": 32}}
-    assert resolved["wandb"]["capture"] is True and resolved["wandb"]["entity"] is None
+    assert resolved.variants.keys() == {"a-seed_0", "batch_size_32-seed_0", "batch_size_64-seed_0"}
+    variant = resolved.variants["a-seed_0"]
+    assert (variant.epochs, variant.learning_rate, variant.threads, variant.seed) == (2, 0.001, 1, 0)
+    assert resolved.tables.model_dump() == {"images": {"batches_to_log": 2, "images_per_batch": 32}}
+    assert resolved.wandb.capture is True and resolved.wandb.entity is None
 
 
 WRONG = {
@@ -108,9 +129,26 @@ WRONG = {
     "unknown scheme": ("dataset: {mirrors: ['ftp://host/']}", ["dataset: mirrors: 0:", '"ftp://host/"', "https://"]),
     "sweep of an unknown key": ("sweep: {epoch: [1]}", ["sweep:", '"epoch"', "Did you mean epochs?"]),
     "sweep of a wrong value": ("sweep: {epochs: [1, 0]}", ["sweep: epochs: 0", "at least 1"]),
+    "sweep of true": ("sweep: {threads: [true]}", ["sweep: threads: true", "a whole number"]),
+    "sweep of a fraction": ("sweep: {threads: [2.5]}", ["sweep: threads: 2.5", "a whole number"]),
+    "sweep of a set": ("sweep: {threads: !!set {1}}", ["sweep: threads:", "a list"]),
     "sweep without a list": ("sweep: {epochs: 3}", ["sweep: epochs: 3", "a list"]),
     "seeds twice": ("{seeds: [1, 1], variants: {a: {}}}", ["seeds: [1, 1]", "without repetition"]),
     "seed in two places": ("{seeds: [1], variants: {a: {seed: 2}}}", ["variants: a: seed", "seeds:"]),
+    "seed below zero": ("{seeds: [1, -1], variants: {a: {}}}", ["seeds: -1", "at least 0"]),
+    "sweep of nothing": ("sweep: {epochs: []}", ["sweep: epochs: []", "with at least 1 entry"]),
+    "sweep of one value twice": ("sweep: {weight_decay: [0, 0.0]}", ["sweep: weight_decay:", "without repetition"]),
+    "unknown model": ("defaults: {model: resnet}", ["defaults: model:", '"resnet"', "Allowed: network"]),
+    "number for a project": ("wandb: {project: 5}", ["wandb: project: 5", "quoted text (The W&B project."]),
+    "number for an entity": ("wandb: {entity: 5}", ["wandb: entity: 5", "quoted text (The W&B user", "or null"]),
+    "half of the images": ("tables: {images: {batches_to_log: 2}}", ["tables: images: {", "images_per_batch"]),
+    "no batches": (
+        "tables: {images: {batches_to_log: 0, images_per_batch: 2}}",
+        ["tables: images: batches_to_log: 0", "at least 1"],
+    ),
+    "misspelt batches": ("tables: {images: {batches: 2}}", ["tables: images:", "Did you mean batches_to_log?"]),
+    "number for a key": ("wandb: {1: 2}", ["wandb: unknown key 1."]),
+    "place for a name": ("variants: {'[key]': {epochs: 0}}", ["variants: ", "[key]"]),
     "unknown images": ("tables: {images: few}", ["tables: images:", '"few"', "all or"]),
     "unknown mode": ("wandb: {mode: on-line}", ["wandb: mode:", '"on-line"', "offline, online, disabled"]),
     "not a mapping": ("[1, 2]", ["[1, 2]", "keys with values"]),
@@ -132,6 +170,17 @@ def test_wrong_value_gives_one_short_message(tmp_path: Path, text: str, parts: l
         assert part in message, message
 
 
+def test_command_prints_every_variant_complete_or_what_is_wrong(tmp_path: Path) -> None:
+    done = run([sys.executable, "-m", "mnist_viz.config", "config.yaml"], PROJECT, PYTHONPATH="workflow")
+    assert done.status == 0, done.text
+    variants = {name: variant.model_dump() for name, variant in load(PROJECT / "config.yaml").variants.items()}
+    assert json.loads(done.text)["variants"] == variants
+    wrong = tmp_path / "mine.yaml"
+    wrong.write_text("variants: {a: {epoch: 1}}")
+    done = run([sys.executable, "-m", "mnist_viz.config", str(wrong)], PROJECT, PYTHONPATH="workflow")
+    assert done.status == 1 and done.text.startswith(f'{wrong}: variants: a: unknown key "epoch". Did you mean epochs?')
+
+
 def test_snakemake_shows_the_message_without_a_traceback(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     project.edit("config.yaml", lambda text: text.replace("l1_size: 64", "l1_sise: 64"))
@@ -147,9 +196,7 @@ VALUES = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                [*schema()["properties"], *schema()["$defs"]["hyperparameters"]["properties"], "name", "x"]
-            ),
+            st.sampled_from([*Configuration.model_fields, *Hyperparameters.model_fields, "name", "x"]),
             inner,
             max_size=4,
         )
@@ -166,4 +213,4 @@ def test_any_value_resolves_or_is_refused_in_one_line(value: object) -> None:
     except ConfigError as error:
         assert len(str(error).splitlines()) == 1
     else:
-        assert resolved["variants"]
+        assert isinstance(resolved, Resolved) and resolved.variants

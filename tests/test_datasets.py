@@ -57,7 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project with another dataset, downloaded and decoded by the pipeline. Not to be changed."""
     mirror = tmp_path_factory.mktemp("mirror")
     images, labels = random_digits()
-    files = {"images.gz": gzip.compress(idx(images)), "labels.gz": gzip.compress(idx(labels))}
+    files = {"images": gzip.compress(idx(images)), "labels.idx.gz": gzip.compress(idx(labels))}
     for name, content in files.items():
         (mirror / name).write_bytes(content)
     facts = {name: (hashlib.sha256(content).hexdigest(), len(content)) for name, content in files.items()}
@@ -88,7 +88,7 @@ def test_all_lies_in_the_folder_of_the_dataset(made: Project) -> None:
     folder = made.folder / "elsewhere"
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert found == {
-        *("resources/mnist/raw/images.gz", "resources/mnist/raw/labels.gz", "resources/mnist/download.json"),
+        *("resources/mnist/raw/images", "resources/mnist/raw/labels.idx.gz", "resources/mnist/download.json"),
         *("resources/mnist/train.safetensors", "resources/mnist/test.safetensors"),
         *("results/images.parquet", "results/data.json"),
         *("logs/download.log", "logs/data.log", "benchmarks/download.tsv", "benchmarks/data.tsv"),
@@ -105,7 +105,7 @@ def test_splits_and_table_hold_what_the_module_read(made: Project) -> None:
         assert (metadata["dataset"], metadata["source"]) == ("made_up", "60 random digits")
     assert tables.dataset(folder / "results" / "images.parquet") == "made_up"
     downloaded = records.read(folder / "resources" / "mnist" / "download.json")
-    assert downloaded["dataset"] == "made_up" and downloaded["outputs"].keys() == {"raw/images.gz", "raw/labels.gz"}
+    assert downloaded["dataset"] == "made_up" and downloaded["outputs"].keys() == {"raw/images", "raw/labels.idx.gz"}
 
 
 def test_the_configuration_knows_its_name(made: Project, tmp_path: Path) -> None:
@@ -126,6 +126,10 @@ def test_all_stages_are_planned_on_it_and_its_download_is_part_of_the_provenance
     assert outcome.jobs() == {*variants, "explorer", "summary", "provenance"}
     (provenance,) = [part for part in outcome.text.split("rule ")[1:] if part.startswith("provenance:")]
     assert "elsewhere/resources/mnist/download.json" in provenance.split("output:")[0]
+
+
+def test_what_is_made_of_it_is_not_made_again(made: Project) -> None:
+    assert made.dry_run("data", config=CONFIG) == set()
 
 
 def test_a_damaged_file_is_made_anew_by_the_command_that_names_the_dataset(project: Project) -> None:

@@ -1,51 +1,101 @@
-"""The three lists of packages say the same, and jobs run where conda puts them."""
+"""The lists of packages say the same, each has what it is for and no more, and jobs run where conda puts them."""
 
 import os
 import re
+import subprocess
 import sys
 import sysconfig
 import tomllib
+from collections.abc import Iterable
+from importlib.metadata import distribution
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.conftest import PROJECT, copy_project
+from tests.lock import packages
 
-LOCK = (PROJECT / "requirements.txt").read_text()
+LOCKS = {name: (PROJECT / name).read_text() for name in ("requirements.txt", "tests/requirements.txt")}
+RUN, TESTS = (list(map(Requirement, packages(lock))) for lock in LOCKS.values())
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+DIRECT = [Requirement(text) for text in PYPROJECT["project"]["dependencies"]]
+DIRECT_OF_TESTS = [Requirement(text) for text in PYPROJECT["project"]["optional-dependencies"]["test"]]
+WITHOUT_DEPENDENCIES = {package["name"] for package in PYPROJECT["tool"]["uv"]["dependency-metadata"]}
 
 
-def locked() -> list[Requirement]:
-    lines = re.findall(r"^([a-z0-9][^\\\n]*==[^\\\n]*?) *\\$", LOCK, flags=re.MULTILINE)
-    return [Requirement(line) for line in lines]
+def versions(lock: Iterable[Requirement]) -> dict[str, str]:
+    """The version of every package that a lock installs here."""
+    here = [line for line in lock if line.marker is None or line.marker.evaluate()]
+    return {canonicalize_name(line.name): pin.version for line in here for pin in line.specifier}
 
 
-def test_conda_environment_has_the_same_packages() -> None:
+def needed(direct: Iterable[Requirement], locked: dict[str, str]) -> set[str]:
+    """The names of all packages that the direct dependencies need here. Every requirement fits its locked version."""
+    waiting = [(requirement, "pyproject.toml") for requirement in direct]
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        requirement, by = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        assert name in locked, f"{by} needs {requirement}, which is not locked: run make lock"
+        assert requirement.specifier.contains(locked[name], prereleases=True), f"{by}: {requirement}"
+        news = {(name, extra) for extra in {"", *requirement.extras}} - seen
+        seen |= news
+        lines = [] if name in WITHOUT_DEPENDENCIES else map(Requirement, distribution(name).requires or [])
+        for line in lines:
+            if any(line.marker is None or line.marker.evaluate({"extra": extra}) for _, extra in news):
+                waiting.append((line, name))
+    return {name for name, _ in seen}
+
+
+def test_conda_environment_has_what_the_pipeline_runs_with() -> None:
     environment = yaml.safe_load((PROJECT / "environment.yml").read_text())
     assert environment["channels"] == ["conda-forge"]  # conda 26.7 takes nodefaults for a channel
-    packages = environment["dependencies"][-1]["pip"]
-    assert [str(Requirement(line)) for line in packages] == [str(line) for line in locked()]
+    lines = environment["dependencies"][-1]["pip"]
+    assert [str(Requirement(line)) for line in lines] == [str(line) for line in RUN]
 
 
-def test_lock_satisfies_the_direct_dependencies() -> None:
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    direct = [*project["dependencies"], *project["optional-dependencies"]["test"]]
-    for requirement in map(Requirement, direct):
-        found = [line for line in locked() if canonicalize_name(line.name) == canonicalize_name(requirement.name)]
-        assert found, f"{requirement} is not in requirements.txt"
-        for (pin,) in (line.specifier for line in found):
-            assert requirement.specifier.contains(pin.version), f"{requirement} against {pin}"
+def test_what_is_locked_is_what_the_pipeline_needs_and_no_more() -> None:
+    assert needed(DIRECT, versions(RUN)) == set(versions(RUN))
 
 
-def test_every_locked_package_has_hashes() -> None:
-    blocks = re.split(r"^(?=[a-z0-9])", LOCK, flags=re.MULTILINE)[1:]
-    assert len(blocks) == len(locked()) > 50
+def test_what_is_locked_for_tests_is_what_they_need_besides() -> None:
+    both = {**versions(RUN), **versions(TESTS)}
+    assert needed([*DIRECT, *DIRECT_OF_TESTS], both) == set(both)
+
+
+def test_no_version_of_the_tests_differs() -> None:
+    run, tests = ({(canonicalize_name(line.name), str(line.specifier)) for line in lock} for lock in (RUN, TESTS))
+    names = {name for name, _ in run}
+    assert {(name, version) for name, version in tests if name in names} <= run
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_locked_package_has_hashes(name: str) -> None:
+    blocks = packages(LOCKS[name]).values()
+    assert len(blocks) > 50
+    assert len(re.findall(r"^[a-z0-9]", LOCKS[name], flags=re.MULTILINE)) == len(blocks)
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-def test_lock_names_no_index() -> None:
-    assert not re.search(r"https?://|file://|--index-url|--find-links|--extra-index-url", LOCK)
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_names_no_index(name: str) -> None:
+    assert not re.search(r"https?://|file://|--index-url|--find-links|--extra-index-url", LOCKS[name])
+
+
+@pytest.mark.parametrize(
+    ("target", "installs"),
+    [
+        *((target, ["requirements.txt"]) for target in ("demo", "run", "verify")),
+        *((target, list(LOCKS)) for target in ("test", "lint", "audit", "faults")),
+    ],
+)
+def test_make_installs_what_a_target_needs(target: str, installs: list[str]) -> None:
+    commands = ["make", "--dry-run", "--always-make", target]
+    done = subprocess.run(commands, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert re.findall(r"--no-deps --require-hashes --requirement (\S+)", done.stdout) == installs
 
 
 # What Snakemake asks conda for. The Python of its environment has the packages, but not the pipeline's code, which only
@@ -55,7 +105,8 @@ case "$*" in
 "info --json") echo '{"conda_prefix": "FOLDER", "platform": "linux-64"}' ;;
 --version) echo "conda 26.7.1" ;;
 config*) echo '{"get": {"channel_priority": "strict"}}' ;;
-env*) for prefix; do :; done; mkdir -p "$prefix/bin"; cp "FOLDER/python" "$prefix/bin/python" ;;
+env*) for prefix; do :; done; mkdir -p "$prefix/bin"; cp "FOLDER/python" "$prefix/bin/python"
+  PYTHONPATH="PACKAGES" "BASE" -m pip config list > "FOLDER/pip" ;;
 esac
 """
 PYTHON = """#!/bin/sh
@@ -81,4 +132,5 @@ def test_what_a_job_made_with_conda_is_up_to_date_without(tmp_path: Path) -> Non
     assert outcome.status == 0, outcome.text
     (environment,) = set((folder / "used").read_text().splitlines())
     assert Path(environment).parent == project.folder / ".snakemake/conda"
+    assert ":env:.no-deps='1'" in (folder / "pip").read_text()  # what pip takes from its environment
     assert "data" not in project.dry_run()

@@ -1,4 +1,4 @@
-"""The explorer's builder, the comparison in the terminal, and the snippets of the README."""
+"""The explorer's builder, and the comparison in the terminal."""
 
 import base64
 import gzip
@@ -22,25 +22,16 @@ from scipy.stats import binomtest
 
 from mnist_viz.compare import compare, load, mcnemar
 from mnist_viz.explorer import build
+from mnist_viz.explorer.bundle import join, script
 from mnist_viz.explorer.collect import collect
 from mnist_viz.explorer.pack import inert_json
-from mnist_viz.explorer.page import script
-from mnist_viz.store import tables, tensors
+from mnist_viz.store import tables
 from mnist_viz.store.files import read_json, write_json
-from mnist_viz.training import weights
-from mnist_viz.training.models.network import Network
 from tests.explorer.generate import generate
+from tests.programs import required
 
 ROOT = Path(__file__).parents[1]
 HOSTILE = "<script>alert(1)</script>&{{style}}"
-
-
-def required(program: str) -> str:
-    """The program's path; without it the test is skipped, or fails where CI is set."""
-    found = shutil.which(program)
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{program} is not installed")
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -251,37 +242,79 @@ def test_modules_pass_nodes_tests() -> None:
 
 
 def test_script_is_joined_from_every_module() -> None:
-    modules = {path.stem for path in (ROOT / "workflow" / "mnist_viz" / "explorer").glob("*.js")}
+    web = ROOT / "workflow" / "mnist_viz" / "explorer" / "web"
     joined = script()
-    assert {module for module in modules if f"const ${module} = " in joined} == modules - {"main"}
+    for path in web.rglob("*.js"):
+        longest = max((line for line in path.read_text().splitlines() if " from " not in line), key=len)
+        assert longest in joined, path
     assert not re.search(r"^(import|export) ", joined, re.MULTILINE)
 
 
-def snippets() -> dict[str, str]:
-    """The Python snippets of the README's part on the explorer, by the library that each shows."""
-    readme = (ROOT / "README.md").read_text()
-    part = readme.split("## The explorer\n")[1].split("\n## ")[0]
-    found = re.findall(r"```python\n(.*?)```", part, re.DOTALL)
-    return {code.split()[1] + str(index): code for index, code in enumerate(found)}
+def test_joined_modules_do_what_they_do_apart(tmp_path: Path) -> None:
+    modules = {
+        "main.js": """
+import { double } from "./deep/number.js";
+import {
+  greet,
+  Greeting,
+} from "./deep/words/text.js";
+
+/** @import { Kind } from "./deep/types.js" */
+console.log(greet(double(2)), new Greeting().text, await double(3));
+""",
+        "deep/number.js": "export const double = (x) => 2 * x;\n",
+        "deep/words/text.js": """
+import { double } from "../number.js";
+export function greet(x) {
+  return `hello ${double(x)}`;
+}
+export class Greeting {
+  text = "import";
+}
+""",
+    }
+    for path, text in modules.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    (tmp_path / "package.json").write_text('{ "type": "module" }')
+    (tmp_path / "joined.mjs").write_text(join(modules, "main.js"))
+    apart, together = (
+        subprocess.run([required("node"), tmp_path / name], check=True, capture_output=True, text=True).stdout
+        for name in ("main.js", "joined.mjs")
+    )
+    assert apart == together == "hello 8 import 6\n"
 
 
-@pytest.mark.parametrize("code", snippets().values(), ids=snippets().keys())
-def test_readme_snippets_run(results: Path, tmp_path: Path, code: str) -> None:
-    shutil.copytree(results, tmp_path / "results")
-    if "safetensors" in code:
-        checkpoint = tmp_path / "results" / "baseline" / "checkpoints" / "epoch_005.safetensors"
-        tensors.write(checkpoint, weights.of(Network(32, 64, 5)), {})
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    wrong = pl.read_parquet(results / "baseline" / "predictions.parquet").filter(pl.col("guess") != pl.col("truth"))
-    if "duckdb" in code:
-        assert str(wrong.filter(pl.col("epoch") == 1).height) in done.stdout
-
-
-def test_readme_has_three_queries_and_a_checkpoint() -> None:
-    assert sum("predictions.parquet" in code for code in snippets().values()) == 3
-    assert sum("load_file" in code for code in snippets().values()) == 1
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('import number from "./number.js";', "not supported"),
+        ('import * as number from "./number.js";', "not supported"),
+        ('import "./number.js";', "not supported"),
+        ('import { one } from "number";', "not supported"),
+        ('import { one } from "./number.js"', "not supported"),
+        ('const one = await import("./number.js");', "not supported"),
+        ("const place = import.meta.url;", "not supported"),
+        ('export { one } from "./number.js";', "not supported"),
+        ('export * from "./number.js";', "not supported"),
+        ("export default 1;", "not supported"),
+        ("export let two = 2;", "not supported"),
+        ('import { one as two } from "./number.js";', "one as two.*does not export"),
+        ('import { two } from "./number.js";', "imports two.*does not export"),
+        ('import { one } from "./none.js";', "none.js.*does not exist"),
+        ('import { one } from "../number.js";', "number.js.*does not exist"),
+        ('import { three } from "./circle.js";', "parts/view.js → parts/circle.js → parts/view.js"),
+    ],
+)
+def test_what_cannot_be_joined_is_refused_by_file(line: str, message: str) -> None:
+    modules = {
+        "main.js": 'import { view } from "./parts/view.js";\n',
+        "parts/view.js": f"{line}\nexport const view = 1;\n",
+        "parts/number.js": "export const one = 1;\n",
+        "parts/circle.js": 'import { view } from "./view.js";\nexport const three = 3;\n',
+    }
+    with pytest.raises(ValueError, match=rf"^parts/\w+\.js: .*{message}"):
+        join(modules, "main.js")
 
 
 @given(st.integers(0, 400), st.integers(0, 400))

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from mnist_viz.explorer.collect import collect
 from mnist_viz.explorer.page import assemble
 from tests.conftest import SMALL, Project, copy_project
+from tests.explorer.browser import VIEWS
 from tests.explorer.generate import generate
-from tests.test_explorer import required
-from tests.test_explorer_browser import ARGUMENTS
 
 SPELLS = [
     "$(touch${IFS}pwned)",
@@ -77,7 +76,7 @@ MARKUP = [
 MARKUP += ["&lt;b&gt;", "\"'><svg onload=alert(4)>", "{{script}}", "${alert(5)}", "javascript:alert(6)", "\u202eabc\0"]
 
 
-def test_markup_in_names_and_values_is_text(tmp_path: Path) -> None:
+def test_markup_in_names_and_values_is_text(browser: Browser, tmp_path: Path) -> None:
     """Names, the dataset's name, and every text of the configuration and the records, in every view."""
     generate(tmp_path, {"one": 2, "two": 2}, images=40)
     collection = collect(tmp_path, ["one", "two"])
@@ -95,18 +94,16 @@ def test_markup_in_names_and_values_is_text(tmp_path: Path) -> None:
     page_file = tmp_path / "explorer.html"
     page_file.write_text(html, encoding="utf-8")
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=required("chromium"), args=ARGUMENTS)
-        page = browser.new_page()
-        page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
-        page.on("request", lambda sent: complaints.append(sent.url) if sent.url.startswith("http") else None)
-        for view in ("table", "compare", "epochs", "patterns", "images", "calibration", "models"):
-            page.goto(f"{page_file.as_uri()}#view={view}&id=3")
-            page.reload()
-            page.locator("main .view").wait_for()
-            assert page.locator("img, #page script, #page svg[onload]").count() == 0
-            assert complaints == []
-        assert f"one{hostile.splitlines()[0][:20]}" in page.locator("main").inner_text()
-        browser.close()
+    page = browser.new_page()
+    page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("request", lambda sent: complaints.append(sent.url) if sent.url.startswith("http") else None)
+    for view in VIEWS:
+        page.goto(f"{page_file.as_uri()}#view={view}&id=3")
+        page.reload()
+        page.locator("main .view").wait_for()
+        assert page.locator("img, #page script, #page svg[onload]").count() == 0
+        assert complaints == []
+    assert f"one{hostile.splitlines()[0][:20]}" in page.locator("main").inner_text()
+    page.close()

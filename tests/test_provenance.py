@@ -14,6 +14,7 @@ from rocrate_validator import models, services
 from rocrate_validator.utils.http import HttpRequester
 
 from mnist_viz.job import records
+from mnist_viz.provenance import described
 from mnist_viz.store.files import sha256
 from tests.conftest import PROJECT, Project
 
@@ -121,7 +122,7 @@ def test_every_job_is_there_with_what_it_read_and_made(crate: Path, entities: En
             assert ids(job.get(entry, [])) == (expected | own).keys()
             assert {file: entities[file]["sha256"] for file in expected | own} == expected | own
         facts = {entities[each]["name"]: entities[each]["value"] for each in ids(job["environment"])}
-        assert facts["code"] == record["code"]
+        assert facts["code"] == record["key"]["code"]
         assert {name: facts[name] for name in record["software"]} == record["software"]
         assert facts["commit"] == "unknown" if record["commit"] is None else record["commit"]
     assert sum(entity["@type"] == "CreateAction" for entity in entities.values()) == 3 + len(of_each) + 1
@@ -166,11 +167,42 @@ def test_nothing_says_which_machine_or_person_it_was(finished_project: Project, 
         assert [word for word in private if word in text] == [], path
 
 
+@pytest.mark.parametrize(("dataset", "downloaded"), [("sample", []), ("mnist", ["resources/mnist/download.json"])])
+def test_crate_is_of_the_records_of_all_stages(dataset: str, downloaded: list[str]) -> None:
+    of_each = [f"results/{name}/{record}.json" for record in ("train", "predict", "wandb") for name in VARIANTS]
+    shared = ["results/explorer.json", "results/summary.json"]
+    found = [path.as_posix() for path in described(dataset, VARIANTS)]
+    assert found == [*downloaded, "results/data.json", *of_each, *shared]
+
+
+NEW_STAGE = """
+STAGES = (
+    *STAGES,
+    Stage("count", "Count.", record="results/{variant}/count.json", outputs=(), code=()),
+)
+"""
+NEW_RULE = """
+rule count_variant:
+    output: record="<results>/{variant}/count.json"
+    params: key=key("count", {})
+    shell: "true"
+"""
+
+
+def test_a_new_stage_is_in_the_crate_without_an_edit_of_it(project: Project) -> None:
+    project.edit(
+        "workflow/mnist_viz/stages.py", lambda text: text.replace("\n\ndef stage(", f"{NEW_STAGE}\n\ndef stage(")
+    )
+    project.edit("Snakefile", lambda text: f"{text}\n{NEW_RULE}")
+    counts = {f"count_variant:{name}" for name in VARIANTS}
+    assert project.dry_run("demo/results/provenance") == {*counts, "provenance"}
+
+
 def test_crate_follows_its_records_alone(project: Project) -> None:
     """Nothing else reruns it, not the time, not the mirrors; a new record does."""
     assert project.dry_run("demo/results/provenance") == set()
     path = project.folder / "demo/results/double/wandb.json"
     content = records.read(path)
-    facts = {key: content[key] for key in ("mode", "variant", "dataset")}
+    facts = {key: content[key] for key in ("mode", "variant", "dataset", "key")}
     records.write(path, "upload", 0.0, {}, [], facts)
     assert project.dry_run("demo/results/provenance") == {"provenance"}

@@ -16,8 +16,8 @@ import wandb
 from PIL import Image
 
 from mnist_viz.store import tables
-from mnist_viz.upload import client
-from mnist_viz.upload.contents import shown_images
+from mnist_viz.upload import offline
+from mnist_viz.upload.variant import run_id, shown_images
 from tests.conftest import PROJECT, Project
 
 VARIANT = "baseline"
@@ -54,6 +54,23 @@ def test_run_carries_the_configuration(results: Path, receipt: dict, records: li
     ].keys()
     assert (run["run_id"], run["display_name"], run["run_group"]) == (receipt["run"], VARIANT, "sample")
     assert run["project"] == "mnist-viz"
+
+
+IDS = {"baseline": "52ecf49a5051d871", "double": "804e7bac7164a925"}
+
+
+def test_run_ids_are_those_of_earlier_releases(results: Path) -> None:
+    """Another id would make another run of what has been uploaded already."""
+    told = [json.loads((results / variant / "wandb.json").read_text()) for variant in IDS]
+    assert {receipt["variant"]: receipt["run"] for receipt in told} == IDS
+
+
+def test_a_key_at_its_default_changes_no_run_id_and_any_other_value_does(results: Path) -> None:
+    config = json.loads((results / VARIANT / "config.json").read_text())
+    dataset = json.loads((results / VARIANT / "train.json").read_text())["dataset_sha256"]
+    assert run_id({**config, "model": "network"}, dataset) == IDS[VARIANT]
+    others = [{**config, "model": "another"}, {**config, "seed": config["seed"] + 1}]
+    assert len({IDS[VARIANT], *(run_id(other, dataset) for other in others), run_id(config, "0" * 64)}) == 4
 
 
 def test_history_has_every_step_and_epoch(results: Path, records: list[dict]) -> None:
@@ -129,7 +146,7 @@ def upload(project: Project, tmp_path: Path, tables_section: str, wandb_section:
     results = project.folder / "demo" / "results"
     command = [sys.executable, "-m", "mnist_viz.upload", "--variant", VARIANT, "--results", str(results)]
     command += ["--resources", str(project.folder / "demo" / "resources"), "--tables", tables_section]
-    command += ["--wandb", wandb_section, "--output", str(results / VARIANT / "wandb.json")]
+    command += ["--wandb", wandb_section, "--record", str(results / VARIANT / "wandb.json")]
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("WANDB_")}
     own = {"PYTHONPATH": str(PROJECT / "workflow"), "HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp")}
     done = subprocess.run(command, env={**inherited, **own, **environment}, capture_output=True, text=True, timeout=120)
@@ -142,8 +159,8 @@ SOCKET = """
 import os, sys
 from pathlib import Path
 from mnist_viz.upload import client
-client.prepare(Path(sys.argv[1]), "v" * 100)
-client.begin(capture=False)
+client.confine(Path(sys.argv[1]), "v" * 100)
+client.start_service(client.Destination("mnist-viz", None, "offline", capture=False))
 print(os.environ["WANDB_SERVICE"])
 os._exit(0)
 """
@@ -174,11 +191,11 @@ def test_again_replaces_the_offline_run_and_shows_the_images_asked_for(project: 
 @pytest.mark.parametrize("kept", [0.99, 0.5, 0.01])
 def test_log_that_is_not_whole_is_no_upload(results: Path, receipt: dict, tmp_path: Path, kept: float) -> None:
     run = shutil.copytree(results / receipt["folder"], tmp_path / Path(receipt["folder"]).name)
-    client.check_log(run, last_step=receipt["history_rows"])
+    offline.check_log(run, last_step=receipt["history_rows"])
     (log,) = run.glob("*.wandb")
     os.truncate(log, int(kept * log.stat().st_size))
     with pytest.raises(wandb.errors.CommError, match=r"is not whole|can't be read"):
-        client.check_log(run, last_step=receipt["history_rows"])
+        offline.check_log(run, last_step=receipt["history_rows"])
 
 
 def test_disabled_says_so_and_does_not_import_wandb(project: Project, tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_every_shipped_recipe_runs_small(project: Project, example: str) -> None
     shipped, recipe = (
         yaml.safe_load((PROJECT / path).read_text()) for path in ("config.yaml", f"workflow/examples/{example}")
     )
-    own = resolve({**shipped, **recipe, "variants": recipe["variants"]}, example)["variants"]
+    own = resolve({**shipped, **recipe, "variants": recipe["variants"]}, example).variants
     name = next(iter(own))
     small = [f"variants={{{name}: {{epochs: 1, l1_size: 4, l2_size: 8}}}}"] if name in recipe["variants"] else []
     target, recipe_file = f"demo/results/{name}/predictions.parquet", f"workflow/examples/{example}"

@@ -25,7 +25,7 @@ STEPS = -(-IMAGES // 16)
 def configuration(**changes: object) -> dict[str, object]:
     """The hyperparameters of the variant `small`."""
     small = {"epochs": 3, "l1_size": 4, "l2_size": 8, "batch_size": 16, "threads": 1, **changes}
-    return resolve({"variants": {"small": small}}, "test")["variants"]["small"]
+    return resolve({"variants": {"small": small}}, "test").variants["small"].model_dump()
 
 
 @pytest.fixture(scope="session")

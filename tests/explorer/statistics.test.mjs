@@ -1,15 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ticks } from "../../workflow/mnist_viz/explorer/charts.js";
-import { fourCells } from "../../workflow/mnist_viz/explorer/compare.js";
-import { hardest, labelErrors } from "../../workflow/mnist_viz/explorer/images.js";
-import { calibration, confusion, histogram, mcnemar, wilson } from "../../workflow/mnist_viz/explorer/statistics.js";
+import { hardest, labelErrors } from "../../workflow/mnist_viz/explorer/web/data/hard.js";
+import {
+  calibration,
+  confusion,
+  fourCells,
+  histogram,
+  mcnemar,
+  wilson,
+} from "../../workflow/mnist_viz/explorer/web/data/statistics.js";
 import { predictions, randomFrom } from "./known.mjs";
 
 const data = predictions(300, 5);
 const all = new Uint8Array(data.length).fill(1);
 
-/** The exact test in whole numbers: tail and total as fractions of 2^n. */
+/**
+ * The exact test in whole numbers: tail and total as fractions of 2^n.
+ *
+ * @param {number} onlyA
+ * @param {number} onlyB
+ */
 function exact(onlyA, onlyB) {
   const total = BigInt(onlyA + onlyB);
   let choose = 1n;
@@ -43,7 +53,9 @@ test("Wilson's interval is that of published tables, and holds the share", () =>
 test("the four cells hold every image once", () => {
   data.join(0, 3);
   const images = Uint32Array.from({ length: data.images }, (_, image) => image);
+  /** @type {(table: number, image: number) => boolean} */
   const right = (table, image) => data.guess[table * data.images + image] === data.truth[image];
+  /** @type {(a: boolean, b: boolean) => number} */
   const count = (a, b) => images.filter((image) => right(0, image) === a && right(3, image) === b).length;
   assert.deepEqual(fourCells(data.joined, images), [
     [count(true, true), count(true, false)],
@@ -76,11 +88,17 @@ test("a weight counts a row as so many images", () => {
   assert.ok(Math.abs(weighted.error - repeated.error) < 1e-12);
 });
 
-/** What a generator returns when it has been run to its end. */
+/**
+ * What a generator returns when it has been run to its end.
+ *
+ * @template T
+ * @param {Generator<void, T, void>} generator
+ * @returns {T}
+ */
 function ended(generator) {
   for (;;) {
-    const { done, value } = generator.next();
-    if (done) return value;
+    const step = generator.next();
+    if (step.done) return step.value;
   }
 }
 
@@ -97,7 +115,7 @@ test("a histogram counts every row once, in the part of its value", () => {
 
 test("the hardest images are wrong in the most tables, then have the highest loss", () => {
   const found = hardest(data, all);
-  const wrong = (image) =>
+  const wrong = (/** @type {number} */ image) =>
     data.tables.filter((_, table) => data.guess[table * data.images + image] !== data.truth[image]).length;
   for (const each of found) assert.equal(each.wrong, wrong(each.image));
   for (let index = 1; index < found.length; index += 1) {
@@ -109,7 +127,7 @@ test("the hardest images are wrong in the most tables, then have the highest los
 });
 
 test("likely label errors are those on which the last tables of all variants agree against the label", () => {
-  const guess = (table, image) => data.guess[table * data.images + image];
+  const guess = (/** @type {number} */ table, /** @type {number} */ image) => data.guess[table * data.images + image];
   const expected = Array.from({ length: data.images }, (_, image) => image).filter(
     (image) => guess(1, image) === guess(4, image) && guess(1, image) !== data.truth[image],
   );
@@ -123,10 +141,4 @@ test("likely label errors are those on which the last tables of all variants agr
     sure,
     [...sure].sort((x, y) => y - x),
   );
-});
-
-test("ticks are round and lie in the range", () => {
-  assert.deepEqual(ticks(0, 1, 4), [0, 0.5, 1]);
-  assert.deepEqual(ticks(0, 0.0042, 4), [0, 0.002, 0.004]);
-  assert.ok(ticks(1, 5, 6).every((tick) => tick >= 1 && tick <= 5));
 });

@@ -94,11 +94,11 @@ from pathlib import Path
 from mnist_viz.upload import client
 from tests.faults.test_disk import fill
 disk = Path(sys.argv[1])
-client.prepare(disk / "wandb", "baseline")
+client.confine(disk / "wandb", "baseline")
 import wandb
 fill(disk, leave=0)
 try:
-    client.begin(capture=False)
+    client.start_service(client.Destination("mnist-viz", None, "offline", capture=False))
 except wandb.Error as error:
     print(f"said: {error}")
 """

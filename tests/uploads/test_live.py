@@ -20,20 +20,20 @@ from tests.wandb_server.uploads import (
 
 TRAIN = """
 import sys, time
+from functools import partial
 from pathlib import Path
-from mnist_viz.upload import loss_feed
 from mnist_viz import train
+from mnist_viz.job import frame
 
-loss_feed.SECONDS = 0
-gate, shown = Path(sys.argv.pop(1)), train.Progress.step
+gate = Path(sys.argv.pop(1))
 
-def step(self, epoch, i, losses, now):
-    shown(self, epoch, i, losses, now)
-    while now == 40 and not gate.exists():
-        time.sleep(0.05)
+class Waiting(train.Audience):
+    def step(self, losses, steps):
+        super().step(losses, steps)
+        while steps == 41 and not gate.exists():
+            time.sleep(0.05)
 
-train.Progress.step = step
-train.main()
+frame.run("train", train.parser(), partial(train.work, watch=Waiting))
 """
 
 
@@ -45,8 +45,8 @@ def train_live(root: Path, server: Server, gate: Path) -> "subprocess.Popen[str]
     section = {"mode": "online", "project": "mnist-viz", "entity": None, "capture": False, "live": True}
     told = ["--variant", "baseline", "--config", own, "--data", str(root / "resources/mnist/train.safetensors")]
     told += ["--data-record", str(results / "data.json")]
-    told += ["--folder", str(results / "baseline")]
-    live = environment(root, server, MNIST_VIZ_LIVE=json.dumps(section))
+    told += ["--folder", str(results / "baseline"), "--record", str(results / "baseline" / "train.json")]
+    live = environment(root, server, MNIST_VIZ_LIVE=json.dumps(section), MNIST_VIZ_LIVE_SECONDS="0")
     command = [sys.executable, "-c", TRAIN, str(gate), *told]
     return subprocess.Popen(command, env=live, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

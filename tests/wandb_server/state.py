@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 ENTITY = "person"
+Variables = dict[str, Any]  # what the client sends with an operation
 
 
 class Refused(Exception):

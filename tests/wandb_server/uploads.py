@@ -17,14 +17,6 @@ from tests.wandb_server.http import Server
 PROJECT = Path(__file__).parents[2]
 Picture = dict[str, Any]  # State.picture()
 
-COMMAND = """
-import sys
-from mnist_viz.upload import __main__ as command, client
-client.PATIENCE = int(sys.argv.pop(1))
-command.READ_AGAIN = (0, 1)
-command.main()
-"""
-
 
 @dataclass(frozen=True)
 class Upload:
@@ -51,9 +43,9 @@ def begin(
     section = {"mode": mode, "project": "mnist-viz", "entity": None, "capture": False}
     arguments = ["--variant", variant, "--results", str(results), "--resources", str(root / "resources")]
     arguments += ["--tables", '{"images": "all"}', "--wandb", json.dumps(section)]
-    arguments += ["--output", str(results / variant / "wandb.json"), "--log", str(root / "logs" / f"{variant}.log")]
+    arguments += ["--record", str(results / variant / "wandb.json"), "--log", str(root / "logs" / f"{variant}.log")]
     return subprocess.Popen(
-        [sys.executable, "-c", COMMAND, str(patience), *arguments],
+        [sys.executable, "-m", "mnist_viz.upload", *arguments, "--patience", str(patience)],
         env=environment(root, server, **more),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -112,16 +104,18 @@ def train_command(root: Path, variant: str, **hyperparameters: object) -> list[o
     config = {"epochs": 2, "batch_size": 128, "learning_rate": 0.002, "l1_size": 2, "l2_size": 4, "conv_kernel": 3}
     config |= {"seed": 0, "threads": 1, "device": "cpu", "precision": "float32", "schedule": "constant"}
     config |= {"weight_decay": 0.0, "label_smoothing": 0.0, "augment": "none", **hyperparameters}
-    told = ["--data", data / "train.safetensors", "--data-record", made, "--folder", root / "results" / variant]
+    folder = root / "results" / variant
+    told = ["--data", data / "train.safetensors", "--data-record", made, "--folder", folder]
+    told += ["--record", folder / "train.json"]
     return ["train", "--variant", variant, "--config", json.dumps(config), *told]
 
 
 def predict_command(root: Path, variant: str) -> list[object]:
     """The command that predicts with a trained variant."""
     folder = root / "results" / variant
-    told = ["--record", folder / "train.json", "--checkpoints", folder / "checkpoints"]
+    told = ["--train-record", folder / "train.json", "--checkpoints", folder / "checkpoints"]
     told += ["--config", folder / "config.json", "--test", root / "resources" / "mnist" / "test.safetensors"]
-    told += ["--data-record", root / "results" / "data.json", "--output-record", folder / "predict.json"]
+    told += ["--data-record", root / "results" / "data.json", "--record", folder / "predict.json"]
     return [
         *("predict", *told),
         *("--predictions", folder / "predictions.parquet", "--metrics", folder / "metrics.parquet"),

@@ -40,8 +40,8 @@ def load(results: Path, name: str) -> Model:
     if not len(chosen):
         known = ", ".join(str(value) for value in sorted(table["epoch"].unique().to_pylist()))
         raise ValueError(f"{variant} has no predictions after epoch {epoch}; it has those after {known}")
-    columns = [chosen[column].to_numpy() for column in ("id", "truth", "guess")]
-    return Model(name, *columns, np.column_stack([chosen[column].to_numpy() for column in tables.SCORES]))
+    ids, truth, guess = (chosen[column].to_numpy() for column in ("id", "truth", "guess"))
+    return Model(name, ids, truth, guess, np.column_stack([chosen[column].to_numpy() for column in tables.SCORES]))
 
 
 def compare(a: Model, b: Model) -> str:

@@ -12,8 +12,7 @@ from mnist_viz.store.files import sha256
 
 def work(arguments: argparse.Namespace) -> frame.Made:
     """Write the two splits and the table of the test images."""
-    name = arguments.dataset
-    splits = arguments.train, arguments.test
+    name, splits = arguments.dataset, (arguments.train, arguments.test)
     facts = prepare(name, datasets.find(name), arguments.raw, splits, arguments.images)
     logger.info("%s: %s", name, facts["source"])
     inputs = {path: sha256(path) for path in arguments.raw}

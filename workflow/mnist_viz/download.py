@@ -154,7 +154,7 @@ def _reason(error: OSError | ValueError | HTTPError) -> str:
         return "no connection"
     if isinstance(error, HTTPError):
         return f"broken off: {error}"
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP {error.response.status_code} {error.response.reason}"
     return " ".join(str(error).split())
 
@@ -163,8 +163,8 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     """Download what is missing."""
     text = os.environ.get(WAITS_VARIABLE)
     seconds = WAIT_SECONDS if text is None else parse_waits(text)
-    files = download(datasets.find(arguments.dataset).files, arguments.mirrors, arguments.folder, seconds)
-    return frame.Made({}, files, datasets.identity(arguments.dataset), {"dataset": arguments.dataset})
+    made = download(datasets.find(arguments.dataset).files, arguments.mirrors, arguments.folder, seconds)
+    return frame.Made({}, made, datasets.identity(arguments.dataset), {"dataset": arguments.dataset})
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ STAGES = (
         "download",
         "Download the dataset's files, checked by their digests.",
         record="resources/mnist/download.json",
-        outputs=("resources/mnist/raw/*.gz",),
+        outputs=("resources/mnist/raw/*",),
         code=(),
     ),
     Stage(
@@ -80,7 +80,7 @@ STAGES = (
         "Make a variant's Weights & Biases run.",
         record="results/{variant}/wandb.json",
         outputs=(),
-        code=("upload.contents",),
+        code=("upload.offline", "upload.online"),
         formats=("split", "checkpoint", "images", "history", "predictions", "metrics"),
     ),
     Stage(
@@ -104,7 +104,7 @@ STAGES = (
         "Describe all results for other programs, as an RO-Crate.",
         record="results/provenance.json",
         outputs=("results/provenance/**/*",),
-        code=("provenance",),
+        code=("provenance.crate",),
     ),
 )
 

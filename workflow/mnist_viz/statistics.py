@@ -14,7 +14,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
     """
     total = only_a + only_b
     tail = sum(math.comb(total, k) for k in range(min(only_a, only_b) + 1))
-    return min(1.0, 2 * tail / 2**total)
+    return float(min(1.0, 2 * tail / 2**total))
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:

@@ -27,7 +27,7 @@ from mnist_viz.training import hardware, split
 from mnist_viz.training.loop import Examples, Stopped, train
 from mnist_viz.training.resume import Resume, State, check_weights, checkpoint_name
 from mnist_viz.training.schedule import learning_rates
-from mnist_viz.upload.loss_feed import Stream as LossFeed
+from mnist_viz.upload.loss_feed import LossFeed
 
 
 class Audience:

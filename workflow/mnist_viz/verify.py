@@ -15,24 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mnist_viz.job import log, records
+from mnist_viz.stages import STAGES
 from mnist_viz.store.files import sha256
 
-# The files of each record, as patterns below the project's folder.
-FILES = {
-    "resources/mnist/download.json": ["resources/mnist/raw/*.gz"],
-    "results/data.json": ["resources/mnist/*.safetensors", "results/images.parquet"],
-    "results/*/train.json": [
-        "results/*/config.json",
-        "results/*/history.parquet",
-        "results/*/checkpoints/*.safetensors",
-    ],
-    "results/*/predict.json": ["results/*/predictions.parquet", "results/*/metrics.parquet"],
-    "results/*/wandb.json": [],
-    "results/explorer.json": ["results/explorer.html", "results/curves.svg", "results/metrics.html"],
-    "results/summary.json": ["results/summary.md", "results/summary.csv"],
-    "results/provenance.json": ["results/provenance/**/*"],
-}
-STAGES = {"wandb.json": "upload"}  # of the records that are not named after their stage
+STAGE_OF = {Path(stage.record).name: stage.name for stage in STAGES}  # by a record's file name
 NO_OUTPUT = ["results/wandb", "results/*/resume"]
 WRONG = ("changed", "missing", "outdated")
 
@@ -68,7 +54,7 @@ def verify(root: Path) -> list[Finding]:
     with ThreadPoolExecutor() as pool:
         findings += pool.map(lambda item: _examine(item[0], *item[1]), made.items())
     findings += [_examine_record(path, content, made) for path, content in contents.items()]
-    order = {path: number for number, path in enumerate(_records(root))}
+    order: dict[Path | None, int] = {path: number for number, path in enumerate(_records(root))}
     findings.sort(key=lambda finding: (order[finding.record], finding.path != finding.record, finding.path))
     known = {finding.path for finding in findings}
     return findings + [Finding("unknown", path, None) for path in _files(root) if path not in known]
@@ -77,14 +63,13 @@ def verify(root: Path) -> list[Finding]:
 def _records(root: Path) -> list[Path]:
     """The records that are there and those of files that are there, in the order of the stages."""
     found: dict[Path, None] = {}
-    for record, patterns in FILES.items():
-        own = {path: None for pattern in [record, *patterns] for path in sorted(root.glob(pattern))}
-        variant = record.split("/").index("*") if "*" in record else None
-        for path in own:
-            parts = record.split("/")
-            if variant is not None:
-                parts[variant] = path.relative_to(root).parts[variant]
-            found[root.joinpath(*parts)] = None
+    for stage in STAGES:
+        record = Path(stage.record)
+        variant = record.parts.index("{variant}") if stage.of_variants else None
+        for pattern in (stage.record, *stage.outputs):
+            for path in sorted(root.glob(pattern.format(variant="*"))):
+                own = None if variant is None else path.relative_to(root).parts[variant]
+                found[root / stage.record_of(own)] = None
     return list(found)
 
 
@@ -116,7 +101,7 @@ def describe(finding: Finding) -> str:
     line = f"{finding.status:<8}  {finding.path}"
     if finding.record is None:
         return line
-    line += f"  ({STAGES.get(finding.record.name, finding.record.stem)})"
+    line += f"  ({STAGE_OF[finding.record.name]})"
     if finding.status in WRONG:
         in_the_way = finding.path.is_dir() or finding.path.is_symlink()
         remove = f"rm -r {shlex.quote(str(finding.path))} && " if in_the_way else ""

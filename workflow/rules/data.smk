@@ -14,7 +14,7 @@ OUTPUTS:
 # Files that lie there already, placed by hand for instance, are kept if their digest is right.
 rule download:
     output:
-        raw=update(expand("<resources>/mnist/raw/{file}", file=list(DATASET.files))),
+        raw=update(expand("<resources>/mnist/raw/{file}", file=list(SOURCE.files))),
         record="<resources>/mnist/download.json",
     log:
         "<logs>/download.log",
@@ -24,8 +24,8 @@ rule download:
     conda:
         "../../environment.yml"
     params:
-        key=key("download", datasets.identity(config["dataset"]["name"])),
-        dataset=config["dataset"]["name"],
+        key=key("download", datasets.identity(DATASET)),
+        dataset=DATASET,
         resources=subpath(output.record, parent=True),
     shell:
         'python -m mnist_viz.download --dataset {params.dataset} --mirrors "$MNIST_VIZ_MIRRORS"'
@@ -48,8 +48,8 @@ rule data:
     conda:
         "../../environment.yml"
     params:
-        key=key("data", datasets.identity(config["dataset"]["name"]), dataset=config["dataset"]["name"]),
-        dataset=config["dataset"]["name"],
+        key=key("data", datasets.identity(DATASET), dataset=DATASET),
+        dataset=DATASET,
     shell:
         "python -m mnist_viz.data --dataset {params.dataset} --raw {input.raw} --train {output.train}"
         " --test {output.test} --images {output.images} --record {output.record} --log {log}"

@@ -49,10 +49,10 @@ rule predict_variant:
     benchmark:
         "<benchmarks>/predict/{variant}.tsv"
     group:
-        pack
+        job_group
     conda:
         "../../environment.yml"
-    threads: lambda wildcards: variant_config(wildcards)["threads"]
+    threads: lambda wildcards: variant_config(wildcards).threads
     resources:
         gpu_percent=100,
     params:

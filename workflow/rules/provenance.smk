@@ -1,8 +1,7 @@
 """Provenance: all results as an RO-Crate, to be read by other programs.
 
 REQUIRED INPUTS:
-    resources/mnist/download.json, results/data.json, explorer.json, summary.json          the records of all jobs
-    results/{variant}/train.json, predict.json, wandb.json
+    results/{stage}.json, results/{variant}/…     the records of all jobs, by the list of stages (stages.py)
     results/{variant}/config.json
 
 OUTPUTS:
@@ -10,17 +9,14 @@ OUTPUTS:
     results/provenance.json                       the record: SHA-256, times, software
 """
 
+from mnist_viz.provenance import described
+
 
 # Paths and no rules.….output, as in explorer.smk.
 rule provenance:
     input:
-        downloaded="<resources>/mnist/download.json" if DATASET.files else [],
-        records=["<results>/data.json", "<results>/explorer.json", "<results>/summary.json"],
-        variants=expand(
-            "<results>/{variant}/{file}",
-            variant=VARIANTS,
-            file=["config.json", "train.json", "predict.json", "wandb.json"],
-        ),
+        records=[f"{ROOT}{path}" for path in described(DATASET, VARIANTS)],
+        configurations=expand("<results>/{variant}/config.json", variant=VARIANTS),
     output:
         crate=directory("<results>/provenance"),
         record="<results>/provenance.json",
@@ -37,4 +33,4 @@ rule provenance:
         key=key("provenance", {"variants": VARIANTS}),
     shell:
         "python -m mnist_viz.provenance --results {params.results} --variants {params.variants}"
-        " --downloaded {input.downloaded} --folder {output.crate} --record {output.record} --log {log}"
+        " --folder {output.crate} --record {output.record} --log {log}"

@@ -40,8 +40,8 @@ rule summary:
     params:
         results=subpath(output.csv, parent=True),
         groups=GROUPS,
-        reference=config["reference"],
-        key=key("summary", {"groups": config["groups"], "reference": config["reference"]}),
+        reference=settings.reference,
+        key=key("summary", {"groups": settings.groups, "reference": settings.reference}),
     shell:
         "python -m mnist_viz.summary --results {params.results} --groups {params.groups}"
         " --reference {params.reference} --markdown {output.markdown} --csv {output.csv} --record {output.record}"

@@ -40,12 +40,12 @@ rule train_variant:
     benchmark:
         "<benchmarks>/train/{variant}.tsv"
     group:
-        pack
+        job_group
     conda:
         "../../environment.yml"
-    threads: lambda wildcards: variant_config(wildcards)["threads"]
+    threads: lambda wildcards: variant_config(wildcards).threads
     resources:
-        gpu=lambda wildcards: int(variant_config(wildcards)["device"] == "cuda"),
+        gpu=lambda wildcards: int(variant_config(wildcards).device == "cuda"),
         gpu_percent=100,
     params:
         key=training_key,

@@ -44,9 +44,9 @@ rule upload_variant:
     params:
         results=subpath(input.images, parent=True),
         resources=subpath(input.test, ancestor=2),
-        tables=json.dumps(config["tables"], sort_keys=True),
+        tables=json.dumps(settings.tables.model_dump(), sort_keys=True),
         wandb=json.dumps(WANDB, sort_keys=True),
-        key=key("upload", {"tables": config["tables"], "wandb": WANDB}),
+        key=key("upload", {"tables": settings.tables.model_dump(), "wandb": WANDB}),
     shell:
         "python -m mnist_viz.upload --variant {wildcards.variant} --results {params.results}"
-        " --resources {params.resources} --tables {params.tables:q} --wandb {params.wandb:q} --output {output.record} --log {log}"
+        " --resources {params.resources} --tables {params.tables:q} --wandb {params.wandb:q} --record {output.record} --log {log}"

@@ -7,34 +7,24 @@ from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from importlib.resources import files
 
+from mnist_viz.explorer.bundle import script
 from mnist_viz.explorer.collect import SCORE_LEVELS, Collection
 from mnist_viz.explorer.pack import inert_json, packed_columns, sheet
 
-_IMPORT = re.compile(r'^import (?P<names>\{[^}]*\}) from "\./(?P<module>[a-z]+)\.js";$', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?P<kind>async function|function\*?|class|const) (?P<name>\w+)", re.MULTILINE)
-
-
-def script(entry: str = "main") -> str:
-    """The JavaScript modules that `entry` imports, each after the ones it needs, as one module.
-
-    Modules import by name only (`import { name } from "./module.js";`). Each module but `entry` becomes a function that
-    is called once and returns what the module exports; an import takes the names from there.
-    """
-    sources: dict[str, str] = {}
-
-    def add(module: str) -> None:
-        source = (files(__package__) / f"{module}.js").read_text(encoding="utf-8")
-        for found in _IMPORT.finditer(source):
-            if found["module"] not in sources:
-                add(found["module"])
-        exported = ", ".join(found["name"] for found in _EXPORT.finditer(source))
-        body = _IMPORT.sub(r"const \g<names> = $\g<module>;", _EXPORT.sub(r"\g<kind> \g<name>", source))
-        sources[module] = (
-            body if module == entry else f"const ${module} = (() => {{\n{body}return {{ {exported} }};\n}})();"
-        )
-
-    add(entry)
-    return "\n".join(sources.values())
+# In this order: of two rules of equal weight the later one counts.
+STYLE = [
+    "base.css",
+    "frame.css",
+    "query.css",
+    "parts.css",
+    "tables.css",
+    "grid.css",
+    "charts.css",
+    "views.css",
+    "detail.css",
+    "narrow.css",
+    "print.css",
+]
 
 
 def assemble(collection: Collection) -> str:
@@ -57,7 +47,7 @@ def assemble(collection: Collection) -> str:
     }
     data = [_data("description", "application/json", inert_json(description)), _data("sheet", "image/webp", pictures)]
     data += [_data(name, "application/gzip", text) for name, text in columns.items()]
-    style = (files(__package__) / "style.css").read_text(encoding="utf-8")
+    style = "".join((files(__package__) / "web" / "style" / name).read_text(encoding="utf-8") for name in STYLE)
     code = script()
     parts = {
         "policy": f"default-src 'none'; script-src {_digest(code)}; style-src {_digest(style)}; img-src blob:; "
@@ -67,7 +57,7 @@ def assemble(collection: Collection) -> str:
         "data": "\n".join(data),
         "script": code,
     }
-    page = (files(__package__) / "page.html").read_text(encoding="utf-8")
+    page = (files(__package__) / "web" / "page.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], page)
 
 

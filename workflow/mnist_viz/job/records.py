@@ -75,7 +75,7 @@ def read(path: Path) -> Record:
     own = _OWN.findall(text)
     if len(own) != 1 or own[0].decode() != _digest(text):
         raise ValueError(f"{path} is damaged: its content has not the SHA-256 that it records. {remedy(path)}")
-    content = json.loads(text)
+    content: Record = json.loads(text)
     if content.get("variant", path.absolute().parent.name) != path.absolute().parent.name:
         raise ValueError(f"{path} is the record of {content['variant']}. {remedy(path)}")
     return content

@@ -4,11 +4,20 @@ Importing this module changes nothing; its functions do, for the process that ca
 """
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
+import snakemake_executor_plugin_slurm
+import snakemake_storage_plugin_s3
 from snakemake import dag, io, persistence
+from snakemake.logging import ColorizingTextHandler, DefaultFormatter, get_event
+from snakemake.settings.enums import Quietness
+from snakemake.settings.types import OutputSettings
+from snakemake.workflow import Workflow
+from snakemake_interface_logger_plugins.common import LogEvent
 
+from mnist_viz.job.console import Console
 from mnist_viz.job.plan import Plan
 from mnist_viz.stages import STAGES
 
@@ -47,10 +56,90 @@ def plan_by_records(root: Path) -> None:
     async def check_output_mtime(_self: object, _job: object, _outputs: object) -> None:
         """No clock decides whether an output is right, so none has to be right."""
 
-    for kind in (persistence.PersistenceBase,):
-        kind.params_changed = params_changed
-        kind.has_metadata = lambda _self, _job: True
-        kind.has_outdated_metadata = lambda _self, _job: False
-        kind.input_changed = kind.code_changed = kind.software_stack_changed = lambda _self, _job, file=None: ()
+    kept = persistence.PersistenceBase
+    kept.params_changed = params_changed
+    kept.has_metadata = lambda _self, _job: True
+    kept.has_outdated_metadata = lambda _self, _job: False
+    kept.input_changed = kept.code_changed = kept.software_stack_changed = lambda _self, _job, file=None: ()
+    Workflow.log_provenance_info = lambda _self: None  # how to go by time stamps or wipe the private folder instead
     io._IOFile.is_newer = is_newer
     dag.DAG.check_output_mtime = check_output_mtime
+
+
+def mend_plugins() -> None:
+    """Two plugins leave out what the pipeline needs of them.
+
+    The slurm plugin (2.8.0) does not tell a job how many variants are packed into it (--group-components), and the job
+    starts another Snakemake for each. The S3 plugin (0.3.6) keeps the answer that a folder is not there, even when a
+    job that shares no disk with this machine has made it since.
+    """
+    snakemake_executor_plugin_slurm.common_settings.pass_group_args = True
+    snakemake_storage_plugin_s3.StorageObject.is_dir = _is_folder
+
+
+def _is_folder(stored: Any) -> bool:
+    """Whether there are objects beneath this one."""
+    stored._is_dir = stored._is_dir or any(stored.get_subkeys())
+    return bool(stored._is_dir)
+
+
+def compact_console(workflow: Workflow) -> None:
+    """Show this run in a line a job (see `console`), not in Snakemake's blocks; its log file stays as it is.
+
+    The blocks list every job's inputs and reason, which for 1,000 variants are thousands of paths; `--quiet rules`
+    would hide also which job failed and its log. A logger plugin has to be an installed package, found before the
+    Snakefile is read; this package is found by the Snakefile. So Snakemake's own handler is replaced.
+
+    Nothing changes with --verbose or --debug-dag, with a logger plugin that writes to the terminal, and in the
+    Snakemake that a job of a cluster starts. What --quiet names is left out as ever.
+    """
+    settings = workflow.output_settings
+    if not workflow.is_main_process or settings.verbose or settings.debug_dag:
+        return
+    logger = workflow.logger_manager.logger
+    for handler in list(logger.handlers):
+        if type(handler) is ColorizingTextHandler:
+            logger.removeHandler(handler)
+            logger.addHandler(_CompactHandler(handler, settings))
+
+
+class _CompactHandler(ColorizingTextHandler):  # type: ignore[misc]  # Snakemake has no types
+    """Snakemake's handler of the terminal, without the empty line before a job."""
+
+    def __init__(self, replaced: ColorizingTextHandler, settings: OutputSettings) -> None:
+        quiet = set(settings.quiet or ())
+        self._console = Console(
+            dry_run=settings.dryrun,
+            with_reasons=not quiet & {Quietness.REASON, Quietness.ALL},
+            with_failed_logs=settings.show_failed_logs,
+        )
+        formatter = _CompactFormatter(self._console, quiet, settings.show_failed_logs)
+        super().__init__(nocolor=replaced.nocolor, stream=replaced.stream, formatter=formatter)
+        self.name = replaced.name
+        self.setLevel(replaced.level)
+        for condition in replaced.filters:
+            self.addFilter(condition)
+
+    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+        self._console.note(get_event(record), vars(record))
+        kept: bool | logging.LogRecord = super().filter(record)
+        return kept
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.last_msg_was_job_info = True
+        super().emit(record)
+
+
+class _CompactFormatter(DefaultFormatter):  # type: ignore[misc]  # Snakemake has no types
+    """Snakemake's formatter, for what `Console` does not say otherwise."""
+
+    def __init__(self, console: Console, quiet: set[Quietness], show_failed_logs: bool) -> None:
+        super().__init__(quiet, show_failed_logs)
+        self._console = console
+
+    def format(self, record: logging.LogRecord) -> str:
+        event, fields = get_event(record), dict(vars(record))
+        if event == LogEvent.GROUP_INFO:
+            fields["jobs"] = [(job.rule.name, job.wildcards_dict) for job in fields["jobs"]]
+        text = self._console.text(event, fields)
+        return super().format(record) if text is None else text

@@ -3,6 +3,7 @@
 The meaning of every column and the name of the dataset travel in the file's schema metadata.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,7 @@ def repeat(text: str, count: int) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([text]))
 
 
-def write(path: Path | str, columns: dict[str, object], schema: pa.Schema, dataset: str) -> None:
+def write(path: Path | str, columns: Mapping[str, object], schema: pa.Schema, dataset: str) -> None:
     """Write `columns` (one array a column of `schema`, in any order) as a zstd Parquet file, whole or not at all.
 
     `dataset` is the dataset's name; it is kept in the schema metadata as `dataset`.
@@ -112,7 +113,7 @@ def read(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) 
 def dataset(path: Path | str) -> str:
     """The name of the dataset that a table comes from. Raises ValueError naming the file if it says none."""
     try:
-        name = (pq.read_schema(path).metadata or {}).get(b"dataset", b"").decode()
+        name = str((pq.read_schema(path).metadata or {}).get(b"dataset", b""), "utf-8")
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
     if not name:

@@ -2,8 +2,9 @@
 
 import numpy as np
 import torch
+from torch import nn
 
-from mnist_viz.training.models import Model
+from mnist_viz.training import models
 
 # A CPU gains nothing by more than 50. With 500, the C library hands the buffers back to the system after each batch,
 # and it takes as long to get them again as to compute.
@@ -11,9 +12,9 @@ BATCH_SIZE = {"cpu": 50, "cuda": 2500}
 BINS = 15  # of the confidence, for the calibration error
 
 
-def predict(network: Model, images: torch.Tensor) -> np.ndarray:
+def predict(network: nn.Module, images: torch.Tensor) -> np.ndarray:
     """Softmax scores float32 [N, 10] of images uint8 [N, 1, 28, 28], in evaluation mode and float32."""
-    fused = network.fused()
+    fused = models.fused(network)
     with torch.inference_mode():
         logits = [fused(batch.to(torch.float32).div_(255)) for batch in images.split(BATCH_SIZE[images.device.type])]
         return torch.cat(logits).softmax(dim=1).cpu().numpy()

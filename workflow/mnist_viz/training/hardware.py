@@ -106,7 +106,8 @@ def make_deterministic(threads: int) -> None:
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # read when CUDA starts
     torch.set_num_threads(threads)
     torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms(True), without importing a compiler
-    torch.utils.deterministic.fill_uninitialized_memory = False  # a tenth of a training step, against bugs in torch
+    # Against bugs in torch, for a tenth of a training step.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # torch hides it
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False

@@ -8,7 +8,7 @@ from torch.optim.adamw import adamw
 # Into how many pieces the update is split. On a GPU, a block of threads works on up to 65,536 numbers of a tensor: a
 # small model in one piece would keep two of a hundred multiprocessors busy.
 PIECES = {"cpu": 1, "cuda": 32}
-CONSTANTS = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "amsgrad": False, "maximize": False}  # as in torch
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # as in torch
 
 
 class Adam:
@@ -30,7 +30,7 @@ class Adam:
             "exp_avg_sq": torch.zeros_like(self.parameters),
         }
         self.steps = list(self.moments["step"].unbind())
-        whole = self.parameters, self.gradients, self.moments["exp_avg"], self.moments["exp_avg_sq"]
+        whole = (self.parameters, self.gradients, self.moments["exp_avg"], self.moments["exp_avg_sq"])
         self.pieces = [list(tensor.tensor_split(len(self.steps))) for tensor in whole]
 
     def zero_gradients(self) -> None:
@@ -39,8 +39,18 @@ class Adam:
 
     def update(self) -> None:
         """Move the parameters by their gradients, at the present learning rate."""
-        options = {**CONSTANTS, "lr": self.rate, "weight_decay": self.weight_decay, "fused": True}
-        adamw(*self.pieces, [], self.steps, **options)
+        parameters, gradients, means, squares = self.pieces
+        adamw(
+            *(parameters, gradients, means, squares, [], self.steps),
+            fused=True,
+            amsgrad=False,
+            beta1=BETA1,
+            beta2=BETA2,
+            lr=self.rate,
+            weight_decay=self.weight_decay,
+            eps=EPSILON,
+            maximize=False,
+        )
 
     def saved(self) -> dict[str, np.ndarray]:
         """Copies of the moments."""

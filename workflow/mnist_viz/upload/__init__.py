@@ -3,7 +3,8 @@
 Everything is made from the files of the earlier stages, so a run made offline can be uploaded later and from another
 machine. What is uploaded is read back, and only then is there a receipt. W&B's own files stay under results/wandb/.
 
-`contents` says what is uploaded, `client` how this project uses W&B's client, `readback` what the server has.
+`variant` and `artifacts` say what is uploaded, `offline` and `online` how; `readback` what the server has; `client` how
+this project uses W&B's client, `wandb_internals` what it uses of it that is not public; `errors` what a user is told.
 """
 
 import os

@@ -14,11 +14,12 @@ from typing import Any
 
 from mnist_viz.job import log
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, readback
-from mnist_viz.upload.contents import Row, run_id, training_row
+from mnist_viz.upload import client, errors, readback
+from mnist_viz.upload.client import Destination
+from mnist_viz.upload.variant import Row, run_id, training_row
 
-WAIT = 0.5  # seconds between two looks at the file
-AGAIN = 20  # seconds until W&B is asked again after a failure
+LOOK_SECONDS = 0.5  # between two looks at the file
+RETRY_SECONDS = 20  # until W&B is asked again after a failure
 
 
 def follow(losses: Path, parent: int) -> Iterator[tuple[int, Row]]:
@@ -29,7 +30,7 @@ def follow(losses: Path, parent: int) -> Iterator[tuple[int, Row]]:
         while os.getppid() == parent:
             text += file.readline()
             if not text.endswith("\n"):
-                time.sleep(WAIT)
+                time.sleep(LOOK_SECONDS)
                 continue
             block, text = json.loads(text), ""
             count, end = len(block["loss"]), block["time"]
@@ -41,14 +42,14 @@ def follow(losses: Path, parent: int) -> Iterator[tuple[int, Row]]:
 
 
 def stream(
-    config: dict[str, Any], dataset_sha256: str, section: dict[str, Any], rows: Iterator[tuple[int, Row]]
+    config: dict[str, Any], dataset_sha256: str, destination: Destination, rows: Iterator[tuple[int, Row]]
 ) -> None:
     """Send the rows that the server's run does not have yet. Ends where that run holds another training."""
     import wandb
 
     identity = run_id(config, dataset_sha256)
-    api = wandb.Api(timeout=client.PATIENCE)
-    before = readback.find_run(api, f"{section['entity'] or api.default_entity}/{section['project']}/{identity}")
+    api = wandb.Api(timeout=destination.patience)
+    before = readback.find_run(api, f"{destination.entity or api.default_entity}/{destination.project}/{identity}")
     there = {row["_step"]: row for row in (readback.history(before) if before else [])}
     run = None
     for step, row in rows:
@@ -59,7 +60,7 @@ def stream(
             continue
         if run is None:
             told = {**config, "lr": config["learning_rate"], "dataset_sha256": dataset_sha256}
-            run = client.start_run(identity, config["variant"], config["dataset"], told, section)
+            run = client.init_run(identity, config["variant"], config["dataset"], told, destination)
             logger.info("streaming to %s from step %d on", run.url, step)
         run.log(row, step=step)
 
@@ -76,19 +77,18 @@ def main() -> None:
     log.start(arguments.log)
     os.nice(10)
     losses = arguments.losses.resolve()
-    client.prepare(losses.parents[1], arguments.config["variant"])
-    import wandb
-    from wandb.sdk.lib.service.service_connection import WandbApiFailedError
-
+    client.confine(losses.parents[1], arguments.config["variant"])
+    destination = client.destination(arguments.wandb)
+    raised_by_client = errors.of_the_client()
     while os.getppid() == arguments.parent:
         try:
-            client.begin(arguments.wandb["capture"])
+            client.start_service(destination)
             rows = follow(losses, arguments.parent)
-            stream(arguments.config, arguments.dataset_sha256, arguments.wandb, rows)
+            stream(arguments.config, arguments.dataset_sha256, destination, rows)
             break
-        except (wandb.errors.Error, WandbApiFailedError, TimeoutError) as error:
-            logger.info("W&B: %s; again in %d s", error, AGAIN)
-            time.sleep(AGAIN)
+        except raised_by_client as error:
+            logger.info("W&B: %s; again in %d s", error, RETRY_SECONDS)
+            time.sleep(RETRY_SECONDS)
     os._exit(0)  # without the client's own end, which would wait for a server that is away
 
 

@@ -1,14 +1,12 @@
 """What the server has: read back after an upload, and before one, to send only what is missing."""
 
-import base64
-import hashlib
-import json
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mnist_viz.store.files import sha256
-from mnist_viz.upload.contents import TABLE, Made, Row, Variant
+from mnist_viz.upload import wandb_internals
+from mnist_viz.upload.artifacts import TABLE, Made
+from mnist_viz.upload.variant import Row, Variant
 
 if TYPE_CHECKING:
     import wandb
@@ -32,7 +30,7 @@ def wanted(made: Made, results: Path) -> Wanted:
     root = results.parent
     sources = {str(path.relative_to(root)): sha256(path) for path in made.files}
     artifact = made.artifact
-    size = len(artifact.manifest.entries), artifact.size
+    size = wandb_internals.file_count(artifact), artifact.size
     name = artifact.name.split(":")[0]
     return Wanted(name, artifact.type, made.aliases[0], made.aliases, artifact.digest, *size, sources)
 
@@ -40,13 +38,12 @@ def wanted(made: Made, results: Path) -> Wanted:
 def find_run(api: "wandb.Api", path: str) -> "Any | None":
     """The run as the server has it now, or None."""
     import wandb
-    from wandb.apis.public.runs import RunNotFoundError
 
     api.flush()
     try:
         return api.run(path)
     except wandb.errors.CommError as error:
-        if isinstance(error.exc, RunNotFoundError):
+        if wandb_internals.is_no_such_run(error):
             return None
         raise
 
@@ -82,7 +79,7 @@ def missing_history(variant: Variant, rows: list[Row]) -> list[str]:
         found = evaluated.get(step, {})
         if any(found.get(name) != value for name, value in row.items() if name != "_timestamp"):
             lacks.append(f"the metrics of epoch {row['epoch']}")
-        elif found[TABLE].get("nrows") != variant.shown:
+        elif wandb_internals.table_height(found[TABLE]) != variant.shown:
             lacks.append(f"rows of the table {TABLE} of epoch {row['epoch']}")
     return lacks
 
@@ -107,7 +104,7 @@ def missing_artifact(want: Wanted, found: "wandb.Artifact | None") -> list[str]:
     """What an artifact on the server lacks, as sentences. Its manifest counts, not only what the server says of it."""
     if found is None:
         return [f"{want.name}:{want.alias}"]
-    if found.digest != want.digest or found.manifest.digest() != want.digest:
+    if found.digest != want.digest or wandb_internals.manifest_digest(found) != want.digest:
         return [f"{want.name}:{want.alias} with the digest {want.digest} (there: {found.digest})"]
     lost = set(want.aliases) - set(found.aliases)
     return [f"the alias {alias} of {want.name}:{found.version}" for alias in sorted(lost)]
@@ -124,30 +121,3 @@ def missing_lineage(run: Any, dataset: Wanted, made: list[Wanted]) -> list[str]:
     logged = {artifact.digest for artifact in run.logged_artifacts()}
     lacks = [] if dataset.digest in used else [f"that the run uses {dataset.name}"]
     return lacks + [f"that the run made {want.name}:{want.alias}" for want in made if want.digest not in logged]
-
-
-def table_rows(found: "wandb.Artifact") -> int:
-    """Download the artifact's table anew and count its rows. ValueError if its bytes are not those of the manifest."""
-    (name,) = (path for path in found.manifest.entries if path.endswith(".table.json"))
-    entry = found.get_entry(name)
-    with tempfile.TemporaryDirectory() as folder:
-        content = Path(entry.download(root=folder, skip_cache=True)).read_bytes()
-    if base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode() != entry.digest:
-        raise ValueError(f"{found.qualified_name}: {name} comes back with other bytes than it was sent with")
-    return len(json.loads(content)["data"])
-
-
-def receipt_of(want: Wanted, found: "wandb.Artifact", rows: int | None) -> dict[str, Any]:
-    """The receipt's entry for one artifact."""
-    return {
-        "name": want.name,
-        "type": want.type,
-        "qualified_name": found.source_qualified_name,
-        "version": found.version,
-        "digest": found.digest,
-        "aliases": sorted(found.aliases),
-        "files": found.file_count,
-        "bytes": found.size,
-        "made_from": want.sources,
-        **({} if rows is None else {"table_rows": rows}),
-    }

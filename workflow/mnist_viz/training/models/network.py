@@ -46,6 +46,7 @@ class Network(nn.Module):
         """A copy for inference, in evaluation mode: a batch norm is a fixed scaling there, which goes into the weights
         of the convolution before it."""
         network = copy.deepcopy(self).eval()
+        assert isinstance(network.norm1, nn.BatchNorm2d) and isinstance(network.norm2, nn.BatchNorm2d)
         network.conv1, network.norm1 = fuse_conv_bn_eval(network.conv1, network.norm1), nn.Identity()
         network.conv2, network.norm2 = fuse_conv_bn_eval(network.conv2, network.norm2), nn.Identity()
         return network.to(memory_format=torch.channels_last)

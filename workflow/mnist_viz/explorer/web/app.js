@@ -1,0 +1,187 @@
+/** The page: its data, its filter, its state and the views, kept in step. */
+import { choice, h } from "./parts/dom.js";
+import { masthead } from "./parts/masthead.js";
+import { QueryLine } from "./parts/queryline.js";
+import { Filter } from "./query/filter.js";
+import { print } from "./query/print.js";
+import { readState, writeState } from "./state.js";
+import { Detail } from "./views/detail.js";
+
+/** @import { Description } from "./data/bytes.js" */
+/** @import { Predictions } from "./data/predictions.js" */
+/** @import { Node } from "./query/tree.js" */
+/** @import { State } from "./state.js" */
+
+/**
+ * @typedef {object} View
+ * @property {HTMLElement} element
+ * @property {() => void} refresh shows the data, the filter and the state as they are now
+ * @property {() => void} [resume] is called when the element is in the page again
+ */
+/** @typedef {new (app: App) => View} ViewClass */
+/** @typedef {{ view: View, shown: string }} Made A view, and the state in which it was last shown. */
+
+/** What every view is given: the data, the filter, the state, and the ways to change it. */
+export class App {
+  /**
+   * @param {Description} about
+   * @param {Predictions} data
+   * @param {Record<string, [title: string, View: ViewClass]>} views by name, the first of which is shown at first
+   */
+  constructor(about, data, views) {
+    this.description = about;
+    this.data = data;
+    this.kinds = new Map(Object.entries(views));
+    this.filter = new Filter(data);
+    /** @type {Map<string, Made>} */
+    this.views = new Map();
+    this.query = new QueryLine(this);
+    this.detail = new Detail(this);
+    this.tabs = h("nav", { class: "tabs", "aria-label": "views" });
+    this.main = h("main", {});
+    this.live = h("p", { class: "toast", role: "status", "aria-live": "polite" });
+    this.state = readState(location.hash);
+    document
+      .getElementById("page")
+      ?.replaceChildren(...masthead(this), this.query.element, this.tabs, this.main, this.detail.element, this.live);
+    addEventListener("hashchange", () => {
+      this.state = readState(location.hash);
+      this.apply();
+    });
+    this.apply();
+  }
+
+  /**
+   * Change parts of the state; the address and the page follow.
+   *
+   * @param {Partial<State>} changes
+   * @param {boolean} [inPlace] makes no new entry in the history
+   */
+  set(changes, inPlace = false) {
+    const next = { ...this.state, ...changes };
+    if (writeState(next) === writeState(this.state)) return;
+    history[inPlace ? "replaceState" : "pushState"](null, "", writeState(next));
+    this.state = next;
+    this.apply();
+  }
+
+  /**
+   * Put a query in the place of the present one, null for none, and change other parts of the state with it.
+   *
+   * @param {Node | null} tree
+   * @param {Partial<State>} [changes]
+   */
+  ask(tree, changes = {}) {
+    this.set({ ...changes, q: print(tree) });
+  }
+
+  /**
+   * Show `message` for a moment, and tell it to screen readers.
+   *
+   * @param {string} message
+   */
+  say(message) {
+    this.live.textContent = message;
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      this.live.textContent = "";
+    }, 4000);
+  }
+
+  apply() {
+    const { data, state } = this;
+    const [a, b] = this.pair();
+    if (a !== data.a || b !== data.b) {
+      data.join(a, b);
+      this.filter.set(this.filter.text);
+    }
+    this.query.read(state.q);
+    if (!this.kinds.has(state.view)) state.view = "table";
+    this.tabs.replaceChildren(...[...this.kinds].map(([name, [title]]) => this.tab(name, title)));
+    const made = this.made(state.view);
+    const { view } = made;
+    if (this.main.firstChild !== view.element) {
+      this.main.replaceChildren(view.element);
+      view.resume?.();
+      requestAnimationFrame(() => this.showTab());
+    }
+    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "" }, a, b]);
+    if (made.shown !== shown) keepFocus(this.main, () => view.refresh());
+    made.shown = shown;
+    this.detail.refresh();
+  }
+
+  /**
+   * The view of that name, made when it is first shown.
+   *
+   * @param {string} name
+   * @returns {Made}
+   */
+  made(name) {
+    const known = this.views.get(name);
+    if (known) return known;
+    const [, View] = /** @type {[string, ViewClass]} */ (this.kinds.get(name));
+    const made = { view: new View(this), shown: "" };
+    this.views.set(name, made);
+    return made;
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} title
+   */
+  tab(name, title) {
+    const { state } = this;
+    const current = name === state.view ? "page" : null;
+    return h("a", { href: writeState({ ...state, view: name, id: "" }), "aria-current": current }, title);
+  }
+
+  showTab() {
+    this.tabs.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  /** The tables A and B: those of the state, or the first and the last variant after their last epochs. */
+  pair() {
+    const { data, state } = this;
+    const last = data.tables.length - 1;
+    const first = data.variants.length > 1 ? data.tables.findLastIndex(([variant]) => variant === 0) : 0;
+    const chosen = (/** @type {string} */ label, /** @type {number} */ fallback) => {
+      const table = data.find(label);
+      return table < 0 ? fallback : table;
+    };
+    return [chosen(state.a, first), chosen(state.b, last)];
+  }
+
+  /** Two selects for A and B, and a button that swaps them. */
+  pairChoices() {
+    const { data } = this;
+    const labels = data.tables.map((_, table) => data.label(table));
+    const [a, b] = [data.a, data.b].map((table) => data.label(table));
+    const chooseA = choice("A", labels, a, (label) => this.set({ a: label }), { id: "a" });
+    const chooseB = choice("B", labels, b, (label) => this.set({ b: label }), { id: "b" });
+    const swap = () => this.set({ a: b, b: a });
+    return [
+      h("span", { class: "side-a" }, chooseA),
+      h("span", { class: "side-b" }, chooseB),
+      h("button", { type: "button", title: "swap A and B", "aria-label": "swap A and B", click: swap }, "⇄"),
+    ];
+  }
+}
+
+/**
+ * Run `change`; if it puts a new element in the place of the focused one, focus that.
+ *
+ * @param {HTMLElement} root
+ * @param {() => void} change
+ */
+function keepFocus(root, change) {
+  const { activeElement } = document;
+  if (!activeElement || !root.contains(activeElement)) return change();
+  const name = (/** @type {Element} */ element) =>
+    element.id || element.getAttribute("aria-label") || element.textContent;
+  const before = name(activeElement);
+  change();
+  if (root.contains(activeElement)) return;
+  const alike = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(activeElement.tagName));
+  [...alike].find((element) => name(element) === before)?.focus();
+}

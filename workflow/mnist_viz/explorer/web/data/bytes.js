@@ -1,0 +1,88 @@
+/** From the text in the page's data elements back to bytes and numbers. */
+
+/**
+ * @typedef {object} Description What the page says of its data.
+ * @property {string} dataset
+ * @property {object} data the record of the data
+ * @property {Variant[]} variants
+ * @property {[variant: number, epoch: number][]} tables
+ * @property {number} images of the whole test set
+ * @property {number} kept images that the page holds
+ * @property {number} contested images that at least one table gets wrong
+ * @property {number[]} omitted by label, the images that the page does not hold
+ * @property {number} scoreLevels
+ * @property {number} across images in a line of the sheet
+ */
+/** @typedef {{ epoch: number, errors: number, loss: number, calibration_error: number }} Metrics */
+/**
+ * @typedef {object} Variant
+ * @property {string} name
+ * @property {Record<string, unknown>} config
+ * @property {object} train
+ * @property {object} predict
+ * @property {Metrics[]} metrics
+ * @property {{ step: number[], loss: number[] }} history
+ */
+
+/**
+ * The text of a data element, which is removed.
+ *
+ * @param {string} name
+ */
+function text(name) {
+  const element = document.getElementById(`data-${name}`);
+  if (!element) throw new Error(`The page has no data ${name}.`);
+  const content = element.textContent ?? "";
+  element.remove();
+  return content;
+}
+
+/**
+ * @param {string} base64
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+function decode(base64) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/**
+ * The bytes of a gzip-compressed column. Fails, by name, where the column is damaged or the browser is too old.
+ *
+ * @param {string} name
+ */
+export async function unpacked(name) {
+  if (!globalThis.DecompressionStream) throw new Error("This browser has no DecompressionStream.");
+  const packed = text(name);
+  try {
+    const stream = new DecompressionStream("gzip");
+    const writer = stream.writable.getWriter();
+    const written = writer.write(decode(packed)).then(() => writer.close());
+    const [bytes] = await Promise.all([new Response(stream.readable).arrayBuffer(), written]);
+    return new Uint8Array(bytes);
+  } catch (error) {
+    throw new Error(`The column ${name} is damaged.`, { cause: error });
+  }
+}
+
+/**
+ * 16-bit numbers from their high bytes, all of them, followed by their low bytes.
+ *
+ * @param {Uint8Array} bytes
+ */
+export function joinBytes(bytes) {
+  const count = bytes.length / 2;
+  const numbers = new Uint16Array(count);
+  for (let index = 0; index < count; index += 1) numbers[index] = (bytes[index] << 8) | bytes[count + index];
+  return numbers;
+}
+
+/** The page's JSON description. @returns {Description} */
+export function description() {
+  return JSON.parse(text("description"));
+}
+
+/** An address, within this page, of the sheet of images. */
+export function sheetAddress() {
+  return URL.createObjectURL(new Blob([decode(text("sheet"))], { type: "image/webp" }));
+}

@@ -1,0 +1,90 @@
+/** One column over all rows: a typed array, derived values computed when first asked for. */
+import { meaningOf } from "./meaning.js";
+
+/** @import { Kind } from "./meaning.js" */
+/** @typedef {Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array | Float64Array} Cells */
+/** @typedef {(cells: Cells, from: number, to: number) => void} Fill Computes rows `from` up to `to`. */
+
+/**
+ * What a query or a table reads: columns of `length` rows by name, and the tables joined to them.
+ *
+ * @typedef {object} Source
+ * @property {number} length
+ * @property {string[]} names
+ * @property {(name: string) => boolean} has
+ * @property {(name: string) => Column} column
+ * @property {{ names: string[] }} [joined]
+ */
+
+/**
+ * The value of a row is `array[row] / divisor`, or for a text column `labels[array[row]]`.
+ *
+ * A derived column is given `fill(array, from, to)`, which computes these rows. It is called for a single row where
+ * only that is shown, and for all of them when somebody asks for `array`.
+ */
+export class Column {
+  /**
+   * @param {string} name
+   * @param {Cells} cells
+   * @param {{ divisor?: number, labels?: string[] | null, fill?: Fill | null }} [options]
+   */
+  constructor(name, cells, { divisor = 1, labels = null, fill = null } = {}) {
+    const { kind, meaning } = meaningOf(name);
+    this.name = name;
+    /** @type {Kind} */
+    this.kind = kind;
+    this.meaning = meaning;
+    this.cells = cells;
+    this.divisor = divisor;
+    this.labels = labels;
+    this.fill = fill;
+    this.known = fill ? 0 : cells.length;
+  }
+
+  get array() {
+    this.computeUpTo(this.cells.length);
+    return this.cells;
+  }
+
+  /**
+   * Compute the first `rows` rows.
+   *
+   * @param {number} rows
+   */
+  computeUpTo(rows) {
+    const end = Math.min(rows, this.cells.length);
+    if (end <= this.known) return;
+    this.fill?.(this.cells, this.known, end);
+    this.known = end;
+  }
+
+  /**
+   * The number of a row, of a text column its code.
+   *
+   * @param {number} row
+   */
+  number(row) {
+    if (row >= this.known) this.fill?.(this.cells, row, row + 1);
+    return this.cells[row] / this.divisor;
+  }
+
+  /** @param {number} row */
+  value(row) {
+    const number = this.number(row);
+    return this.labels ? this.labels[number] : number;
+  }
+
+  /**
+   * The value of a row as the table shows it.
+   *
+   * @param {number} row
+   */
+  format(row) {
+    const number = this.number(row);
+    if (this.labels) return this.labels[number];
+    if (this.kind === "share") return number.toFixed(4);
+    if (this.kind === "real") return number.toFixed(3);
+    if (this.kind === "flag") return number ? "yes" : "no";
+    return String(number);
+  }
+}

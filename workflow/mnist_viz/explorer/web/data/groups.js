@@ -1,0 +1,197 @@
+/** Rows grouped by the values of one or two columns. */
+import { CLASSES, SCORES } from "./meaning.js";
+import { sorted } from "./order.js";
+
+/** @import { Cells, Source } from "./column.js" */
+/** @import { SortKey } from "./order.js" */
+/** @import { Predictions } from "./predictions.js" */
+/** @typedef {{ count: number, errors: number, means: number[] }} Summary */
+/**
+ * @typedef {object} Group
+ * @property {string} path unlike that of every other group
+ * @property {string} name of the column
+ * @property {string | number} value
+ * @property {Uint32Array} rows in their order
+ * @property {Summary[]} sides of one table, or of A and of B
+ * @property {Group[] | null} children
+ */
+/** @typedef {{ depth: number } & ({ row: number, group?: undefined } | { group: Group, row?: undefined })} Line */
+
+/** The columns that have few enough values to group by. */
+export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "id"];
+
+/**
+ * Group `rows` of `table` by the columns `names`, one level a column. `sides` are the distances from a row to the
+ * prediction rows that it stands for (0 for itself, or those of A and B of a joined row), each with its own error rate
+ * and mean scores.
+ *
+ * @param {Uint32Array} rows
+ * @param {Source} table
+ * @param {string[]} names at least one
+ * @param {number[]} sides
+ * @param {Predictions} predictions
+ * @param {string} [path] of the group that `rows` are
+ * @returns {Group[]}
+ */
+export function group(rows, table, [name, ...inner], sides, predictions, path = "") {
+  const column = table.column(name);
+  const { array } = column;
+  const inOrder = sorted(rows, [{ column, descending: false }]);
+  const groups = [];
+  for (let start = 0, end = 0; start < inOrder.length; start = end) {
+    end = endOf(inOrder, array, start);
+    const members = inOrder.subarray(start, end);
+    const value = column.kind === "flag" ? (array[members[0]] ? "yes" : "no") : column.value(members[0]);
+    const own = `${path}/${value}`;
+    const children = inner.length ? group(members, table, inner, sides, predictions, own) : null;
+    groups.push({
+      path: own,
+      name,
+      value,
+      rows: members,
+      sides: sides.map((side, index) => (children ? total(children, index) : summary(members, side, predictions))),
+      children,
+    });
+  }
+  return groups;
+}
+
+/**
+ * Where the rows end, in `inOrder`, that have the value of the one at `start`: found by doubling steps, then halving.
+ *
+ * @param {Uint32Array} inOrder
+ * @param {Cells} array
+ * @param {number} start
+ */
+function endOf(inOrder, array, start) {
+  const value = array[inOrder[start]];
+  let step = 1;
+  while (start + step < inOrder.length && array[inOrder[start + step]] === value) step *= 2;
+  let last = start + (step >> 1);
+  let beyond = Math.min(start + step, inOrder.length);
+  while (beyond - last > 1) {
+    const middle = (last + beyond) >> 1;
+    if (array[inOrder[middle]] === value) last = middle;
+    else beyond = middle;
+  }
+  return beyond;
+}
+
+/**
+ * Of a sample, whose images have weights, the error rate and the means are estimates for all images.
+ *
+ * @param {Uint32Array} rows
+ * @param {number} side
+ * @param {Predictions} predictions
+ */
+function summary(rows, side, predictions) {
+  const correct = predictions.column("correct").array;
+  const { weights } = predictions;
+  const own = weights && Float64Array.from(rows, (row) => weights[predictions.image(row + side)]);
+  let count = own ? 0 : rows.length;
+  for (const weight of own ?? []) count += weight;
+  let right = 0;
+  for (let index = 0; index < rows.length; index += 1) right += correct[rows[index] + side];
+  const means = [];
+  for (let digit = 0; digit < CLASSES; digit += 1) {
+    const score = predictions.scores[digit];
+    let sum = 0;
+    if (own) for (let index = 0; index < rows.length; index += 1) sum += own[index] * score[rows[index] + side];
+    else for (let index = 0; index < rows.length; index += 1) sum += score[rows[index] + side];
+    means.push(sum / count / predictions.levels);
+  }
+  return { count, errors: rows.length - right, means };
+}
+
+/**
+ * The summary of all rows of `children`, from theirs.
+ *
+ * @param {Group[]} children
+ * @param {number} side
+ * @returns {Summary}
+ */
+function total(children, side) {
+  const sum = (/** @type {(own: Summary) => number} */ value) =>
+    children.reduce((all, child) => all + value(child.sides[side]), 0);
+  const count = sum((own) => own.count);
+  return {
+    count,
+    errors: sum((own) => own.errors),
+    means: SCORES.map((_, digit) => sum((own) => own.means[digit] * own.count) / count),
+  };
+}
+
+/**
+ * `groups`, and the groups in them, in the order of their means of a column; of a text column in that of its values.
+ *
+ * @param {Group[]} groups
+ * @param {SortKey} key
+ * @returns {Group[]}
+ */
+export function ordered(groups, { column, descending }) {
+  const sign = descending ? -1 : 1;
+  const { array } = column;
+  const mean = (/** @type {Group} */ { rows }) => {
+    let sum = 0;
+    for (let index = 0; index < rows.length; index += 1) sum += array[rows[index]];
+    return sum / rows.length;
+  };
+  const inner = groups.map((each) =>
+    each.children ? { ...each, children: ordered(each.children, { column, descending }) } : each,
+  );
+  if (column.labels) return inner[0]?.name === column.name && descending ? inner.reverse() : inner;
+  const means = inner.map((each) => ({ each, mean: mean(each) }));
+  return means.sort((x, y) => sign * (x.mean - y.mean)).map(({ each }) => each);
+}
+
+/**
+ * The lines of a table of groups: each group, and below an open one its groups or its rows.
+ */
+export class GroupLines {
+  /**
+   * @param {Group[]} groups
+   * @param {Set<string>} open paths of the open groups
+   */
+  constructor(groups, open) {
+    /** @type {{ start: number, depth: number, group: Group, rows: Uint32Array | null }[]} */
+    this.blocks = [];
+    this.length = 0;
+    this.add(groups, open, 0);
+  }
+
+  /**
+   * @param {Group[]} groups
+   * @param {Set<string>} open
+   * @param {number} depth
+   */
+  add(groups, open, depth) {
+    for (const each of groups) {
+      this.blocks.push({ start: this.length, depth, group: each, rows: null });
+      this.length += 1;
+      if (!open.has(each.path)) continue;
+      if (each.children) this.add(each.children, open, depth + 1);
+      else {
+        this.blocks.push({ start: this.length, depth: depth + 1, group: each, rows: each.rows });
+        this.length += each.rows.length;
+      }
+    }
+  }
+
+  /**
+   * The group or the row of a line.
+   *
+   * @param {number} line
+   * @returns {Line}
+   */
+  at(line) {
+    let low = 0;
+    let high = this.blocks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.blocks[middle].start <= line) low = middle;
+      else high = middle - 1;
+    }
+    const { start, group: found, rows, depth } = this.blocks[low];
+    return rows ? { row: rows[line - start], depth } : { group: found, depth };
+  }
+}

@@ -1,0 +1,63 @@
+/** The images that most tables get wrong, and those whose label all models agree against. */
+
+/** @import { Predictions } from "./predictions.js" */
+/** @typedef {{ image: number, wrong: number, tables: number, loss: number }} HardImage */
+/** @typedef {{ image: number, guess: number, confidence: number }} LabelError */
+
+/**
+ * How hard each image is: in how many of its tables it is wrong and its mean loss (in nats) there, among the rows of
+ * `mask`; the images wrong anywhere, the most often wrong first.
+ *
+ * @param {Predictions} data
+ * @param {Uint8Array} mask
+ * @returns {HardImage[]}
+ */
+export function hardest(data, mask) {
+  const correct = data.column("correct").array;
+  const loss = data.column("loss").array;
+  const found = [];
+  for (let image = 0; image < data.images; image += 1) {
+    let wrong = 0;
+    let tables = 0;
+    let sum = 0;
+    for (let row = image; row < data.length; row += data.images) {
+      if (!mask[row]) continue;
+      tables += 1;
+      wrong += 1 - correct[row];
+      sum += loss[row];
+    }
+    if (wrong) found.push({ image, wrong, tables, loss: sum / tables });
+  }
+  return found.sort((x, y) => y.wrong / y.tables - x.wrong / x.tables || y.loss - x.loss);
+}
+
+/**
+ * The tables of every variant's last epoch.
+ *
+ * @param {Predictions} data
+ */
+export function lastTables(data) {
+  return data.tables.flatMap(([variant], index) => (data.tables[index + 1]?.[0] === variant ? [] : [index]));
+}
+
+/**
+ * Images on which all models, after their last epochs, agree on a digit that is not the label, with the lowest
+ * confidence among the models, the highest first. Only rows of `mask` count.
+ *
+ * @param {Predictions} data
+ * @param {Uint8Array} mask
+ * @returns {LabelError[]}
+ */
+export function labelErrors(data, mask) {
+  const confidence = data.column("confidence");
+  const tables = lastTables(data);
+  const found = [];
+  for (let image = 0; image < data.images; image += 1) {
+    const rows = tables.map((index) => index * data.images + image).filter((row) => mask[row]);
+    if (rows.length === 0) continue;
+    const guess = data.guess[rows[0]];
+    if (guess === data.truth[image] || rows.some((row) => data.guess[row] !== guess)) continue;
+    found.push({ image, guess, confidence: Math.min(...rows.map((row) => confidence.number(row))) });
+  }
+  return found.sort((x, y) => y.confidence - x.confidence);
+}

@@ -1,0 +1,68 @@
+/** Two tables joined on the image: one row an image, with the columns of both side by side. */
+import { Column } from "./column.js";
+import { distances } from "./derived.js";
+import { OF_THE_IMAGE } from "./meaning.js";
+
+/** @import { Fill } from "./column.js" */
+/** @import { Predictions } from "./predictions.js" */
+/** @typedef {"a" | "b"} Side */
+
+/** @type {Side[]} */
+export const SIDES = ["a", "b"];
+
+export class Joined {
+  /**
+   * @param {Predictions} predictions
+   * @param {number} a
+   * @param {number} b
+   */
+  constructor(predictions, a, b) {
+    this.predictions = predictions;
+    this.a = a;
+    this.b = b;
+    this.length = predictions.images;
+    const own = predictions.names.filter((name) => !OF_THE_IMAGE.has(name));
+    this.names = ["id", "image", "truth", "distance", ...own.flatMap((name) => [`a.${name}`, `b.${name}`])];
+    /** @type {Map<string, Column>} */
+    this.cache = new Map();
+  }
+
+  /** @param {string} name */
+  has(name) {
+    return this.names.includes(name);
+  }
+
+  /**
+   * The row of all predictions that holds A's (or B's) prediction for image k.
+   *
+   * @param {Side} side
+   * @param {number} k
+   */
+  row(side, k) {
+    return this[side] * this.length + k;
+  }
+
+  /** @param {string} name */
+  column(name) {
+    const known = this.cache.get(name);
+    if (known) return known;
+    const column = this.derive(name);
+    this.cache.set(name, column);
+    return column;
+  }
+
+  /** @param {string} name */
+  derive(name) {
+    if (name === "distance") {
+      const { scores, levels } = this.predictions;
+      const fill = distances(scores, this.row("a", 0), this.row("b", 0), levels);
+      return new Column(name, new Uint16Array(this.length), { divisor: levels, fill });
+    }
+    const side = name.startsWith("b.") ? "b" : "a";
+    const { cells, divisor, labels, fill } = this.predictions.column(name.replace(/^[ab]\./, ""));
+    const start = this.row(side, 0);
+    /** @type {Fill | null} */
+    const own = fill && ((_, from, to) => fill(cells, start + from, start + to));
+    return new Column(name, cells.subarray(start, start + this.length), { divisor, labels, fill: own });
+  }
+}

@@ -1,0 +1,55 @@
+/** What each column of a prediction is, and how its values are written. */
+
+/** @typedef {"text" | "integer" | "image" | "flag" | "share" | "real"} Kind A share is a number from 0 to 1. */
+/** @typedef {{ kind: Kind, meaning: string }} Meaning */
+
+export const CLASSES = 10;
+export const SCORES = Array.from({ length: CLASSES }, (_, digit) => `score_${digit}`);
+
+/** The columns of a prediction, in the order in which they are shown. @type {Record<string, Meaning>} */
+export const MEANING = {
+  variant: { kind: "text", meaning: "the model variant" },
+  epoch: { kind: "integer", meaning: "training epochs completed" },
+  id: { kind: "integer", meaning: "the image's index in the test set" },
+  image: { kind: "image", meaning: "the image" },
+  guess: { kind: "integer", meaning: "the class with the highest score" },
+  truth: { kind: "integer", meaning: "the label" },
+  correct: { kind: "flag", meaning: "guess == truth" },
+  confidence: { kind: "share", meaning: "the score of the guess" },
+  margin: { kind: "share", meaning: "the score of the guess minus the next highest score" },
+  true_score: { kind: "share", meaning: "the score of the truth" },
+  loss: {
+    kind: "real",
+    meaning: "negative log likelihood of the truth, in nats; at most 11.78, as scores are rounded",
+  },
+  entropy: { kind: "real", meaning: "entropy of the scores, in nats" },
+};
+for (const name of SCORES) MEANING[name] = { kind: "share", meaning: `softmax probability of class ${name.at(-1)}` };
+
+/** The column of two joined tables that neither has alone. @type {Meaning} */
+export const DISTANCE = {
+  kind: "share",
+  meaning: "how far apart the scores of A and B are: half the sum of the absolute differences (total variation)",
+};
+
+/** The columns that are the same in every table, so that a join has them once. */
+export const OF_THE_IMAGE = new Set(["id", "image", "truth"]);
+
+/**
+ * Whether the column belongs to the two joined tables rather than to a single prediction.
+ *
+ * @param {string} name
+ */
+export function isJoined(name) {
+  return name === "distance" || /^[ab]\./.test(name);
+}
+
+/**
+ * What the column of that name is; of `a.guess` what `guess` is.
+ *
+ * @param {string} name
+ */
+export function meaningOf(name) {
+  const base = name.replace(/^[ab]\./, "");
+  return base === "distance" ? DISTANCE : MEANING[base];
+}

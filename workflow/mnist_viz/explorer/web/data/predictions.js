@@ -1,0 +1,206 @@
+/** All predictions as columns: typed arrays over all rows, derived ones computed when first asked for. */
+import { Column } from "./column.js";
+import { corrects, entropies, losses, margins, scoresOf } from "./derived.js";
+import { Joined } from "./joined.js";
+import { CLASSES, isJoined, MEANING } from "./meaning.js";
+
+/** @import { Cells } from "./column.js" */
+/** @typedef {[variant: number, epoch: number]} Table The index of a variant, and the epoch after which it predicts. */
+
+/**
+ * `tables` lists T pairs of variant index and epoch; table t's prediction for image k is row t * images + k. `truth`
+ * and `ids` have one value an image, `guess` and each of the ten `scores` one a row; a score is a number of `levels`.
+ *
+ * After `join(a, b)` the columns `a.guess`, `b.score_3` … give, in every row, what those two tables say about the
+ * row's image, and `distance` how far apart they are.
+ *
+ * `omitted` counts, by label, the images that are not here because every table gets them right.
+ */
+export class Predictions {
+  /**
+   * @param {object} given
+   * @param {string[]} given.variants
+   * @param {Table[]} given.tables
+   * @param {Int32Array} given.ids
+   * @param {Uint8Array} given.truth
+   * @param {Uint8Array} given.guess
+   * @param {Uint16Array[]} given.scores
+   * @param {number} [given.levels]
+   * @param {number[]} [given.omitted]
+   */
+  constructor({ variants, tables, ids, truth, guess, scores, levels = 65535, omitted = [] }) {
+    this.variants = variants;
+    this.tables = tables;
+    this.ids = ids;
+    this.truth = truth;
+    this.guess = guess;
+    this.scores = scores;
+    this.levels = levels;
+    this.omitted = omitted;
+    this.images = ids.length;
+    this.length = guess.length;
+    this.names = Object.keys(MEANING);
+    /** @type {Float64Array | null} */
+    this.weighed = null;
+    /** @type {Map<string, Column>} */
+    this.cache = new Map();
+    this.a = 0;
+    this.b = tables.length - 1;
+    this.joined = new Joined(this, this.a, this.b);
+  }
+
+  /**
+   * Take the tables `a` and `b` as A and B.
+   *
+   * @param {number} a
+   * @param {number} b
+   */
+  join(a, b) {
+    this.a = a;
+    this.b = b;
+    for (const name of [...this.cache.keys()]) if (isJoined(name)) this.cache.delete(name);
+    this.joined = new Joined(this, a, b);
+  }
+
+  /**
+   * How many images each image stands for, or null if all are here: 1 if any table gets it wrong, and for the others
+   * their label's share of the omitted ones.
+   */
+  get weights() {
+    if (!this.omitted.some((count) => count > 0)) return null;
+    this.weighed ??= this.weigh();
+    return this.weighed;
+  }
+
+  weigh() {
+    const { images, truth, omitted } = this;
+    const correct = this.column("correct").array;
+    const contested = new Uint8Array(images);
+    for (let start = 0; start < this.length; start += images)
+      for (let image = 0; image < images; image += 1) contested[image] |= 1 - correct[start + image];
+    const here = new Array(CLASSES).fill(0);
+    for (let image = 0; image < images; image += 1) here[truth[image]] += 1 - contested[image];
+    const weight = (/** @type {number} */ image) =>
+      contested[image] ? 1 : 1 + omitted[truth[image]] / here[truth[image]];
+    return Float64Array.from({ length: images }, (_, image) => weight(image));
+  }
+
+  /**
+   * The name of a table, as in `baseline:5`.
+   *
+   * @param {number} table
+   */
+  label(table) {
+    return `${this.variants[this.tables[table][0]]}:${this.tables[table][1]}`;
+  }
+
+  /**
+   * The table of that name, or -1.
+   *
+   * @param {string} label
+   */
+  find(label) {
+    return this.tables.findIndex((_, table) => this.label(table) === label);
+  }
+
+  /**
+   * The image that a row is about.
+   *
+   * @param {number} row
+   */
+  image(row) {
+    return row % this.images;
+  }
+
+  /** @param {string} name */
+  has(name) {
+    return this.names.includes(name) || this.joined.has(name);
+  }
+
+  /** @param {string} name */
+  column(name) {
+    const known = this.cache.get(name);
+    if (known) return known;
+    const column = this.derive(name);
+    this.cache.set(name, column);
+    return column;
+  }
+
+  /**
+   * @param {string} name
+   * @returns {Column}
+   */
+  derive(name) {
+    const { length, levels, guess, scores } = this;
+    if (isJoined(name)) {
+      const { array, divisor, labels } = this.joined.column(name);
+      return new Column(name, repeat(array, this.tables.length), { divisor, labels });
+    }
+    const score = /^score_(\d)$/.exec(name);
+    if (score) return new Column(name, scores[Number(score[1])], { divisor: levels });
+    const shares = () => new Uint16Array(length);
+    switch (name) {
+      case "variant":
+        return new Column(
+          name,
+          this.perTable(([variant]) => variant),
+          { labels: this.variants },
+        );
+      case "epoch":
+        return new Column(
+          name,
+          this.perTable(([, epoch]) => epoch),
+        );
+      case "id":
+        return new Column(name, repeat(this.ids, this.tables.length));
+      case "truth":
+        return new Column(name, repeat(this.truth, this.tables.length));
+      case "guess":
+        return new Column(name, guess);
+      case "correct":
+        return new Column(name, new Uint8Array(length), { fill: corrects(guess, this.truths) });
+      case "confidence":
+        return new Column(name, shares(), { divisor: levels, fill: scoresOf(scores, guess) });
+      case "true_score":
+        return new Column(name, shares(), { divisor: levels, fill: scoresOf(scores, this.truths) });
+      case "margin":
+        return new Column(name, shares(), { divisor: levels, fill: margins(scores, guess) });
+      case "loss":
+        return new Column(name, new Float32Array(length), { fill: losses(scores, this.truths, levels) });
+      case "entropy":
+        return new Column(name, new Float32Array(length), { fill: entropies(scores, levels) });
+      default:
+        throw new RangeError(`no column ${name}`);
+    }
+  }
+
+  /** The label of every row's image. @returns {Uint8Array} */
+  get truths() {
+    return /** @type {Uint8Array} */ (this.column("truth").cells);
+  }
+
+  /** @param {(table: Table) => number} value */
+  perTable(value) {
+    const array = new Uint16Array(this.length);
+    const { images } = this;
+    for (const [index, table] of this.tables.entries()) {
+      array.fill(value(table), index * images, (index + 1) * images);
+    }
+    return array;
+  }
+}
+
+/**
+ * `array` many times over, as one array.
+ *
+ * @template {Cells} T
+ * @param {T} array
+ * @param {number} times
+ * @returns {T}
+ */
+function repeat(array, times) {
+  const Kind = /** @type {new (length: number) => T} */ (array.constructor);
+  const whole = new Kind(array.length * times);
+  for (let time = 0; time < times; time += 1) whole.set(array, time * array.length);
+  return whole;
+}

@@ -1,0 +1,68 @@
+/** Read the data, and show it. */
+import { App } from "./app.js";
+import { description, joinBytes, sheetAddress, unpacked } from "./data/bytes.js";
+import { SCORES } from "./data/meaning.js";
+import { Predictions } from "./data/predictions.js";
+import { h } from "./parts/dom.js";
+import { CompareView } from "./views/compare.js";
+import { EpochsView } from "./views/epochs.js";
+import { ImagesView } from "./views/images.js";
+import { ModelsView } from "./views/models.js";
+import { PatternsView } from "./views/patterns.js";
+import { ReliabilityView } from "./views/reliability.js";
+import { TableView } from "./views/table/table.js";
+
+/** @import { ViewClass } from "./app.js" */
+
+/** @type {Record<string, [title: string, View: ViewClass]>} */
+const VIEWS = {
+  table: ["Table", TableView],
+  compare: ["Two models", CompareView],
+  epochs: ["Errors over time", EpochsView],
+  patterns: ["Patterns", PatternsView],
+  images: ["Hard images", ImagesView],
+  calibration: ["Calibration", ReliabilityView],
+  models: ["Models", ModelsView],
+};
+
+async function start() {
+  const about = description();
+  const [ids, truth, guess, ...scores] = await Promise.all(["ids", "truth", "guess", ...SCORES].map(unpacked));
+  document.documentElement.style.setProperty("--sheet", `url("${sheetAddress()}")`);
+  document.documentElement.style.setProperty("--across", String(about.across));
+  const data = new Predictions({
+    variants: about.variants.map((variant) => variant.name),
+    tables: about.tables,
+    ids: new Int32Array(ids.buffer),
+    truth,
+    guess,
+    scores: scores.map(joinBytes),
+    levels: about.scoreLevels,
+    omitted: about.omitted,
+  });
+  new App(about, data, VIEWS);
+  document.documentElement.dataset.ready = "";
+}
+
+/** @param {unknown} error */
+function failed(error) {
+  return h(
+    "div",
+    { class: "failure", role: "alert" },
+    h("h1", {}, "The predictions could not be read"),
+    h("p", {}, error instanceof Error ? error.message : String(error)),
+    h(
+      "p",
+      {},
+      "The file may be damaged: copy it again, or make it again with snakemake --forcerun explorer. ",
+      "It needs Chrome 123, Firefox 120, Safari 17.5 or newer.",
+    ),
+  );
+}
+
+try {
+  await start();
+} catch (error) {
+  document.getElementById("page")?.replaceChildren(failed(error));
+  throw error;
+}

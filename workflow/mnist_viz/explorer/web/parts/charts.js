@@ -1,0 +1,169 @@
+/** Line charts as SVG. */
+import { h, s } from "./dom.js";
+
+/** @typedef {[x: number, y: number]} Point */
+/**
+ * @typedef {object} Series
+ * @property {string} name
+ * @property {Point[]} points
+ * @property {string} className
+ * @property {boolean} [marks] whether each point has one
+ */
+/**
+ * @typedef {object} LineChart
+ * @property {string} title
+ * @property {string} x what the axis counts
+ * @property {string} y
+ * @property {Series[]} series
+ * @property {{ x?: [number, number], y?: [number, number] }} [range] lowest and highest, where not those of the points
+ * @property {boolean} [integerX]
+ * @property {boolean} [log] whether y is logarithmic
+ * @property {number} [height] pixels
+ * @property {number} [width] pixels
+ */
+
+/**
+ * About `count` round numbers from `low` to `high`.
+ *
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count
+ */
+export function ticks(low, high, count) {
+  const rough = (high - low || 1) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((factor) => rough <= factor * power) ?? 10);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+}
+
+/**
+ * Round numbers from `low` to `high` for a logarithmic axis: powers of ten, and where they are few their 2 and 5 fold.
+ *
+ * @param {number} low
+ * @param {number} high
+ */
+export function logTicks(low, high) {
+  const first = Math.floor(Math.log10(low));
+  const powers = Array.from({ length: Math.ceil(Math.log10(high)) - first + 1 }, (_, index) => 10 ** (first + index));
+  const factors = powers.length > 4 ? [1] : [1, 2, 5];
+  return powers
+    .flatMap((power) => factors.map((factor) => Number((factor * power).toPrecision(12))))
+    .filter((value) => value >= low && value <= high);
+}
+
+const LEAST = 1e-6; // what a logarithmic axis takes for zero
+const MOST_COLOURS = 8;
+
+/**
+ * A series for each of `names`, whose points `points(index)` gives. Up to MOST_COLOURS have a colour each; of more,
+ * those of the indices `chosen` do, on top, and the others are grey.
+ *
+ * @param {string[]} names
+ * @param {number[]} chosen
+ * @param {(index: number) => Point[]} points
+ * @param {boolean} [marks]
+ * @returns {Series[]}
+ */
+export function coloured(names, chosen, points, marks = true) {
+  const all = [...names.keys()];
+  const few = all.length <= MOST_COLOURS;
+  const bright = few ? all : [...new Set(chosen)];
+  const line = (/** @type {number} */ index, /** @type {number} */ position) => ({
+    name: names[index],
+    points: points(index),
+    className: `series-${position}`,
+    marks,
+  });
+  const grey = all
+    .filter((index) => !bright.includes(index))
+    .map((index) => ({ name: names[index], points: points(index), className: "grey" }));
+  return [...grey, ...bright.map(line)];
+}
+
+/** @param {LineChart} chart */
+export function lineChart({
+  title,
+  x,
+  y,
+  series,
+  range = {},
+  integerX = false,
+  log = false,
+  height = 240,
+  width = 560,
+}) {
+  const margin = { top: 10, right: 14, bottom: 34, left: 58 };
+  const points = series.flatMap((each) => each.points);
+  const [lowX, highX] = range.x ?? extent(points.map((point) => point[0]));
+  const level = (/** @type {number} */ value) => (log ? Math.log10(Math.max(value, LEAST)) : value);
+  const [least, most] = extent(points.map((point) => Math.max(point[1], LEAST)));
+  const [lowY, highY] = range.y ?? (log ? [least, most].map(level) : [0, most * 1.05]);
+  const ticksY = log ? logTicks(least, most) : ticks(lowY, highY, 4);
+  const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
+  const atX = (/** @type {number} */ value) => margin.left + ((value - lowX) / (highX - lowX || 1)) * inner.width;
+  const atY = (/** @type {number} */ value) =>
+    margin.top + (1 - (level(value) - lowY) / (highY - lowY || 1)) * inner.height;
+  const ticksX = ticks(lowX, highX, 6).filter((value) => !integerX || Number.isInteger(value));
+  return h(
+    "figure",
+    { class: "chart" },
+    h("figcaption", {}, title),
+    s(
+      "svg",
+      { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}: ${y} against ${x}` },
+      ticksY.map((value) => [
+        s("path", { class: "grid-line", d: `M${margin.left} ${atY(value)}h${inner.width}` }),
+        s("text", { class: "tick", x: margin.left - 6, y: atY(value) + 4, "text-anchor": "end" }, String(value)),
+      ]),
+      ticksX.map((value) =>
+        s("text", { class: "tick", x: atX(value), y: height - 18, "text-anchor": "middle" }, String(value)),
+      ),
+      s("text", { class: "axis-name", x: margin.left + inner.width / 2, y: height - 3, "text-anchor": "middle" }, x),
+      s(
+        "text",
+        {
+          class: "axis-name",
+          transform: `translate(10 ${margin.top + inner.height / 2}) rotate(-90)`,
+          "text-anchor": "middle",
+        },
+        y,
+      ),
+      series.map(({ points: own, className, marks, name }) => [
+        s(
+          "path",
+          {
+            class: `line ${className}`,
+            d: own.map(([px, py], index) => `${index ? "L" : "M"}${atX(px).toFixed(1)} ${atY(py).toFixed(1)}`).join(""),
+          },
+          s("title", {}, name),
+        ),
+        marks
+          ? own.map(([px, py]) =>
+              s(
+                "circle",
+                { class: `mark ${className}`, cx: atX(px), cy: atY(py), r: 3.5 },
+                s("title", {}, `${name}, ${x} ${px}: ${py}`),
+              ),
+            )
+          : [],
+      ]),
+    ),
+    h(
+      "ul",
+      { class: "legend" },
+      series.filter((each) => each.className !== "grey").map((each) => h("li", { class: each.className }, each.name)),
+      series[0]?.className === "grey" ? h("li", { class: "grey" }, "the other variants") : "",
+    ),
+  );
+}
+
+/**
+ * The lowest and the highest of `values`.
+ *
+ * @param {number[]} values
+ */
+function extent(values) {
+  return values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+}

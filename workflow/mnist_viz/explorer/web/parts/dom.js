@@ -1,0 +1,190 @@
+/** Building elements. Whatever comes from data becomes text or an attribute's value, never markup. */
+
+/** @typedef {string | number | false | null | undefined | Node | Child[]} Child */
+/** @typedef {Record<string, string | number | null>} Style */
+/** @typedef {string | number | boolean | null | undefined | Style | ((event: any) => void)} Attribute */
+/** @typedef {Record<string, Attribute>} Attributes */
+
+/**
+ * An element with attributes (functions become listeners, `style` is an object of properties) and children.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function h(tag, attributes = {}, ...children) {
+  return furnish(document.createElement(tag), attributes, children);
+}
+
+/**
+ * The same for an SVG element.
+ *
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ * @returns {SVGElementTagNameMap[Tag]}
+ */
+export function s(tag, attributes = {}, ...children) {
+  return furnish(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+/**
+ * @template {HTMLElement | SVGElement} T
+ * @param {T} element
+ * @param {Attributes} attributes
+ * @param {Child[]} children
+ */
+function furnish(element, attributes, children) {
+  for (const name in attributes) {
+    const value = attributes[name];
+    if (value === null || value === undefined || value === false) continue;
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (typeof value === "object") {
+      for (const property in value) element.style.setProperty(property, String(value[property]));
+    } else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  add(element, children);
+  return element;
+}
+
+/**
+ * @param {Element} element
+ * @param {Child[]} children
+ */
+function add(element, children) {
+  for (let index = 0; index < children.length; index += 1) {
+    const child = children[index];
+    if (Array.isArray(child)) add(element, child);
+    else if (child !== null && child !== undefined && child !== false)
+      element.append(/** @type {string | Node} */ (child));
+  }
+}
+
+/**
+ * A figure: a term, its value, and a note on it.
+ *
+ * @param {string} term
+ * @param {string} value
+ * @param {string} note
+ * @param {Attributes & { side?: string }} [options] the side is A's or B's colour
+ */
+export function figure(term, value, note, { side = "", ...attributes } = {}) {
+  return h(
+    "div",
+    {},
+    h("dt", { class: side && `side-${side}` }, term),
+    h("dd", attributes, value, " ", h("small", {}, note)),
+  );
+}
+
+/**
+ * `count` with separators, and `noun` in its number.
+ *
+ * @param {number} count
+ * @param {string} noun
+ */
+export function counted(count, noun) {
+  const plural = noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : noun.endsWith("s") ? `${noun}es` : `${noun}s`;
+  return `${whole(count)} ${count === 1 ? noun : plural}`;
+}
+
+/**
+ * A whole number with separators. `toLocaleString` would first load the browser's tables of languages, 50 ms.
+ *
+ * @param {number} number
+ */
+export function whole(number) {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/**
+ * A share as a percentage with two decimals.
+ *
+ * @param {number} share
+ */
+export function percent(share) {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+/**
+ * A list of choices, as a labelled select.
+ *
+ * @param {string} label
+ * @param {(string | { value: string, label: string })[]} options
+ * @param {string} current
+ * @param {(value: string) => void} change
+ * @param {Attributes} [attributes]
+ */
+export function choice(label, options, current, change, attributes = {}) {
+  const list = options.map((option) => {
+    const { value, label: text } = typeof option === "string" ? { value: option, label: option } : option;
+    return new Option(text, value, value === current, value === current);
+  });
+  return h(
+    "label",
+    { class: "choice" },
+    h("span", {}, label),
+    h("select", { title: current, ...attributes, change: (event) => change(event.target.value) }, list),
+  );
+}
+
+/**
+ * A table of rows, the first cell of each being its heading.
+ *
+ * @param {string} caption
+ * @param {string[]} heads
+ * @param {Child[][]} rows
+ * @param {Attributes} [attributes]
+ */
+export function table(caption, heads, rows, attributes = {}) {
+  const row = (/** @type {Child[]} */ cells) =>
+    h(
+      "tr",
+      {},
+      cells.map((cell, index) => h(index ? "td" : "th", index ? {} : { scope: "row" }, cell)),
+    );
+  return h(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
+    h(
+      "table",
+      attributes,
+      h("caption", {}, caption),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          heads.map((head) => h("th", { scope: "col" }, head)),
+        ),
+      ),
+      h("tbody", {}, rows.map(row)),
+    ),
+  );
+}
+
+/**
+ * Run `work` after the frame that shows what is there now.
+ *
+ * @param {() => void} work
+ */
+export function afterwards(work) {
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(work)));
+}
+
+/**
+ * Offer `text` as a file to save.
+ *
+ * @param {string} text
+ * @param {string} name
+ * @param {string} type
+ */
+export function save(text, name, type) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  h("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

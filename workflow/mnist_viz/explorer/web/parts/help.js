@@ -1,0 +1,87 @@
+/** What the query line understands, what the columns mean, and what the keys do. */
+import { DISTANCE, MEANING, SCORES } from "../data/meaning.js";
+import { writeState } from "../state.js";
+import { h } from "./dom.js";
+
+/** @import { App } from "../app.js" */
+/** @import { Child } from "./dom.js" */
+
+const EXAMPLES = [
+  ["guess != truth and score_3 > 0.4", "mistakes that give the three some chance"],
+  ["0.2 <= confidence < 0.5", "unsure, whether right or wrong"],
+  ["truth in (4, 9) and not correct", "fours and nines that are mistaken"],
+  ["margin < 0.1 or entropy > 1", "near ties"],
+  ["a.guess != b.guess and distance > 0.5", "where the tables chosen as A and B differ most"],
+];
+const KEYS = [
+  ["/", "to the query; Tab completes, Enter takes it"],
+  [
+    "↑ ↓ Page Home End",
+    "walk the table; with Shift select rows, with Ctrl+A all; Ctrl+End also goes to the last column",
+  ],
+  ["Ctrl+C", "copies the selected rows"],
+  ["Enter", "opens a row’s image or a group; Escape closes the image"],
+  ["→ ←", "open and close a group"],
+  [
+    "Alt+→ Alt+←",
+    "on a heading move the column; Enter sorts, Shift+Enter sorts by one more; " +
+      "Home and End go to the first and the last heading",
+  ],
+  ["→ ←, Shift+→", "on a heading’s histogram choose a range; Enter filters, Escape clears"],
+];
+
+/**
+ * The panel, which a button with `popovertarget="help"` opens.
+ *
+ * @param {App} app
+ */
+export function help(app) {
+  /** @type {(term: Child, ...meaning: Child[]) => Child[]} */
+  const entry = (term, ...meaning) => [h("dt", {}, term), h("dd", {}, meaning)];
+  const example = (/** @type {string[]} */ [query, meaning]) =>
+    entry(
+      h("a", { href: writeState({ q: query }), click: (event) => use(event, query) }, h("code", {}, query)),
+      meaning,
+    );
+  /** @type {(event: Event, query: string) => void} */
+  const use = (event, query) => {
+    event.preventDefault();
+    panel.hidePopover();
+    app.set({ q: query });
+  };
+  const columns = Object.entries(MEANING).filter(([name]) => name !== "image" && !SCORES.includes(name));
+  const panel = h(
+    "div",
+    { id: "help", class: "help", popover: "auto", role: "dialog", "aria-label": "help", tabindex: -1 },
+    h("h2", {}, "Queries"),
+    h(
+      "p",
+      {},
+      "A condition on a row, which all views follow. Compare with == != < <= > >=, chained if you like; ",
+      "join with and, or, not and ( ); calculate with + - * /; choose with in (…); write texts in quotes.",
+    ),
+    h("dl", {}, EXAMPLES.map(example)),
+    h("h2", {}, "Columns"),
+    h(
+      "dl",
+      {},
+      columns.map(([name, { meaning }]) => entry(h("code", {}, name), meaning)),
+      entry(h("code", {}, "score_0 … score_9"), "softmax probability of each class"),
+      entry(h("code", {}, "a.… and b.…"), "the same of the image in the tables chosen as A and B"),
+      entry(h("code", {}, "distance"), DISTANCE.meaning),
+    ),
+    h(
+      "p",
+      {},
+      "A joined with B is one row an image; a condition on single predictions keeps the images for which it holds in ",
+      "A or in B.",
+    ),
+    h("h2", {}, "Keys"),
+    h(
+      "dl",
+      {},
+      KEYS.map(([keys, meaning]) => entry(h("kbd", {}, keys), meaning)),
+    ),
+  );
+  return panel;
+}

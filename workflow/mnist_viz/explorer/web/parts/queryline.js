@@ -1,0 +1,193 @@
+/** The query line: what is typed filters all views; errors point at their place; words are completed. */
+import { complete } from "../query/complete.js";
+import { QueryError } from "../query/error.js";
+import { counted, h, whole } from "./dom.js";
+import { help } from "./help.js";
+
+/** @import { App } from "../app.js" */
+
+const PAUSE = 150; // milliseconds without typing before what is typed filters
+
+export class QueryLine {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    /** @type {string[]} */
+    this.options = [];
+    this.chosen = -1; // of the options
+    this.from = 0; // the stretch of the text that an option takes the place of
+    this.to = 0;
+    this.input = h("input", {
+      id: "query",
+      type: "text",
+      role: "combobox",
+      spellcheck: "false",
+      autocomplete: "off",
+      autocapitalize: "off",
+      placeholder: "for example: guess != truth and score_3 > 0.4",
+      "aria-label": "query",
+      "aria-expanded": "false",
+      "aria-controls": "completions",
+      "aria-autocomplete": "list",
+      "aria-describedby": "query-problem",
+      input: () => this.typed(),
+      keydown: (event) => this.key(event),
+      blur: () => this.close(),
+      scroll: () => this.alignMarker(),
+    });
+    this.list = h("ul", { id: "completions", role: "listbox", "aria-label": "completions", hidden: true });
+    this.problem = h("p", { id: "query-problem", class: "problem", role: "alert" });
+    this.count = h("output", { class: "matches", "aria-live": "polite" });
+    this.help = help(app);
+    this.element = h(
+      "form",
+      { class: "query", role: "search", submit: (event) => event.preventDefault() },
+      h("label", { for: "query" }, "where"),
+      h("div", { class: "query-field" }, this.input, this.list, this.problem),
+      this.count,
+      h("button", { type: "button", click: () => this.app.set({ q: "" }) }, "clear"),
+      h(
+        "button",
+        { type: "button", popovertarget: "help", title: "columns, operators, keys", "aria-label": "help" },
+        "?",
+      ),
+      this.help,
+    );
+    addEventListener("keydown", (event) => {
+      const { target } = event;
+      if (event.key !== "/" || (target instanceof Element && target.matches("input, select, textarea"))) return;
+      event.preventDefault();
+      this.input.focus();
+    });
+  }
+
+  /**
+   * Take the query of the page's state; a wrong one stays visible and the last right one stays in force.
+   *
+   * @param {string} text
+   */
+  read(text) {
+    if (this.input.value !== text && document.activeElement !== this.input) this.input.value = text;
+    else if (this.input.value.trim() !== text.trim()) this.input.value = text;
+    this.use(text);
+  }
+
+  /**
+   * Filter by a query, or say what is wrong with it; whether it is right.
+   *
+   * @param {string} text
+   */
+  use(text) {
+    const { filter, data } = this.app;
+    try {
+      if (filter.text !== text) filter.set(text);
+      this.problem.replaceChildren();
+      this.input.removeAttribute("aria-invalid");
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error;
+      this.input.setAttribute("aria-invalid", "true");
+      this.problem.replaceChildren(
+        h(
+          "code",
+          { "aria-hidden": "true" },
+          `${" ".repeat(error.start)}${"^".repeat(Math.max(1, error.end - error.start))}`,
+        ),
+        h("span", {}, `${error.message} (at character ${error.start + 1})`),
+      );
+      this.alignMarker();
+      return false;
+    }
+    this.count.textContent = filter.parts.length
+      ? `${counted(filter.rows.length, "row")} of ${whole(data.length)}`
+      : counted(data.length, "row");
+    return true;
+  }
+
+  /** Keep the marks below a long query under the characters that they point at. */
+  alignMarker() {
+    const marker = this.problem.querySelector("code");
+    if (marker) marker.scrollLeft = this.input.scrollLeft;
+  }
+
+  typed() {
+    clearTimeout(this.wait);
+    this.wait = setTimeout(() => this.submit(), PAUSE);
+    this.suggest();
+  }
+
+  submit() {
+    clearTimeout(this.wait);
+    const text = this.input.value.trim();
+    if (this.use(text)) this.app.set({ q: text }, true);
+  }
+
+  suggest() {
+    const { from, to, options } = complete(this.input.value, this.input.selectionStart ?? 0, this.app.data);
+    this.from = from;
+    this.to = to;
+    this.options = options;
+    this.chosen = -1;
+    this.list.replaceChildren(
+      ...this.options.map((option, index) =>
+        h(
+          "li",
+          {
+            id: `completion-${index}`,
+            role: "option",
+            "aria-selected": "false",
+            pointerdown: (event) => {
+              event.preventDefault();
+              this.accept(index);
+            },
+          },
+          option,
+        ),
+      ),
+    );
+    this.list.hidden = this.options.length === 0;
+    this.input.setAttribute("aria-expanded", String(!this.list.hidden));
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  /** @param {number} index */
+  choose(index) {
+    this.chosen = (index + this.options.length) % this.options.length;
+    [...this.list.children].forEach((item, position) => {
+      item.setAttribute("aria-selected", String(position === this.chosen));
+    });
+    this.list.children[this.chosen].scrollIntoView({ block: "nearest" });
+    this.input.setAttribute("aria-activedescendant", `completion-${this.chosen}`);
+  }
+
+  /** @param {number} index */
+  accept(index) {
+    const { value } = this.input;
+    this.input.value = `${value.slice(0, this.from)}${this.options[index]}${value.slice(this.to)}`;
+    const cursor = this.from + this.options[index].length;
+    this.input.setSelectionRange(cursor, cursor);
+    this.close();
+    this.submit();
+  }
+
+  close() {
+    this.list.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const open = !this.list.hidden;
+    if (event.key === "ArrowDown" && open) this.choose(this.chosen + 1);
+    else if (event.key === "ArrowDown" || (event.key === " " && event.ctrlKey)) this.suggest();
+    else if (event.key === "ArrowUp" && open) this.choose(this.chosen < 0 ? -1 : this.chosen - 1);
+    else if ((event.key === "Tab" || event.key === "Enter") && open && this.chosen >= 0) this.accept(this.chosen);
+    else if (event.key === "Tab" && open && this.from < this.to) this.accept(0);
+    else if (event.key === "Enter") {
+      this.close();
+      this.submit();
+    } else if (event.key === "Escape" && open) this.close();
+    else return;
+    event.preventDefault();
+  }
+}

@@ -1,0 +1,112 @@
+/** What a query may not say: each check throws a QueryError that points at the place. */
+import { QueryError } from "./error.js";
+import { nearest } from "./nearest.js";
+import { typeOf } from "./tree.js";
+
+/** @import { Source } from "../data/column.js" */
+/** @import { Read } from "./parse.js" */
+/** @import { Token } from "./tokens.js" */
+/** @import { Literal, Node } from "./tree.js" */
+
+const NOUNS = { number: "a number", text: "a text", flag: "a condition" };
+
+/** @param {Node} node */
+function describe(node) {
+  const noun = NOUNS[typeOf(node)];
+  return node.kind === "name" ? `${node.name} (${noun})` : noun;
+}
+
+/**
+ * The node, which must be true or false.
+ *
+ * @param {Read} node
+ */
+export function checkFlag(node) {
+  const type = typeOf(node);
+  if (type === "flag") return node;
+  const example = node.kind === "name" ? `, for example ${node.name} == ${type === "text" ? '"…"' : "3"}` : "";
+  throw wrong(node, `${describe(node)} is neither true nor false; compare it${example}`);
+}
+
+/**
+ * The node, which must be a number.
+ *
+ * @param {Read} node
+ */
+export function checkNumber(node) {
+  if (typeOf(node) !== "number") throw wrong(node, `${describe(node)} is no number`);
+  return node;
+}
+
+/**
+ * Two sides of a comparison must be of the same type, and texts are not smaller or larger.
+ *
+ * @param {Read} left
+ * @param {Token} operator
+ * @param {Read} right
+ * @param {Source} table
+ */
+export function checkComparison(left, operator, right, table) {
+  const type = typeOf(left);
+  if (type !== typeOf(right)) {
+    const message = `${describe(left)} cannot be compared with ${describe(right)}`;
+    throw new QueryError(message, left.place.start, right.place.end);
+  }
+  if (type !== "text") return;
+  if (operator.content !== "==" && operator.content !== "!=") {
+    throw new QueryError("texts are compared with ==, != or in", operator.start, operator.end);
+  }
+  checkLabel(left, right, table);
+  checkLabel(right, left, table);
+}
+
+/**
+ * The option, which must be a literal that the item can be.
+ *
+ * @param {Read} item
+ * @param {Read} option
+ * @param {Source} table
+ * @returns {Literal}
+ */
+export function checkOption(item, option, table) {
+  if (option.kind !== "literal") throw wrong(option, "expected a number or a text");
+  if (typeOf(option) !== typeOf(item)) throw wrong(option, `${describe(item)} cannot be ${describe(option)}`);
+  checkLabel(item, option, table);
+  return option;
+}
+
+/**
+ * A text compared with a column must be one that the column knows.
+ *
+ * @param {Read} item
+ * @param {Read} option
+ * @param {Source} table
+ */
+function checkLabel(item, option, table) {
+  const labels = item.kind === "name" ? table.column(item.name).labels : null;
+  if (!labels || item.kind !== "name" || option.kind !== "literal") return;
+  const text = String(option.value);
+  if (labels.includes(text)) return;
+  const near = nearest(text, labels);
+  const known = labels.length > 5 ? `${labels.slice(0, 5).join(", ")} …` : labels.join(", ");
+  const hint = near ? `did you mean "${near}"?` : `there are ${known}`;
+  throw wrong(option, `no ${item.name} is called "${text}"; ${hint}`);
+}
+
+/**
+ * @param {Token} token a name that is none of a column
+ * @param {Source} table
+ */
+export function unknownColumn({ content, start, end }, table) {
+  const names = [...table.names, ...(table.joined?.names ?? [])].filter((name) => name !== "image");
+  const near = nearest(content, names);
+  return new QueryError(`no column is called ${content}${near ? `; did you mean ${near}?` : ""}`, start, end);
+}
+
+/**
+ * @param {Read} node
+ * @param {string} message
+ */
+function wrong({ place }, message) {
+  return new QueryError(message, place.start, place.end);
+}

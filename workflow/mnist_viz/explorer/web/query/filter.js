@@ -1,0 +1,112 @@
+/** The one filter that all views follow: a query, and the rows that it leaves. */
+import { isJoined } from "../data/meaning.js";
+import { intersect, selected } from "../data/order.js";
+import { conditions } from "./edit.js";
+import { evaluate } from "./evaluate.js";
+import { parse } from "./parse.js";
+import { print } from "./print.js";
+import { columnsOf } from "./tree.js";
+
+/** @import { Predictions } from "../data/predictions.js" */
+/** @import { Test } from "./edit.js" */
+/** @import { Node } from "./tree.js" */
+/** @typedef {{ condition: Node, mask: Uint8Array }} Part */
+
+/** The masks of a query's conditions are kept, so that changing one of them evaluates only that one. */
+export class Filter {
+  /** @param {Predictions} predictions */
+  constructor(predictions) {
+    this.predictions = predictions;
+    this.text = "";
+    /** @type {Node | null} */
+    this.tree = null;
+    /** @type {Map<string, Uint8Array>} */
+    this.masks = new Map();
+    /** @type {Part[]} */
+    this.parts = [];
+    this.mask = this.remaining([]);
+    /** @type {Uint32Array | null} */
+    this.found = null;
+  }
+
+  /**
+   * Take another query, or the same one after another join. A wrong one throws a QueryError and changes nothing.
+   *
+   * @param {string} text
+   */
+  set(text) {
+    const tree = parse(text, this.predictions);
+    const masks = new Map();
+    this.parts = conditions(tree).map((condition) => {
+      const key = this.key(condition);
+      const mask = masks.get(key) ?? this.masks.get(key) ?? evaluate(condition, this.predictions);
+      masks.set(key, mask);
+      return { condition, mask };
+    });
+    this.masks = masks;
+    this.text = text;
+    this.tree = tree;
+    this.mask = this.remaining(this.parts);
+    this.found = null;
+  }
+
+  /**
+   * What a condition's mask depends on.
+   *
+   * @param {Node} condition
+   */
+  key(condition) {
+    const { a, b } = this.predictions;
+    return [...columnsOf(condition)].some(isJoined) ? `${print(condition)} ${a} ${b}` : print(condition);
+  }
+
+  /**
+   * The mask of the rows that all conditions leave, save those for which `drop` holds.
+   *
+   * @param {Test} drop
+   */
+  without(drop) {
+    const parts = this.parts.filter(({ condition }) => !drop(condition));
+    return parts.length === this.parts.length ? this.mask : this.remaining(parts);
+  }
+
+  /** @param {Part[]} parts */
+  remaining(parts) {
+    if (parts.length === 1) return parts[0].mask;
+    const mask = new Uint8Array(this.predictions.length).fill(1);
+    for (const part of parts) intersect(mask, part.mask);
+    return mask;
+  }
+
+  /** The rows that the query leaves, ascending. */
+  get rows() {
+    this.found ??= selected(this.mask);
+    return this.found;
+  }
+
+  /**
+   * The rows of one table that a mask leaves.
+   *
+   * @param {number} table
+   * @param {Uint8Array} [mask]
+   */
+  rowsOf(table, mask = this.mask) {
+    const { images } = this.predictions;
+    const start = table * images;
+    const rows = selected(mask.subarray(start, start + images));
+    for (let index = 0; index < rows.length; index += 1) rows[index] += start;
+    return rows;
+  }
+
+  /**
+   * The images that the query leaves in A or in B, of the two joined tables.
+   *
+   * @param {Uint8Array} [mask]
+   */
+  joinedImages(mask = this.mask) {
+    const { a, b, images } = this.predictions;
+    const either = mask.slice(a * images, (a + 1) * images);
+    for (let image = 0; image < images; image += 1) either[image] |= mask[b * images + image];
+    return selected(either);
+  }
+}

@@ -1,0 +1,53 @@
+/** What the page shows, as the part of its address after the `#`. */
+
+const EMPTY = {
+  view: "table",
+  q: "",
+  rows: "all",
+  sort: "",
+  columns: "",
+  group: "",
+  a: "",
+  b: "",
+  id: "",
+  variant: "",
+  from: "",
+  to: "",
+};
+
+/** @typedef {typeof EMPTY} State */
+
+/**
+ * The state that an address's hash stands for; unknown keys are left out.
+ *
+ * @param {string} hash
+ * @returns {State}
+ */
+export function readState(hash) {
+  const given = new URLSearchParams(hash.replace(/^#/, ""));
+  const state = { ...EMPTY };
+  for (const key of keys(EMPTY)) state[key] = given.get(key) ?? EMPTY[key];
+  return state;
+}
+
+/**
+ * The hash that stands for a state: the keys that differ from the beginning.
+ *
+ * @param {Partial<State>} state
+ */
+export function writeState(state) {
+  const changed = new URLSearchParams();
+  for (const key of keys(state)) {
+    const value = state[key];
+    if (value !== undefined && value !== EMPTY[key]) changed.set(key, value);
+  }
+  return `#${changed}`;
+}
+
+/**
+ * @param {Partial<State>} state
+ * @returns {(keyof State)[]}
+ */
+function keys(state) {
+  return /** @type {(keyof State)[]} */ (Object.keys(state));
+}

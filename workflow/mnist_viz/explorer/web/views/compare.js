@@ -1,0 +1,235 @@
+/** Two models on the same images: the four cells, McNemar's test, and each image on which they disagree. */
+import { SIDES } from "../data/joined.js";
+import { fourCells, mcnemar } from "../data/statistics.js";
+import { afterwards, counted, figure, h, percent, whole } from "../parts/dom.js";
+import { bars, digitButton, scoresOf, spoken } from "../parts/pictures.js";
+import { conditions, holds, isOneOf, replace, sameConditions } from "../query/edit.js";
+import { and } from "../query/tree.js";
+
+/** @import { App } from "../app.js" */
+/** @import { Side } from "../data/joined.js" */
+/** @import { Node } from "../query/tree.js" */
+
+const FIRST = 18; // as many cards as a screen shows come in the first frame
+const PAGE = 60;
+
+/** The conditions by which a cell is chosen, each right or wrong in A or in B. */
+const [RIGHT, WRONG] = [true, false].map((right) => ({
+  a: holds({ name: "a.correct", kind: "flag" }, right),
+  b: holds({ name: "b.correct", kind: "flag" }, right),
+}));
+const isOfCells = isOneOf([RIGHT.a, WRONG.a, RIGHT.b, WRONG.b]);
+
+/** The disagreements that can be chosen, and what chooses them. @type {[title: string, chosen: Node | null][]} */
+const CELLS = [
+  ["all disagreements", null],
+  ["A right, B wrong", and([RIGHT.a, WRONG.b])],
+  ["A wrong, B right", and([WRONG.a, RIGHT.b])],
+  ["both wrong", and([WRONG.a, WRONG.b])],
+];
+
+/**
+ * What of a query chooses one of CELLS; null if its conditions on who is right are not one of them.
+ *
+ * @param {Node | null} tree
+ */
+function chosenCell(tree) {
+  const own = conditions(tree).filter(isOfCells);
+  const found = CELLS.find(([, cell]) => own.length > 0 && sameConditions(and(own), cell));
+  return found ? found[1] : null;
+}
+
+export class CompareView {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.images = new Uint32Array(); // whose cards are shown, in their order
+    this.drawn = 0;
+    this.cards = h("div", { class: "cards" });
+    this.end = h("p", { class: "end" });
+    this.element = h("section", { class: "view compare", "aria-label": "Same images, two models" });
+    this.more = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.extend());
+  }
+
+  refresh() {
+    const { app } = this;
+    const { data, filter } = app;
+    const { joined } = data;
+    const chosen = chosenCell(filter.tree);
+    const within = filter.joinedImages(filter.without((condition) => chosen !== null && isOfCells(condition)));
+    const cells = fourCells(joined, within, data.weights);
+    const a = joined.column("a.guess").array;
+    const b = joined.column("b.guess").array;
+    const differing = within.filter((image) => a[image] !== b[image]);
+    const distance = joined.column("distance");
+    const apart = filter.joinedImages().filter((image) => a[image] !== b[image]);
+    const far = new Float64Array(data.images);
+    for (const image of apart) far[image] = distance.number(image);
+    this.images = apart.sort((x, y) => far[y] - far[x]);
+    this.drawn = 0;
+    this.cards = h("div", { class: "cards" });
+    this.end = h("p", { class: "end" });
+    this.more.disconnect();
+    this.element.replaceChildren(
+      h("div", { class: "toolbar" }, app.pairChoices()),
+      this.summary(cells),
+      h(
+        "div",
+        { class: "toolbar", role: "group", "aria-label": "which disagreements" },
+        this.filters(fourCells(joined, differing)),
+      ),
+      h(
+        "h2",
+        {},
+        `${counted(this.images.length, "image")} with different guesses `,
+        h("small", {}, this.images.length ? "the furthest apart first" : this.why()),
+      ),
+      this.cards,
+      this.end,
+    );
+    const { cards } = this;
+    this.extend(FIRST);
+    afterwards(() => {
+      if (this.cards !== cards) return;
+      this.extend(PAGE - FIRST);
+      this.more.observe(this.end);
+    });
+  }
+
+  /**
+   * The four cells, the error rates, and the test.
+   *
+   * @param {number[][]} cells
+   */
+  summary([[both, onlyA], [onlyB, neither]]) {
+    const total = both + onlyA + onlyB + neither;
+    const p = mcnemar(onlyA, onlyB);
+    const { data } = this.app;
+    const [nameA, nameB] = [data.label(data.a), data.label(data.b)];
+    const cell = (/** @type {number} */ count, /** @type {string} */ kind) => h("td", { class: kind }, whole(count));
+    return h(
+      "div",
+      { class: "summary" },
+      h(
+        "table",
+        { class: "four" },
+        h("caption", {}, "Images by who is right"),
+        h(
+          "thead",
+          {},
+          h("tr", {}, h("td"), h("th", { scope: "col" }, "B right"), h("th", { scope: "col" }, "B wrong")),
+        ),
+        h(
+          "tbody",
+          {},
+          h("tr", {}, h("th", { scope: "row" }, "A right"), cell(both, "both"), cell(onlyA, "only-a")),
+          h("tr", {}, h("th", { scope: "row" }, "A wrong"), cell(onlyB, "only-b"), cell(neither, "neither")),
+        ),
+      ),
+      h(
+        "dl",
+        { class: "figures" },
+        figure(`A, ${nameA}`, `${whole(onlyB + neither)} wrong`, percent((onlyB + neither) / Math.max(1, total)), {
+          side: "a",
+        }),
+        figure(`B, ${nameB}`, `${whole(onlyA + neither)} wrong`, percent((onlyA + neither) / Math.max(1, total)), {
+          side: "b",
+        }),
+        figure("McNemar’s exact p", p < 0.0001 ? p.toExponential(2) : p.toFixed(4), verdict(p, onlyA, onlyB), {
+          id: "p-value",
+        }),
+      ),
+      h(
+        "p",
+        { class: "source" },
+        `Two-sided exact binomial test on the ${counted(onlyA + onlyB, "image")} that only one of them gets right: `,
+        h("a", { href: "https://doi.org/10.1007/BF02295996" }, "McNemar 1947"),
+        ", exact form in ",
+        h("a", { href: "https://doi.org/10.1186/1471-2288-13-91" }, "Fagerland et al. 2013"),
+        ".",
+      ),
+    );
+  }
+
+  /** Why there is no image to show. */
+  why() {
+    const { data, filter } = this.app;
+    if (data.a === data.b) return "A and B are the same table; choose another";
+    return filter.parts.length ? "of those that the query leaves" : "A and B agree on every image";
+  }
+
+  /**
+   * A button for all disagreements and for each kind, with its count.
+   *
+   * @param {number[][]} cells
+   */
+  filters([[, onlyA], [onlyB, neither]]) {
+    const { app } = this;
+    const counts = [onlyA + onlyB + neither, onlyA, onlyB, neither];
+    const { tree } = app.filter;
+    const chosen = chosenCell(tree);
+    return CELLS.map(([title, cell], index) => {
+      const choose = () => app.ask(replace(tree, isOfCells, cell));
+      const count = h("small", {}, whole(counts[index]));
+      return h("button", { type: "button", "aria-pressed": String(chosen === cell), click: choose }, title, " ", count);
+    });
+  }
+
+  extend(count = PAGE) {
+    const next = this.images.subarray(this.drawn, this.drawn + count);
+    this.cards.append(...Array.from(next, (image) => this.card(image)));
+    this.drawn += next.length;
+    this.end.textContent = this.drawn < this.images.length ? `${whole(this.images.length - this.drawn)} more` : "";
+  }
+
+  /** @param {number} image */
+  card(image) {
+    const { data } = this.app;
+    const { joined } = data;
+    const [a, b] = SIDES.map((side) => scoresOf(data, joined.row(side, image)));
+    const guess = (/** @type {Side} */ side) => joined.column(`${side}.guess`).array[image];
+    const truth = data.truth[image];
+    const verdictOf = (/** @type {Side} */ side) => {
+      const right = guess(side) === truth;
+      return h(
+        "span",
+        {},
+        h("strong", { class: `side-${side}` }, `${side.toUpperCase()} `),
+        h("strong", { class: right ? "right" : "wrong" }, `${guess(side)} ${right ? "✓" : "✗"}`),
+      );
+    };
+    const label = `scores by digit; A ${spoken(a)}; B ${spoken(b)}`;
+    return h(
+      "article",
+      { class: "card", "data-id": data.ids[image] },
+      digitButton(this.app, image, 56),
+      h(
+        "div",
+        { class: "card-text" },
+        h("span", { class: "id" }, `id ${data.ids[image]}`),
+        h("span", {}, `truth ${truth}`),
+        verdictOf("a"),
+        verdictOf("b"),
+      ),
+      h(
+        "div",
+        { class: "card-bars" },
+        bars([a, b], truth, label),
+        h("span", { class: "distance" }, `apart ${joined.column("distance").number(image).toFixed(3)}`),
+      ),
+    );
+  }
+}
+
+/**
+ * What the test says.
+ *
+ * @param {number} p
+ * @param {number} onlyA
+ * @param {number} onlyB
+ */
+function verdict(p, onlyA, onlyB) {
+  if (onlyA === onlyB) return "no difference";
+  const better = onlyA > onlyB ? "A" : "B";
+  return p < 0.05 ? `${better} is better` : "could be chance";
+}

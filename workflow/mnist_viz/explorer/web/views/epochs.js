@@ -1,0 +1,191 @@
+/** Errors over time: counts by epoch and variant, and the images that are learned, never learned, or forgotten. */
+import { selected } from "../data/order.js";
+import { coloured, lineChart } from "../parts/charts.js";
+import { afterwards, choice, counted, h, table, whole } from "../parts/dom.js";
+import { digitButton } from "../parts/pictures.js";
+import { oneOf } from "../query/edit.js";
+
+/** @import { App } from "../app.js" */
+/** @import { Point } from "../parts/charts.js" */
+
+const FIRST = 24; // of each list, in the first frame
+const MOST_IMAGES = 120;
+const MOST_MARKS = 8;
+const MOST_IDS = 500; // that a query lists
+
+export class EpochsView {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.element = h("section", { class: "view epochs", "aria-label": "Errors over time" });
+  }
+
+  refresh() {
+    const { app } = this;
+    const { data, filter, state } = app;
+    const errors = this.countErrors(filter.mask);
+    const variant = Math.max(0, data.variants.indexOf(state.variant));
+    const own = data.tables.map((_, index) => index).filter((index) => data.tables[index][0] === variant);
+    const epochs = own.map((index) => data.tables[index][1]);
+    /** @type {(value: string, fallback: number) => number} */
+    const pick = (value, fallback) => (epochs.includes(Number(value)) ? Number(value) : fallback);
+    const from = pick(state.from, epochs[0]);
+    const to = pick(state.to, epochs[epochs.length - 1]);
+    const allEpochs = [...new Set(data.tables.map(([, epoch]) => epoch))].sort((x, y) => x - y);
+    const pair = [data.a, data.b].map((index) => data.tables[index][0]);
+    const counts = new Map(data.tables.map(([owner, epoch], index) => [`${owner} ${epoch}`, whole(errors[index])]));
+    this.element.replaceChildren(
+      h(
+        "div",
+        { class: "columns" },
+        lineChart({
+          title: "Images guessed wrong",
+          x: "epoch",
+          y: "images",
+          integerX: true,
+          series: coloured(data.variants, [...pair, variant], (index) => this.pointsOf(index, errors)),
+        }),
+        table(
+          "Wrong guesses by variant and epoch",
+          ["variant", ...allEpochs.map((epoch) => `epoch ${epoch}`)],
+          data.variants.map((name, index) => [
+            name,
+            ...allEpochs.map((epoch) => counts.get(`${index} ${epoch}`) ?? "–"),
+          ]),
+          { class: "numbers", id: "errors-by-epoch" },
+        ),
+      ),
+      h(
+        "div",
+        { class: "toolbar" },
+        choice(
+          "variant",
+          data.variants,
+          data.variants[variant],
+          (name) => app.set({ variant: name, from: "", to: "" }),
+          { id: "variant" },
+        ),
+        choice("wrong after epoch", epochs.map(String), String(from), (epoch) => app.set({ from: epoch }), {
+          id: "from",
+        }),
+        choice("and right after epoch", epochs.map(String), String(to), (epoch) => app.set({ to: epoch }), {
+          id: "to",
+        }),
+      ),
+      ...this.lists(own, own[epochs.indexOf(from)], own[epochs.indexOf(to)]),
+    );
+  }
+
+  /**
+   * Wrong guesses of each table among the rows of `mask`.
+   *
+   * @param {Uint8Array} mask
+   */
+  countErrors(mask) {
+    const { data } = this.app;
+    const correct = data.column("correct").array;
+    return data.tables.map((_, index) => {
+      let count = 0;
+      for (let row = index * data.images; row < (index + 1) * data.images; row += 1)
+        count += mask[row] & (1 - correct[row]);
+      return count;
+    });
+  }
+
+  /**
+   * The errors of a variant by epoch.
+   *
+   * @param {number} variant
+   * @param {number[]} errors
+   * @returns {Point[]}
+   */
+  pointsOf(variant, errors) {
+    return this.app.data.tables.flatMap(([owner, epoch], index) => (owner === variant ? [[epoch, errors[index]]] : []));
+  }
+
+  /**
+   * The images that are learned, never learned, and forgotten.
+   *
+   * @param {number[]} own the tables of the variant
+   * @param {number} from one of them
+   * @param {number} to
+   */
+  lists(own, from, to) {
+    const { data, filter } = this.app;
+    const correct = data.column("correct").array;
+    const [learned, never, forgotten] = Array.from({ length: 3 }, () => new Uint8Array(data.images));
+    for (let image = 0; image < data.images; image += 1) {
+      let within = 0;
+      let everRight = 0;
+      let lost = 0;
+      for (const index of own) {
+        const row = index * data.images + image;
+        within |= filter.mask[row];
+        lost |= everRight & (1 - correct[row]);
+        everRight |= correct[row];
+      }
+      learned[image] = within & (1 - correct[from * data.images + image]) & correct[to * data.images + image];
+      never[image] = within & (1 - everRight);
+      forgotten[image] = within & lost;
+    }
+    const [, fromEpoch] = data.tables[from];
+    const [, toEpoch] = data.tables[to];
+    return [
+      this.list("learned", `Wrong after epoch ${fromEpoch}, right after epoch ${toEpoch}`, selected(learned), own),
+      this.list("never", "Never learned: wrong after every epoch", selected(never), own),
+      this.list(
+        "forgotten",
+        "Forgotten again: right after one epoch, wrong after a later one",
+        selected(forgotten),
+        own,
+      ),
+    ];
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} title
+   * @param {Uint32Array} images
+   * @param {number[]} own the tables of the variant
+   */
+  list(id, title, images, own) {
+    const { app } = this;
+    const { data } = app;
+    const correct = data.column("correct").array;
+    const name = data.variants[data.tables[own[0]][0]];
+    const short = own.length <= MOST_MARKS;
+    const explained = short && images.length ? "; ✓ right and ✗ wrong after each epoch" : "";
+    const trail = (/** @type {number} */ image) =>
+      own.map((index) => (correct[index * data.images + image] ? "✓" : "✗")).join("");
+    const ids = Array.from(images, (image) => data.ids[image]);
+    const picture = (/** @type {number} */ image) =>
+      h(
+        "figure",
+        {},
+        digitButton(app, image, 42),
+        h("figcaption", {}, short ? trail(image) : `label ${data.truth[image]}`),
+      );
+    const gallery = h("div", { class: "gallery" }, Array.from(images.subarray(0, FIRST), picture));
+    if (images.length > FIRST)
+      afterwards(() => gallery.append(...Array.from(images.subarray(FIRST, MOST_IMAGES), picture)));
+    return h(
+      "section",
+      { id, "data-ids": ids.slice(0, 1000).join(" ") },
+      h("h2", {}, title, " ", h("small", {}, `${counted(images.length, "image")} of ${name}${explained}`)),
+      gallery,
+      ids.length
+        ? h(
+            "button",
+            {
+              type: "button",
+              click: () => app.ask(oneOf(data.column("id"), ids.slice(0, MOST_IDS)), { view: "table" }),
+            },
+            "show in the table",
+          )
+        : "",
+      images.length > MOST_IMAGES
+        ? h("p", { class: "source" }, `The first ${MOST_IMAGES} are shown; the table has up to ${MOST_IDS}.`)
+        : "",
+    );
+  }
+}

@@ -1,0 +1,104 @@
+/** The images that most tables get wrong, and those whose label all models agree against. */
+import { hardest, labelErrors } from "../data/hard.js";
+import { counted, h, whole } from "../parts/dom.js";
+import { digitButton } from "../parts/pictures.js";
+import { oneOf } from "../query/edit.js";
+
+/** @import { App } from "../app.js" */
+/** @import { Child } from "../parts/dom.js" */
+
+const PAGE = 48;
+const MOST_IDS = 500; // that a query lists
+
+export class ImagesView {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.element = h("section", { class: "view images", "aria-label": "Hard images" });
+  }
+
+  refresh() {
+    const { app } = this;
+    const { data, filter } = app;
+    const hard = hardest(data, filter.mask);
+    const doubtful = labelErrors(data, filter.mask);
+    const count = data.variants.length;
+    const models = count === 1 ? "the only model is" : `${count === 2 ? "both" : `all ${count}`} models agree`;
+    this.element.replaceChildren(
+      this.list(
+        "likely",
+        "Likely label errors",
+        doubtful,
+        `${models} against the label after the last epoch; the surest first`,
+        ({ image, guess, confidence }) => [
+          h("span", {}, `label ${data.truth[image]}`),
+          h("strong", {}, `guess ${guess}`),
+          h("small", {}, `≥ ${confidence.toFixed(3)} sure`),
+        ],
+      ),
+      this.list(
+        "hardest",
+        "The hardest images",
+        hard,
+        "wrong in the most tables, then by mean loss",
+        ({ image, wrong, tables, loss }) => [
+          h("span", {}, `label ${data.truth[image]}`),
+          h("strong", {}, `${wrong} of ${tables} wrong`),
+          h("small", {}, `loss ${loss.toFixed(2)}`),
+        ],
+      ),
+    );
+  }
+
+  /**
+   * @template {{ image: number }} T
+   * @param {string} id
+   * @param {string} title
+   * @param {T[]} found
+   * @param {string} note
+   * @param {(each: T) => Child[]} words what stands beside an image
+   */
+  list(id, title, found, note, words) {
+    const { app } = this;
+    const cards = h("div", { class: "tiles" });
+    const more = h("button", { type: "button", click: () => extend() });
+    let shown = 0;
+    const extend = () => {
+      const next = found.slice(shown, shown + PAGE);
+      cards.append(
+        ...next.map((each) =>
+          h(
+            "article",
+            { class: "tile", "data-id": app.data.ids[each.image] },
+            digitButton(app, each.image, 56),
+            h("div", {}, words(each), h("small", {}, `id ${app.data.ids[each.image]}`)),
+          ),
+        ),
+      );
+      shown += next.length;
+      more.textContent = `${whole(found.length - shown)} more`;
+      more.hidden = shown === found.length;
+    };
+    extend();
+    const ids = found.slice(0, MOST_IDS).map((each) => app.data.ids[each.image]);
+    const listed = () => app.ask(oneOf(app.data.column("id"), ids), { view: "table", rows: "all" });
+    return h(
+      "section",
+      { id },
+      h("h2", {}, title, " ", h("small", {}, `${counted(found.length, "image")}; ${note}`)),
+      cards,
+      h(
+        "div",
+        { class: "toolbar" },
+        more,
+        found.length
+          ? h(
+              "button",
+              { type: "button", click: listed },
+              found.length > MOST_IDS ? `show the first ${MOST_IDS} in the table` : "show in the table",
+            )
+          : "",
+      ),
+    );
+  }
+}

@@ -1,0 +1,194 @@
+/** Patterns in the errors: what is taken for what, in confusion matrices and by guess, two models side by side. */
+import { SIDES } from "../data/joined.js";
+import { CLASSES } from "../data/meaning.js";
+import { confusion } from "../data/statistics.js";
+import { afterwards, counted, h, whole } from "../parts/dom.js";
+import { digitButton } from "../parts/pictures.js";
+import { conditions, equals, isOneOf, isOnlyAbout, replace, sameConditions } from "../query/edit.js";
+import { and } from "../query/tree.js";
+
+/** @import { App } from "../app.js" */
+/** @import { Side } from "../data/joined.js" */
+/** @import { Node } from "../query/tree.js" */
+
+const SAMPLES = 14;
+const DIGITS = Array.from({ length: CLASSES }, (_, digit) => digit);
+
+/** The conditions that the matrix sets: one of each kind chooses a cell. */
+const LABELS = DIGITS.map((digit) => equals({ name: "truth", kind: "integer" }, digit));
+const GUESSES = DIGITS.map((digit) => equals({ name: "guess", kind: "integer" }, digit));
+const isOfCells = isOneOf([...LABELS, ...GUESSES]);
+
+/**
+ * The conditions of a query that choose a cell of the matrix; null if they choose none. The matrix shows what the query
+ * leaves without this choice.
+ *
+ * @param {Node | null} tree
+ */
+function chosenCell(tree) {
+  const own = conditions(tree).filter(isOfCells);
+  const chooses = ["truth", "guess"].every((name) => own.filter(isOnlyAbout(name)).length === 1);
+  return chooses ? and(own) : null;
+}
+
+export class PatternsView {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.element = h("section", { class: "view patterns", "aria-label": "Patterns" });
+  }
+
+  refresh() {
+    const { app } = this;
+    const { data, filter } = app;
+    const chosen = chosenCell(filter.tree);
+    const wider = filter.without((condition) => chosen !== null && isOfCells(condition));
+    this.element.replaceChildren(
+      h("div", { class: "toolbar" }, app.pairChoices()),
+      h(
+        "div",
+        { class: "sides" },
+        SIDES.map((side) =>
+          h(
+            "div",
+            { class: "side" },
+            h("h2", { class: `side-${side}` }, `${side.toUpperCase()}: ${data.label(data[side])}`),
+            this.matrix(side, chosen, wider),
+          ),
+        ),
+      ),
+      h("h2", {}, "Errors by guess ", h("small", {}, "what was it really?")),
+      h(
+        "div",
+        { class: "sides" },
+        SIDES.map((side) => h("div", { class: "side" }, this.byGuess(side))),
+      ),
+    );
+  }
+
+  /**
+   * @param {Side} side
+   * @param {Node | null} chosen what of the query chooses a cell
+   * @param {Uint8Array} wider the rows that the query leaves without it
+   */
+  matrix(side, chosen, wider) {
+    const { app } = this;
+    const { data, filter } = app;
+    const truth = data.column("truth").array;
+    const counts = confusion(data.guess, truth, this.rows(side, wider), data.weights);
+    const worst = Math.max(1, ...counts.filter((_, cell) => cell % (CLASSES + 1)));
+    const cell = (/** @type {number} */ label, /** @type {number} */ guess) => {
+      const count = counts[label * CLASSES + guess];
+      const own = and([LABELS[label], GUESSES[guess]]);
+      const pressed = sameConditions(chosen, own);
+      const right = label === guess;
+      return h(
+        "td",
+        { class: right ? "right" : "", style: count && !right ? { "--heat": Math.sqrt(count / worst) } : null },
+        h(
+          "button",
+          {
+            class: "plain",
+            type: "button",
+            "aria-pressed": String(pressed),
+            "aria-label": `labelled ${label}, guessed ${guess}: ${counted(count, "image")}`,
+            click: () => app.ask(replace(filter.tree, isOfCells, pressed ? null : own)),
+          },
+          count ? whole(count) : "·",
+        ),
+      );
+    };
+    return h(
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": `confusion matrix of ${side.toUpperCase()}` },
+      h(
+        "table",
+        { class: "confusion", "data-side": side },
+        h("caption", {}, "Label down, guess across; a cell filters"),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("td"),
+            DIGITS.map((digit) => h("th", { scope: "col" }, digit)),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          DIGITS.map((label) =>
+            h(
+              "tr",
+              {},
+              h("th", { scope: "row" }, label),
+              DIGITS.map((guess) => cell(label, guess)),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+
+  /**
+   * @param {Side} side
+   * @param {Uint8Array} mask
+   */
+  rows(side, mask) {
+    return this.app.filter.rowsOf(this.app.data[side], mask);
+  }
+
+  /**
+   * What each wrong guess was taken for, with examples.
+   *
+   * @param {Side} side
+   */
+  byGuess(side) {
+    const { app } = this;
+    const { data, filter } = app;
+    const correct = data.column("correct").array;
+    const wrong = this.rows(side, filter.mask).filter((row) => !correct[row]);
+    const byGuess = Array.from({ length: CLASSES }, (_, guess) => wrong.filter((row) => data.guess[row] === guess));
+    const most = Math.max(1, ...byGuess.map((rows) => rows.length));
+    return h(
+      "ul",
+      { class: "by-guess", "data-side": side },
+      byGuess.map((rows, guess) => {
+        if (rows.length === 0) return [];
+        const labels = new Array(CLASSES).fill(0);
+        for (const row of rows) labels[data.truth[data.image(row)]] += 1;
+        const parts = labels
+          .map((count, label) => [count, label])
+          .filter(([count]) => count)
+          .sort((x, y) => y[0] - x[0]);
+        const gallery = h("div", { class: "gallery" });
+        const pictures = () =>
+          Array.from(rows.subarray(0, SAMPLES), (row) => digitButton(app, data.image(row), 32, `guessed ${guess}`));
+        afterwards(() => gallery.append(...pictures()));
+        return h(
+          "li",
+          {},
+          h(
+            "div",
+            { class: "guess-head" },
+            h("strong", {}, `guess ${guess}`),
+            h("span", { class: "meter", style: { "--share": rows.length / most } }, whole(rows.length)),
+          ),
+          h(
+            "div",
+            {
+              class: "labels",
+              role: "img",
+              "aria-label": `labels: ${parts.map(([count, label]) => `${label} ${count} times`).join(", ")}`,
+            },
+            parts.map(([count, label]) =>
+              h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
+            ),
+          ),
+          gallery,
+        );
+      }),
+    );
+  }
+}

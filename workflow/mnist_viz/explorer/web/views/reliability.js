@@ -1,0 +1,101 @@
+/** Calibration: does a confidence of 0.9 mean nine of ten right? */
+import { SIDES } from "../data/joined.js";
+import { calibration } from "../data/statistics.js";
+import { lineChart } from "../parts/charts.js";
+import { figure, h, table, whole } from "../parts/dom.js";
+
+/** @import { App } from "../app.js" */
+/** @import { Point } from "../parts/charts.js" */
+
+export class ReliabilityView {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.element = h("section", { class: "view reliability", "aria-label": "Calibration" });
+  }
+
+  refresh() {
+    const { app } = this;
+    const { data, filter } = app;
+    const confidence = data.column("confidence");
+    const correct = data.column("correct").array;
+    const { weights } = data;
+    const weight = weights ? (/** @type {number} */ row) => weights[data.image(row)] : undefined;
+    const sides = SIDES.map((side) => ({
+      name: `${side.toUpperCase()}: ${data.label(data[side])}`,
+      className: `calibration-${side}`,
+      ...calibration(confidence, correct, filter.rowsOf(data[side]), weight),
+    }));
+    /** @type {Point[]} */
+    const ends = [
+      [0, 0],
+      [1, 1],
+    ];
+    const diagonal = { name: "perfect", className: "perfect", points: ends };
+    const series = sides.map(({ name, className, parts }) => ({
+      name,
+      className,
+      marks: true,
+      points: parts
+        .filter((part) => part.images)
+        .map((part) => /** @type {Point} */ ([round(part.confidence), round(part.accuracy)])),
+    }));
+    this.element.replaceChildren(
+      h("div", { class: "toolbar" }, app.pairChoices()),
+      h(
+        "div",
+        { class: "columns" },
+        lineChart({
+          title: "Accuracy by confidence",
+          x: "confidence",
+          y: "accuracy",
+          range: { x: [0, 1], y: [0, 1] },
+          height: 380,
+          width: 520,
+          series: [diagonal, ...series],
+        }),
+        h(
+          "div",
+          {},
+          h(
+            "dl",
+            { class: "figures" },
+            sides.map(({ name, error }, index) =>
+              figure(name, error.toFixed(5), "expected calibration error", {
+                side: "ab"[index],
+                "data-calibration": "ab"[index],
+              }),
+            ),
+          ),
+          table(
+            "Images by confidence, in 15 equal parts",
+            ["confidence", ...["A", "B"].flatMap((side) => [`${side}: images`, "mean confidence", "accuracy"])],
+            sides[0].parts.map((_, bin) => [
+              `${(bin / 15).toFixed(2)}–${((bin + 1) / 15).toFixed(2)}`,
+              ...sides.flatMap(({ parts }) => this.cells(parts[bin])),
+            ]),
+            { class: "numbers" },
+          ),
+        ),
+      ),
+      h(
+        "p",
+        { class: "source" },
+        "Expected calibration error: mean |accuracy − confidence| over the parts, weighted by images; ",
+        h("a", { href: "https://arxiv.org/abs/1706.04599" }, "Guo et al. 2017"),
+        ", eq. 3. Few images in a part make its point uncertain. The scores are rounded, which can move an image into ",
+        "the next part; the view Models has the error of the whole test set from the unrounded scores.",
+      ),
+    );
+  }
+
+  /** @param {{ images: number, confidence: number, accuracy: number }} part */
+  cells({ images, confidence, accuracy }) {
+    return images ? [whole(Math.round(images)), confidence.toFixed(3), accuracy.toFixed(3)] : ["–", "–", "–"];
+  }
+}
+
+/** @param {number} value */
+function round(value) {
+  return Number(value.toFixed(4));
+}

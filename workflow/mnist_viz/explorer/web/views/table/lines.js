@@ -1,0 +1,169 @@
+/** The lines of the table: rows of predictions, and groups of them. */
+import { Column } from "../../data/column.js";
+import { counted, h, percent } from "../../parts/dom.js";
+import { bars, digit, showDigit } from "../../parts/pictures.js";
+import { shortened } from "./text.js";
+
+/** @import { Group, Summary } from "../../data/groups.js" */
+/** @import { Span } from "../../parts/grid.js" */
+/** @import { TableView } from "./table.js" */
+/** @typedef {HTMLElement & { span?: Span, group?: Group | null }} LineElement With what is drawn in it. */
+/** @typedef {HTMLElement & { written?: string }} CellElement With the text that is written in it. */
+
+const SAMPLES = 10;
+
+export class LineDrawer {
+  /** @param {TableView} view */
+  constructor(view) {
+    this.view = view;
+  }
+
+  /**
+   * Fill the element of a line with the columns of `span`.
+   *
+   * @param {LineElement} element
+   * @param {number} line
+   * @param {Span} span
+   */
+  draw(element, line, span) {
+    const { lines, groups } = this.view;
+    const { row, group, depth } = lines.at(line);
+    if (groups) element.setAttribute("aria-level", String(depth + 1));
+    else element.removeAttribute("aria-level");
+    if (group) this.drawGroup(element, group, depth);
+    else if (row !== undefined) this.drawRow(element, row, span);
+  }
+
+  /**
+   * @param {LineElement} element
+   * @param {number} row
+   * @param {Span} span
+   */
+  drawRow(element, row, [first, end]) {
+    this.furnish(element, first, end);
+    const { app, cells, joined } = this.view;
+    const { data } = app;
+    const image = joined ? row : data.image(row);
+    // What stays the same is not touched: most of a row's scores are 0.0000, and each change costs style and layout.
+    for (let index = first; index < end; index += 1) {
+      const column = cells[index];
+      const cell = /** @type {CellElement} */ (element.children[index - first]);
+      if (column instanceof Column) write(cell, column, row);
+      else showDigit(app, /** @type {HTMLElement} */ (cell.firstChild), image);
+    }
+    element.classList.toggle("wrong", !joined && !data.column("correct").number(row));
+  }
+
+  /**
+   * Give a line's element the cells of a row from column `first` up to `end`; those that it has already stay.
+   *
+   * @param {LineElement} element
+   * @param {number} first
+   * @param {number} end
+   */
+  furnish(element, first, end) {
+    const { shape } = this.view;
+    let [from, to] = element.span ?? [0, 0];
+    if (element.dataset.shape !== shape || from >= end || to <= first) {
+      element.dataset.shape = shape;
+      element.group = null;
+      element.classList.remove("group");
+      element.removeAttribute("aria-expanded");
+      element.replaceChildren();
+      from = first;
+      to = first;
+    }
+    for (; from < first; from += 1) element.firstChild?.remove();
+    for (; to > end; to -= 1) element.lastChild?.remove();
+    for (; from > first; from -= 1) element.prepend(this.cell(from - 1));
+    for (; to < end; to += 1) element.append(this.cell(to));
+    element.span = [first, end];
+  }
+
+  /** @param {number} index */
+  cell(index) {
+    const { name, kind } = this.view.cells[index];
+    return h(
+      "div",
+      {
+        class: `cell ${kind} ${name.replace(/^[ab]\./, "")} ${kind === "image" ? "opens" : ""}`,
+        role: "gridcell",
+        "aria-colindex": index + 1,
+      },
+      kind === "image" ? digit(this.view.app, 0) : new Text(),
+    );
+  }
+
+  /**
+   * @param {LineElement} element
+   * @param {Group} group
+   * @param {number} depth
+   */
+  drawGroup(element, group, depth) {
+    const { app, joined, open } = this.view;
+    const isOpen = open.has(group.path);
+    if (element.group === group && element.ariaExpanded === String(isOpen)) return;
+    element.group = group;
+    element.dataset.shape = "group";
+    element.classList.add("group");
+    element.classList.remove("wrong");
+    element.setAttribute("aria-expanded", String(isOpen));
+    const imageOf = (/** @type {number} */ row) => (joined ? row : app.data.image(row));
+    const images = [...new Set(Array.from(group.rows.subarray(0, SAMPLES * 20), imageOf))].slice(0, SAMPLES);
+    const toggle = {
+      class: "plain toggle",
+      type: "button",
+      tabindex: -1,
+      "aria-label": `${isOpen ? "close" : "open"} ${group.name} ${group.value}`,
+      click: () => this.view.toggle(group.path),
+    };
+    element.replaceChildren(
+      h(
+        "div",
+        { class: "group-line", role: "gridcell", style: { "--depth": depth } },
+        h("button", toggle, isOpen ? "▾" : "▸"),
+        h("strong", {}, `${group.name} ${group.value}`),
+        h("span", { class: "members" }, counted(group.rows.length, joined ? "image" : "row")),
+        group.sides.map((side, index) => rate(side, joined ? "ab"[index] : "")),
+        group.sides.map(means),
+        h(
+          "span",
+          { class: "samples" },
+          images.map((image) => digit(app, image)),
+        ),
+      ),
+    );
+  }
+}
+
+/**
+ * Write a row's value into a cell.
+ *
+ * @param {CellElement} cell
+ * @param {Column} column
+ * @param {number} row
+ */
+function write(cell, column, row) {
+  const text = column.format(row);
+  if (cell.written === text) return;
+  cell.written = text;
+  /** @type {Text} */ (cell.firstChild).data = column.labels ? shortened(text) : text;
+  if (column.labels) cell.title = text;
+  if (column.kind === "flag") cell.classList.toggle("no", !column.number(row));
+  if (column.kind === "share") cell.style.backgroundSize = `${(100 * Number(text)).toFixed(1)}% 22px`;
+}
+
+/**
+ * @param {Summary} summary
+ * @param {string} side empty if the rows are of one table
+ */
+function rate({ errors, count }, side) {
+  const share = `${percent(errors / count)} wrong`;
+  return h("span", { class: side && `side-${side}` }, side ? `${side.toUpperCase()} ${share}` : share);
+}
+
+/** @param {Summary} summary */
+function means({ means: shares }) {
+  const label = shares.map((mean, each) => `${each}: ${mean.toFixed(4)}`).join(", ");
+  return bars([shares], -1, `mean scores ${label}`, { width: 110, height: 32 });
+}

@@ -1,0 +1,216 @@
+/** The table of all predictions, or of two tables joined on the image: sorted, grouped, filtered, copied, saved. */
+import { GROUPABLE, GroupLines, group, ordered } from "../../data/groups.js";
+import { SIDES } from "../../data/joined.js";
+import { SCORES } from "../../data/meaning.js";
+import { sorted } from "../../data/order.js";
+import { counted, h } from "../../parts/dom.js";
+import { Grid } from "../../parts/grid.js";
+import { Headings } from "./headings.js";
+import { LineDrawer } from "./lines.js";
+import { csv, shownColumn, widthOf } from "./text.js";
+import { Toolbar } from "./toolbar.js";
+
+/** @import { App } from "../../app.js" */
+/** @import { Column } from "../../data/column.js" */
+/** @import { Group, Line } from "../../data/groups.js" */
+/** @import { Pictures } from "./text.js" */
+/** @typedef {{ length: number, at: (line: number) => Line }} Lines */
+
+const ROW_HEIGHT = 36;
+
+export class TableView {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    /** @type {Uint32Array} */
+    this.rows = new Uint32Array(); // that the query leaves, in their order
+    /** @type {Group[] | null} */
+    this.groups = null; // of them
+    /** @type {Set<string>} */
+    this.open = new Set(); // paths of the open groups
+    this.computed = ""; // what rows and groups were made for
+    /** @type {Lines} */
+    this.lines = new GroupLines([], this.open);
+    /** @type {(Column | Pictures)[]} */
+    this.cells = []; // the columns that are shown
+    this.shape = ""; // of a row: which cells it has
+    this.toolbar = new Toolbar(this);
+    this.headings = new Headings(this);
+    this.drawer = new LineDrawer(this);
+    this.grid = new Grid({
+      label: "predictions",
+      rowHeight: ROW_HEIGHT,
+      header: this.headings.element,
+      draw: (element, line, span) => this.drawer.draw(element, line, span),
+      spanned: (span) => this.headings.spanned(span),
+      activate: (line) => this.activate(line),
+      moved: (line) => this.follow(line),
+    });
+    this.grid.element.addEventListener("keydown", (event) => this.key(event));
+    this.grid.element.addEventListener("copy", (event) => this.copyTo(event));
+    this.empty = h("p", { class: "empty", role: "status" });
+    this.element = h(
+      "section",
+      { class: "view table-view", "aria-label": "Table" },
+      this.toolbar.element,
+      this.toolbar.columnList,
+      this.empty,
+      this.grid.element,
+    );
+  }
+
+  /** Whether a row is an image, with what A and B say of it, instead of a prediction. */
+  get joined() {
+    return this.app.state.rows === "joined";
+  }
+
+  get source() {
+    return this.joined ? this.app.data.joined : this.app.data;
+  }
+
+  /** The names of the columns in the order in which they are shown. */
+  get columns() {
+    const chosen = this.app.state.columns.split(",").filter((name) => this.source.has(name));
+    if (chosen.length) return chosen;
+    if (!this.joined) return this.app.data.names;
+    const names = ["guess", "correct", "confidence", "true_score", "loss"];
+    const sides = (/** @type {string} */ name) => SIDES.map((side) => `${side}.${name}`);
+    return ["id", "image", "truth", ...names.flatMap(sides), "distance", ...SCORES.flatMap(sides)];
+  }
+
+  /** The columns that the rows are sorted by. */
+  get sorting() {
+    const keys = this.app.state.sort.split(",").filter(Boolean);
+    return keys
+      .map((key) => ({ name: key.replace(/^-/, ""), descending: key.startsWith("-") }))
+      .filter(({ name }) => this.source.has(name) && name !== "image");
+  }
+
+  get grouping() {
+    return this.app.state.group.split(",").filter((name) => this.groupable.includes(name));
+  }
+
+  get groupable() {
+    return this.joined ? ["truth", "a.guess", "b.guess", "a.correct", "b.correct"] : GROUPABLE;
+  }
+
+  refresh() {
+    const { app, joined } = this;
+    const { rows, sort, group: grouped } = app.state;
+    const wanted = JSON.stringify([app.filter.text, rows, sort, grouped, joined && [app.data.a, app.data.b]]);
+    const rewind = wanted !== this.computed;
+    if (rewind) {
+      this.compute();
+      this.computed = wanted;
+    }
+    this.arrange();
+    this.grid.element.setAttribute("role", this.groups ? "treegrid" : "grid");
+    this.toolbar.draw();
+    const inGroups = this.groups ? ` in ${counted(this.groups.length, "group")}` : "";
+    this.toolbar.count.textContent = `${counted(this.rows.length, joined ? "image" : "row")}${inGroups}`;
+    this.headings.draw();
+    this.empty.textContent = this.rows.length ? "" : `No ${joined ? "image" : "row"} matches the query.`;
+    this.grid.show(this.lines.length, this.cells.map(widthOf), rewind);
+  }
+
+  /** Go on with what the view does in the background. */
+  resume() {
+    this.headings.resume();
+  }
+
+  /** Take the rows that the query leaves, in their order, and group them. */
+  compute() {
+    const { data, filter } = this.app;
+    const chosen = this.joined ? filter.joinedImages() : filter.rows;
+    const keys = this.sorting.map(({ name, descending }) => ({ column: this.source.column(name), descending }));
+    this.rows = keys.length ? sorted(chosen, keys) : chosen;
+    const sides = this.joined ? SIDES.map((side) => data.joined.row(side, 0)) : [0];
+    const { grouping, source } = this;
+    const groups = grouping.length ? group(this.rows, source, grouping, sides, data) : null;
+    this.groups = groups && keys.length ? ordered(groups, keys[0]) : groups;
+    this.open.clear();
+  }
+
+  arrange() {
+    const { rows } = this;
+    this.lines = this.groups
+      ? new GroupLines(this.groups, this.open)
+      : { length: rows.length, at: (line) => ({ row: rows[line], depth: 0 }) };
+    const { columns, source } = this;
+    this.cells = columns.map((name) => shownColumn(source, name));
+    this.shape = JSON.stringify([columns, this.app.state.rows]);
+  }
+
+  /**
+   * Open or close a group.
+   *
+   * @param {string} path
+   */
+  toggle(path) {
+    if (!this.open.delete(path)) this.open.add(path);
+    this.arrange();
+    this.grid.show(this.lines.length, this.cells.map(widthOf), false);
+  }
+
+  /**
+   * The id of a row's image, as an address has it.
+   *
+   * @param {number} row
+   */
+  id(row) {
+    return String(this.source.column("id").number(row));
+  }
+
+  /** @param {number} line */
+  activate(line) {
+    const { row, group: found } = this.lines.at(line);
+    if (found) this.toggle(found.path);
+    else if (row !== undefined) this.app.set({ id: this.id(row) });
+  }
+
+  /**
+   * Open details follow the current row.
+   *
+   * @param {number} line
+   */
+  follow(line) {
+    const { row } = this.lines.at(line);
+    if (row !== undefined && this.app.state.id !== "") this.app.set({ id: this.id(row) }, true);
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.target !== this.grid.element || !this.groups) return;
+    if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
+    const { group: found } = this.lines.at(this.grid.current);
+    if (found && this.open.has(found.path) !== (event.key === "ArrowRight")) this.toggle(found.path);
+  }
+
+  /** The selected rows; of selected groups all their rows. */
+  get selectedRows() {
+    const [first, last] = this.grid.selection;
+    /** @type {Set<number>} */
+    const rows = new Set();
+    for (let line = first; line <= last && line < this.lines.length; line += 1) {
+      const { row, group: found } = this.lines.at(line);
+      if (row !== undefined) rows.add(row);
+      for (const member of found?.rows ?? []) rows.add(member);
+    }
+    return [...rows];
+  }
+
+  /** @param {ClipboardEvent} event */
+  copyTo(event) {
+    event.clipboardData?.setData("text/plain", csv(this.selectedRows, this.cells, "\t"));
+    event.preventDefault();
+  }
+
+  async copy() {
+    const rows = this.selectedRows;
+    const copied = navigator.clipboard?.writeText(csv(rows, this.cells, "\t")) ?? Promise.reject();
+    await copied.then(
+      () => this.app.say(`${counted(rows.length, "row")} copied`),
+      () => this.app.say("The browser forbids the button to copy; in the table Ctrl+C does"),
+    );
+  }
+}

@@ -1,0 +1,110 @@
+/** What stands above the table: which rows, how they are grouped, which columns, copies and files. */
+import { choice, h, save } from "../../parts/dom.js";
+import { csv } from "./text.js";
+
+/** @import { Attributes } from "../../parts/dom.js" */
+/** @import { TableView } from "./table.js" */
+
+export class Toolbar {
+  /** @param {TableView} view */
+  constructor(view) {
+    this.view = view;
+    this.signature = ""; // of what was last drawn
+    this.element = h("div", { class: "toolbar" });
+    this.readout = h("output", { class: "readout", "aria-live": "polite" });
+    this.count = h("output", { class: "count", id: "count" });
+    this.columnList = h("div", { class: "column-list", hidden: true, role: "group", "aria-label": "columns to show" });
+  }
+
+  draw() {
+    const { view } = this;
+    const { app } = view;
+    const [first = "", second = ""] = view.grouping;
+    const signature = JSON.stringify([
+      app.state.rows,
+      first,
+      second,
+      view.joined && app.pair(),
+      this.columnList.hidden,
+    ]);
+    if (signature === this.signature) return;
+    this.signature = signature;
+    this.element.replaceChildren(
+      this.rows(),
+      ...(view.joined ? app.pairChoices() : []),
+      ...this.groups(first, second),
+      this.button("columns", () => this.toggleColumns(), { "aria-expanded": String(!this.columnList.hidden) }),
+      this.button("copy rows", () => view.copy(), {
+        title: "the selected rows, as text with tabs; Ctrl+C does the same",
+      }),
+      this.button("download CSV", () => save(csv(view.rows, view.cells), "predictions.csv", "text/csv")),
+      this.readout,
+      this.count,
+    );
+  }
+
+  /**
+   * @param {string} text
+   * @param {() => void} click
+   * @param {Attributes} [attributes]
+   */
+  button(text, click, attributes = {}) {
+    return h("button", { type: "button", ...attributes, click }, text);
+  }
+
+  rows() {
+    const { app } = this.view;
+    const choices = [
+      { value: "all", label: "all predictions" },
+      { value: "joined", label: "A joined with B on id" },
+    ];
+    const choose = (/** @type {string} */ rows) => app.set({ rows, sort: "", columns: "", group: "" });
+    return choice("rows", choices, app.state.rows, choose, { id: "rows" });
+  }
+
+  /**
+   * The columns to group by.
+   *
+   * @param {string} first
+   * @param {string} second
+   */
+  groups(first, second) {
+    const { app, groupable } = this.view;
+    const none = { value: "", label: "nothing" };
+    const regroup = (/** @type {string[]} */ ...names) => app.set({ group: names.filter(Boolean).join(",") });
+    const others = groupable.filter((name) => name !== first);
+    const outer = choice(
+      "group by",
+      [none, ...groupable],
+      first,
+      (name) => regroup(name, name && name !== second ? second : ""),
+      { id: "group" },
+    );
+    const inner = choice("then", [none, ...others], second, (name) => regroup(first, name), { id: "group2" });
+    return first ? [outer, inner] : [outer];
+  }
+
+  toggleColumns() {
+    this.columnList.hidden = !this.columnList.hidden;
+    if (!this.columnList.hidden) this.listColumns();
+    this.draw();
+  }
+
+  listColumns() {
+    const { app, columns, source } = this.view;
+    const others = source.names.filter((name) => !columns.includes(name));
+    const set = (/** @type {string[]} */ names) => {
+      app.set({ columns: names.join(",") });
+      this.listColumns();
+    };
+    const box = (/** @type {string} */ name) => {
+      const checked = columns.includes(name);
+      const change = () => set(checked ? columns.filter((each) => each !== name) : [...columns, name]);
+      return h("label", {}, h("input", { type: "checkbox", checked, change }), name);
+    };
+    this.columnList.replaceChildren(
+      ...[...columns, ...others].map(box),
+      this.button("as at first", () => set([])),
+    );
+  }
+}

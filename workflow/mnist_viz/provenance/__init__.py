@@ -1,0 +1,23 @@
+"""Write the provenance of all results as an RO-Crate: the workflow, the configuration, and every job with what it read
+and made, by SHA-256, when, with which software, commit and hardware.
+
+The crate follows the Provenance Run Crate profile (https://w3id.org/ro/wfrun/provenance/0.5). It holds the workflow's
+code and the configuration; the results stay where they are and are described by name, digest and size. Everything
+about a job is from the record that the job itself wrote.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mnist_viz import datasets
+from mnist_viz.stages import STAGES
+
+
+def described(dataset: str, variants: Sequence[str]) -> list[Path]:
+    """The records of all jobs that the crate is of, beneath the dataset's folder, in the order of the stages."""
+    found = []
+    for stage in STAGES:
+        nothing_to_download = stage.name == "download" and not datasets.find(dataset).files
+        if stage.name != "provenance" and not nothing_to_download:
+            found += [stage.record_of(variant) for variant in (variants if stage.of_variants else [None])]
+    return found

@@ -1,0 +1,87 @@
+"""The artifacts that are made from a variant's files: the dataset, and the weights and predictions of every epoch."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mnist_viz.store import tables, tensors
+from mnist_viz.upload import wandb_internals
+from mnist_viz.upload.pictures import Pictures
+from mnist_viz.upload.variant import Variant, raw_files
+
+if TYPE_CHECKING:
+    import wandb
+
+TABLE = "test_predictions"
+COLUMNS = ["id", "image", "guess", "truth", *tables.SCORES]
+
+
+class Made(NamedTuple):
+    """An artifact to upload, its table, and the files that it was made from."""
+
+    artifact: "wandb.Artifact"
+    aliases: list[str]
+    files: list[Path]
+    table: "wandb.Table | None" = None
+
+
+def dataset_artifact(variant: Variant) -> Made:
+    """The dataset: the raw files, where there are any, and the test images as a table."""
+    import wandb
+
+    pictures = variant.pictures
+    metadata = tensors.read(variant.resources / "mnist" / "test.safetensors")[1]
+    artifact = wandb.Artifact(variant.dataset, "dataset", metadata=metadata)
+    raw = raw_files(variant.resources)
+    for path in raw:
+        artifact.add_file(str(path), name=f"raw/{path.name}", policy="immutable", skip_cache=True)
+    artifact.add_dir(str(pictures.folder), name="images", policy="immutable", skip_cache=True)
+    data = ([number, number, truth] for number, truth in enumerate(pictures.truth))
+    artifact.add(image_table(pictures, ["id", "image", "truth"], data), "test_images")
+    return Made(artifact, ["latest"], [*raw, variant.results / "images.parquet"])
+
+
+def model_artifact(variant: Variant, epoch: int) -> Made:
+    """The weights after one epoch."""
+    import wandb
+
+    checkpoint = variant.checkpoint(epoch)
+    artifact = wandb.Artifact(f"model-{variant.name}", "model", metadata={**variant.facts, "epoch": epoch})
+    artifact.add_file(str(checkpoint), name="model.safetensors", policy="immutable", skip_cache=True)
+    return Made(artifact, _aliases(variant, epoch), [checkpoint])
+
+
+def prediction_artifact(variant: Variant, epoch: int, entries: list[wandb_internals.Entry]) -> Made:
+    """The predictions of one epoch: W&B table, images, Parquet rows.
+
+    `entries` are the manifest entries of the images, files or references, the same for all epochs.
+    """
+    import wandb
+
+    parquet = variant.rows_of(epoch)
+    rows = tables.read(parquet, tables.PREDICTIONS).to_pydict()
+    artifact = wandb.Artifact(f"predictions-{variant.name}", "predictions", metadata={**variant.facts, "epoch": epoch})
+    wandb_internals.add_entries(artifact, entries[: variant.shown])
+    data = zip(
+        rows["id"], rows["id"], rows["guess"], rows["truth"], *(rows[name] for name in tables.SCORES), strict=True
+    )
+    table = image_table(variant.pictures, COLUMNS, map(list, data))
+    artifact.add(table, TABLE)
+    artifact.add_file(str(parquet), name="predictions.parquet", policy="immutable", skip_cache=True)
+    return Made(artifact, _aliases(variant, epoch), [variant.folder / "predictions.parquet"], table)
+
+
+def image_table(pictures: Pictures, columns: list[str], data: Iterable[list[Any]]) -> "wandb.Table":
+    """A W&B table whose column `image` is given as ids."""
+    import wandb
+
+    place = columns.index("image")
+    rows = [[*row[:place], pictures.cells[row[place]], *row[place + 1 :]] for row in data]
+    first = [*rows[0]]
+    first[place] = wandb.Image(str(pictures.files[0]))
+    return wandb_internals.table(columns, first, rows)
+
+
+def _aliases(variant: Variant, epoch: int) -> list[str]:
+    last = ["latest"] if epoch == len(variant.metrics) else []
+    return [f"epoch-{epoch}", *last, *(["best"] if epoch == variant.best else [])]

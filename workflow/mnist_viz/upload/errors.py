@@ -1,0 +1,64 @@
+"""What went wrong, why as far as can be found out, and what to do."""
+
+import errno
+import os
+import re
+import shutil
+from pathlib import Path
+
+from mnist_viz.job.preflight import LEAST
+from mnist_viz.upload import wandb_internals
+
+
+def of_the_client() -> tuple[type[Exception], ...]:
+    """What the client raises when W&B, or the way there, is at fault."""
+    import requests
+    import wandb
+
+    return wandb.errors.Error, wandb_internals.service_error(), TimeoutError, requests.RequestException
+
+
+def explain(variant: str, error: Exception, folder: Path, mode: str) -> OSError:
+    """The error that a user gets for one of the client's. `folder` holds W&B's own files."""
+    import wandb
+
+    if shutil.disk_usage(folder).free < LEAST:
+        return OSError(errno.ENOSPC, f"upload {variant}: {error}")
+    said = str(error).rstrip(".")
+    if mode == "offline":
+        return OSError(f"upload {variant}: {said}. Upload again when that has passed")
+    trouble = trouble_now() or wandb_internals.last_trouble(folder)
+    if trouble and trouble not in said:
+        said += f" ({trouble})"
+    text = f"upload {variant}: W&B at {server()}: {said}"
+    if isinstance(error, wandb.errors.UsageError) or re.search(r"\b(401|403)\b", said):
+        return OSError(
+            f"{text}. Set WANDB_API_KEY to a key that this server accepts, or keep the run on disk: mode: offline"
+        )
+    return OSError(f"{text}. Upload again when that has passed; what has arrived is not sent twice")
+
+
+def server() -> str:
+    """The address of W&B's server, known also where the client's service did not start."""
+    import wandb
+
+    return os.environ.get("WANDB_BASE_URL", wandb.Settings().base_url).rstrip("/")
+
+
+def trouble_now() -> str:
+    """What is wrong with the server or the key, found by the simplest of requests; empty if nothing is."""
+    import requests
+
+    key = os.environ.get("WANDB_API_KEY")  # without one, requests looks into the netrc file, as the client does
+    try:
+        answer = requests.post(
+            f"{server()}/graphql",
+            json={"query": "query Viewer { viewer { id } }"},
+            auth=("api", key) if key else None,
+            timeout=10,
+        )
+    except requests.Timeout:
+        return "no answer within 10 s"
+    except requests.ConnectionError as error:
+        return str(getattr(error.args[0], "reason", error)).partition(">: ")[2] or str(error)
+    return "" if answer.ok else f"HTTP status {answer.status_code} {answer.reason}"

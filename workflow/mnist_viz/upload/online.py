@@ -1,0 +1,151 @@
+"""Mode online: the server is brought to what the files say, and everything is read back."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from mnist_viz.upload import readback, receipt, run, wandb_internals
+from mnist_viz.upload.artifacts import TABLE, dataset_artifact
+from mnist_viz.upload.client import Destination
+from mnist_viz.upload.readback import Wanted, wanted
+from mnist_viz.upload.receipt import Receipt
+from mnist_viz.upload.variant import Variant
+
+if TYPE_CHECKING:
+    import wandb
+
+
+def upload(variant: Variant, destination: Destination, made_epoch: Callable[[int], None]) -> Receipt:
+    """Bring the server to what the files say, read everything back and return the receipt.
+
+    Only what the server lacks is sent. `made_epoch` is called with every epoch that is there. Raises OSError naming
+    what the server lacks even then, and ValueError if its run holds another training.
+    """
+    import wandb
+
+    api = wandb.Api(timeout=destination.patience)
+    project = f"{destination.entity or api.default_entity}/{destination.project}"
+    needed = send_missing(variant, destination, api, project, made_epoch)
+    lacks: list[str] = []
+    for seconds in waits(destination.patience):
+        time.sleep(seconds)
+        lacks, told = read_back(variant, destination, api, project, needed)
+        if not lacks:
+            run.remove_folders(variant, "offline-run")
+            run.remove_folders(variant, "run")
+            return told
+    raise OSError(
+        f"upload {variant.name}: {project}/{variant.run_id} was uploaded, but W&B lacks {'; '.join(lacks)}. "
+        "Upload again to send what is missing."
+    )
+
+
+def waits(patience: int) -> Iterator[int]:
+    """Seconds before each look at what the server has: none, 1, 2, 4, … up to a tenth of the patience.
+
+    W&B shows what it was sent a little later.
+    """
+    yield 0
+    seconds = 1
+    while seconds <= patience / 10:
+        yield seconds
+        seconds *= 2
+
+
+def send_missing(
+    variant: Variant, destination: Destination, api: "wandb.Api", project: str, made_epoch: Callable[[int], None]
+) -> list[Wanted]:
+    """Send what the server lacks, and return the artifacts that it then has to have, the dataset first."""
+    path = f"{project}/{variant.run_id}"
+    patience = destination.patience
+    before = readback.find_run(api, path)
+    rows = readback.history(before) if before else []
+    readback.check_same_training(variant, rows, path)
+    last_step = max((row["_step"] for row in rows), default=0)
+
+    dataset = dataset_artifact(variant)
+    needed = [wanted(dataset, variant.results)]
+    found = readback.find_artifact(api, project, needed[0])
+    own = None
+    if (
+        before is None
+        or found is None
+        or readback.missing_run(variant, before)
+        or readback.missing_artifact(needed[0], found)
+        or needed[0].digest not in readback.inputs(before)
+        or last_step < len(variant.training)
+    ):
+        own = run.init(variant, destination)
+        wandb_internals.hide_paths(dataset.artifact)
+        found = run.use_dataset(own, dataset, patience)
+        for step, row in variant.training[last_step:]:
+            own.log(row, step=step)
+
+    entries = references(found, variant.pictures.names)
+    for step, row in variant.evaluation:
+        model, predictions = run.epoch_artifacts(variant, row["epoch"], entries)
+        wants = [wanted(model, variant.results), wanted(predictions, variant.results)]
+        needed += wants
+        lacks = [
+            lack
+            for want in wants
+            for lack in readback.missing_artifact(want, readback.find_artifact(api, project, want))
+        ]
+        if own is None and (lacks or step > last_step):
+            own = run.init(variant, destination)
+        if own is not None:
+            wandb_internals.hide_paths(model.artifact, predictions.artifact)
+            run.log_artifacts(own, model, predictions, patience=patience)
+            if step > last_step:
+                own.log({**row, TABLE: predictions.table}, step=step)
+        made_epoch(row["epoch"])
+    if own is not None:
+        own.finish()
+    return needed
+
+
+def references(dataset: "wandb.Artifact", names: list[str]) -> list[wandb_internals.Entry]:
+    """Manifest entries that refer to files of the dataset on the server."""
+    import wandb
+
+    scratch = wandb.Artifact("references", "dataset")
+    return [scratch.add_reference(dataset.get_entry(name), name=name)[0] for name in names]
+
+
+def read_back(
+    variant: Variant, destination: Destination, api: "wandb.Api", project: str, needed: list[Wanted]
+) -> tuple[list[str], Receipt]:
+    """What the server lacks, as sentences; and, if it lacks nothing, the receipt."""
+    path = f"{project}/{variant.run_id}"
+    there = readback.find_run(api, path)
+    if there is None:
+        return [f"the run {path}"], {}
+    rows = readback.history(there)
+    lacks = readback.missing_run(variant, there) + readback.missing_history(variant, rows)
+    found: list[wandb.Artifact] = []
+    for want in needed:
+        artifact = readback.find_artifact(api, project, want)
+        lacks += readback.missing_artifact(want, artifact)
+        found += [] if artifact is None else [artifact]
+    lacks += readback.missing_lineage(there, needed[0], needed[1:])
+    if lacks:
+        return lacks, {}
+    artifacts = []
+    for want, artifact in zip(needed, found, strict=True):
+        has_table = want.type in ("dataset", "predictions")
+        count = len(wandb_internals.download_table(artifact)) if has_table else None
+        if want.type == "predictions" and count is not None and count != variant.shown:
+            lacks.append(f"{variant.shown - count} rows of the table in {artifact.name}")
+        artifacts.append(receipt.of_found(want, artifact, count))
+    tables = [row[TABLE] for row in rows if TABLE in row]
+    told = {
+        **receipt.head(variant, destination.mode, destination.project),
+        "run_path": path,
+        "url": there.url,
+        "history_rows": len(rows),
+        "tables": len(tables),
+        "table_rows": sum(wandb_internals.table_height(table) for table in tables),
+        "lineage": {"input": f"{artifacts[0]['name']}:{artifacts[0]['version']}", "input_digest": needed[0].digest},
+        "artifacts": artifacts,
+    }
+    return lacks, told

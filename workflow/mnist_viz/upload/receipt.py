@@ -1,0 +1,59 @@
+"""The receipt of an upload: what was uploaded, from which files, and how to find it."""
+
+from typing import TYPE_CHECKING, Any
+
+from mnist_viz.upload.readback import Wanted
+from mnist_viz.upload.variant import Variant
+
+if TYPE_CHECKING:
+    import wandb
+
+Receipt = dict[str, Any]
+
+
+def disabled(variant: str, dataset: str) -> Receipt:
+    """The receipt of a variant that is not uploaded."""
+    return {"mode": "disabled", "variant": variant, "dataset": dataset}
+
+
+def head(variant: Variant, mode: str, project: str) -> Receipt:
+    """What the receipt of every upload begins with."""
+    return {
+        "mode": mode,
+        "variant": variant.name,
+        "dataset": variant.dataset,
+        "project": project,
+        "run": variant.run_id,
+        "history_rows": len(variant.training) + len(variant.evaluation),
+        "tables": len(variant.evaluation),
+        "table_rows": variant.shown * len(variant.evaluation),
+    }
+
+
+def of_local(want: Wanted) -> dict[str, Any]:
+    """The entry of an artifact that is in an offline run."""
+    return {
+        "name": want.name,
+        "type": want.type,
+        "aliases": want.aliases,
+        "digest": want.digest,
+        "files": want.files,
+        "bytes": want.bytes,
+        "made_from": want.sources,
+    }
+
+
+def of_found(want: Wanted, found: "wandb.Artifact", rows: int | None) -> dict[str, Any]:
+    """The entry of an artifact that the server has; `rows` are those of its table, None where it has none."""
+    return {
+        "name": want.name,
+        "type": want.type,
+        "qualified_name": found.source_qualified_name,
+        "version": found.version,
+        "digest": found.digest,
+        "aliases": sorted(found.aliases),
+        "files": found.file_count,
+        "bytes": found.size,
+        "made_from": want.sources,
+        **({} if rows is None else {"table_rows": rows}),
+    }

@@ -1,0 +1,67 @@
+"""The run of a variant: how it is made, what it uses and what it logs."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnist_viz.upload import client, wandb_internals
+from mnist_viz.upload.artifacts import Made, model_artifact, prediction_artifact
+from mnist_viz.upload.client import Destination
+from mnist_viz.upload.variant import Variant
+
+if TYPE_CHECKING:
+    import wandb
+
+
+def init(variant: Variant, destination: Destination) -> "wandb.Run":
+    """Make the variant's run, or go on with it where the server has it already."""
+    run = client.init_run(variant.run_id, variant.name, variant.dataset, variant.run_config, destination)
+    client.exit_without_waiting()
+    return run
+
+
+def epoch_artifacts(variant: Variant, epoch: int, entries: list[wandb_internals.Entry]) -> tuple[Made, Made]:
+    """The model and the predictions of an epoch."""
+    return model_artifact(variant, epoch), prediction_artifact(variant, epoch, entries)
+
+
+def use_dataset(run: "wandb.Run", dataset: Made, patience: int) -> "wandb.Artifact":
+    """Upload the dataset, if it is not there, as an input of the run.
+
+    Uploads side by side take turns, so that one of them sends the bytes.
+    """
+    with _one_at_a_time(Path(os.environ["WANDB_DIR"]) / "wandb" / "dataset.lock"):
+        artifact = wandb_internals.log_input(run, dataset.artifact, dataset.aliases)
+        return artifact if run.offline else client.wait(artifact, patience)
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """Wait until no other process is inside."""
+    with open(path, "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def log_artifacts(run: "wandb.Run", *made: Made, patience: int) -> None:
+    """Log artifacts, and online wait for them."""
+    for one in made:
+        run.log_artifact(one.artifact, aliases=list(dict.fromkeys(["latest", *one.aliases])))
+    if not run.offline:
+        for one in made:
+            client.wait(one.artifact, patience)
+
+
+def folders(variant: Variant, kind: str) -> list[Path]:
+    """W&B's folders of the variant's runs of a kind, `run` or `offline-run`."""
+    return list((variant.results / "wandb").glob(f"{kind}-*-{variant.run_id}"))
+
+
+def remove_folders(variant: Variant, kind: str) -> None:
+    """Remove the folders of a kind: everything in them is made from the files."""
+    for folder in folders(variant, kind):
+        shutil.rmtree(folder)

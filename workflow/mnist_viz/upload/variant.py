@@ -1,0 +1,125 @@
+"""A finished variant's files as what is uploaded of them: the run's configuration, its history, its pictures."""
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from mnist_viz.config import identity
+from mnist_viz.store import tables
+from mnist_viz.store.files import read_json
+from mnist_viz.upload.pictures import Pictures
+
+EPOCH_METRICS = {
+    "acc": "accuracy",
+    "errors": "errors",
+    "test_loss": "loss",
+    "calibration_error": "calibration_error",
+}  # W&B's name -> column of metrics.parquet
+
+# Of the training's record, what the artifacts say of themselves.
+FACTS = (
+    *("variant", "dataset", "dataset_sha256", "torch", "device", "device_name", "cpu_flags", "precision", "threads"),
+    "parameters",
+)
+
+Row = dict[str, Any]
+
+
+def run_id(config: dict[str, Any], dataset_sha256: str) -> str:
+    """The run's id, the same for the same configuration on the same data: 16 hexadecimal digits.
+
+    A hyperparameter that was added later counts only where it is not at its default: no run changes its id.
+    """
+    return hashlib.sha256(json.dumps([identity(config), dataset_sha256], sort_keys=True).encode()).hexdigest()[:16]
+
+
+def shown_images(choice: str | dict[str, int], count: int) -> int:
+    """How many of the `count` test images, from the first, the W&B tables show; `choice` is `all` or a mapping."""
+    if isinstance(choice, str):
+        return count
+    return min(count, choice["batches_to_log"] * choice["images_per_batch"])
+
+
+def training_row(step: int, steps: int, loss: float, learning_rate: float, moment: float) -> Row:
+    """The history row of one training step of `steps`; `moment` in seconds since 1970."""
+    return {"loss": loss, "learning_rate": learning_rate, "progress": step / steps, "_timestamp": moment}
+
+
+def raw_files(resources: Path) -> list[Path]:
+    """The downloaded files, by name; none where the dataset needs none. Hidden ones are half a download."""
+    return sorted((resources / "mnist" / "raw").glob("[!.]*"))
+
+
+class Variant:
+    """A finished variant's files, read when they are needed."""
+
+    def __init__(
+        self, name: str, results: Path, resources: Path, choice: str | dict[str, int], record: dict[str, Any]
+    ) -> None:
+        """`choice` says which images the tables show (see `shown_images`); `record` is that of the training."""
+        self.name, self.results, self.resources, self.record = name, results, resources, record
+        self.folder = results / name
+        self.config: dict[str, Any] = read_json(self.folder / "config.json")
+        self.dataset: str = self.record["dataset"]
+        self.run_id = run_id(self.config, self.record["dataset_sha256"])
+        self.metrics: list[Row] = tables.read(self.folder / "metrics.parquet", tables.METRICS).to_pylist()
+        self.shown = shown_images(choice, self.metrics[0]["images"])
+        self.best: int = min(self.metrics, key=lambda row: (row["errors"], row["epoch"]))["epoch"]
+
+    @property
+    def run_config(self) -> dict[str, Any]:
+        """What becomes `run.config`: the whole configuration, and the names that W&B's tutorial has for parts of it."""
+        known_as = {"lr": self.config["learning_rate"], "img_count": self.shown}
+        return {**self.config, **known_as, "dataset_sha256": self.record["dataset_sha256"]}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the artifacts of this variant carry as metadata."""
+        return {key: self.record[key] for key in FACTS}
+
+    @cached_property
+    def training(self) -> list[tuple[int, Row]]:
+        """(step, row) of every training step. Its time lies as far in its epoch as the step does."""
+        history = tables.read(self.folder / "history.parquet", tables.HISTORY).to_pydict()
+        steps = len(history["step"])
+        of_epoch = steps // len(self.metrics)
+        rows = []
+        for step, epoch, loss, learning_rate in zip(*history.values(), strict=True):
+            moment = self._moment(epoch, ((step - 1) % of_epoch + 1) / of_epoch)
+            rows.append((step, training_row(step, steps, loss, learning_rate, moment)))
+        return rows
+
+    def _moment(self, epoch: int, share: float) -> float:
+        moment: float = self.record["started"][str(epoch)] + share * self.record["seconds"][str(epoch)]
+        return moment
+
+    @cached_property
+    def evaluation(self) -> list[tuple[int, Row]]:
+        """(step, row) of every epoch's metrics. They follow the training steps, as they do when training streams."""
+        rows = []
+        for step, measured in enumerate(self.metrics, len(self.training) + 1):
+            row: Row = {name: measured[column] for name, column in EPOCH_METRICS.items()}
+            row |= {"epoch": measured["epoch"], "_timestamp": self._moment(measured["epoch"], 1)}
+            rows.append((step, row))
+        return rows
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The test images."""
+        return Pictures(self.results / "images.parquet", self.results / "wandb")
+
+    def checkpoint(self, epoch: int) -> Path:
+        """The file of the weights after an epoch."""
+        return self.folder / "checkpoints" / f"epoch_{epoch:03d}.safetensors"
+
+    def rows_of(self, epoch: int) -> Path:
+        """The shown predictions of one epoch as a Parquet file of their own."""
+        every = tables.read(self.folder / "predictions.parquet", tables.PREDICTIONS)
+        rows = every.filter(pc.equal(every["epoch"], epoch)).slice(0, self.shown)
+        path = self.results / "wandb" / "rows" / f"{self.name}-{epoch:03d}.parquet"
+        tables.write(path, dict(zip(rows.column_names, rows.columns, strict=True)), tables.PREDICTIONS, self.dataset)
+        return path

@@ -1,0 +1,38 @@
+"""Before Snakemake reads config.yaml: where Python finds the package, and files that Snakemake would not survive."""
+
+import atexit
+import gc
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# A plan is hundreds of thousands of objects that stay. To look through them for garbage takes a sixth of planning, and a
+# second for 1,000 variants when Python ends.
+gc.set_threshold(1_000_000)
+atexit.register(gc.freeze)
+
+PACKAGE_FOLDER = Path(workflow.basedir) / "workflow"
+sys.path.insert(0, str(PACKAGE_FOLDER))
+os.environ.update(
+    PYTHONPATH=str(PACKAGE_FOLDER),
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+    PIP_NO_DEPS="1",  # with --sdm conda, conda's pip installs what environment.yml names, and no more
+)
+
+from mnist_viz.job import environment, orphan, snakemake_internals
+from mnist_viz.config import ConfigError, read
+
+snakemake_internals.mend_plugins()
+snakemake_internals.compact_console(workflow)
+
+# A job ends when the Snakemake that started it is gone.
+os.environ[orphan.VARIABLE] = orphan.this_process()
+environment.set_for_jobs()
+
+try:
+    for file in filter(os.path.isfile, {"config.yaml", *map(str, workflow.configfiles)}):
+        read(file)
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
