@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_viz.job import records
 from tests.conftest import SMALL, Project, copy_project
 from tests.stages import after, everything
 
@@ -55,7 +56,7 @@ def test_a_deleted_checkpoint_is_missed(copied: Project) -> None:
 def change(path: Path, edit: Callable[[dict[str, object]], object]) -> None:
     content = json.loads(path.read_text())
     edit(content)
-    path.write_text(json.dumps(content))
+    path.write_bytes(records.sealed(content))
 
 
 def test_records_that_do_not_say_what_they_were_made_from_count_as_different(copied: Project) -> None:

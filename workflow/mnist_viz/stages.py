@@ -72,7 +72,7 @@ STAGES = (
         "Run every checkpoint of a variant on all test images.",
         record="results/{variant}/predict.json",
         outputs=("results/{variant}/predictions.parquet", "results/{variant}/metrics.parquet"),
-        code=("training.evaluate", "training.models.{model}"),
+        code=("training.evaluate", "training.hardware", "training.weights", "training.models.{model}"),
         formats=("split", "checkpoint", "predictions", "metrics"),
     ),
     Stage(

@@ -57,11 +57,15 @@ def write(
         "outputs": {relative(file, path.parent): sha256(file) for file in outputs},
         **revision(),
         "software": software(),
-        "sha256": _ZEROS,
     }
-    text = to_json(content).encode()
     with atomic(path) as temporary:
-        temporary.write_bytes(_OWN.sub(f'  "sha256": "{_digest(text)}"'.encode(), text))
+        temporary.write_bytes(sealed(content))
+
+
+def sealed(content: Record) -> bytes:
+    """A record's bytes, with their own digest."""
+    text = to_json({**content, "sha256": _ZEROS}).encode()
+    return _OWN.sub(f'  "sha256": "{_digest(text)}"'.encode(), text)
 
 
 def read(path: Path) -> Record:
