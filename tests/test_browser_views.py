@@ -151,7 +151,7 @@ def test_models_show_intervals_differences_and_provenance(page: Page, explored: 
         "software / numpy",
         recorded["software"]["numpy"],
         recorded["ended"],
-        "predict / key / code",
+        "predict / commit",
     ):
         expect(page.locator("#provenance")).to_contain_text(text)
     data = json.loads((explored / "data.json").read_text())
