@@ -4,6 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mnist_viz.job import environment
+
+if __name__ == "__main__":
+    environment.without_dropped()  # before torch is imported
+
 import numpy as np
 import torch
 

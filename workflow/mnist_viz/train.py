@@ -11,6 +11,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mnist_viz.job import environment
+
+if __name__ == "__main__":
+    environment.without_dropped()  # before torch is imported
+
 import numpy as np
 import torch
 
