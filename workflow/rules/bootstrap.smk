@@ -21,6 +21,7 @@ from mnist_viz.config import ConfigError, read
 
 snakemake_internals.mend_plugins()
 snakemake_internals.compact_console(workflow)
+snakemake_internals.end_as_on_interrupt(workflow)
 
 environment.set_for_jobs()
 
