@@ -70,3 +70,25 @@ def test_hangup_that_is_ignored_stays_so() -> None:
     assert signal.SIGHUP in stop.signals()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     assert stop.signals() == [signal.SIGTERM, signal.SIGINT]
+
+
+SUBMIT = "sh -c 'setsid sh \"$0\" < /dev/null > jobs.txt 2>&1 & echo $!'"
+CANCEL = """#!/bin/sh
+echo "$1" >> cancelled.txt
+kill -s TERM -- "-$1"
+"""
+
+
+def test_signal_to_snakemake_alone_cancels_the_jobs_of_a_cluster(place: Project) -> None:
+    options = ["--executor", "cluster-generic", "--cluster-generic-submit-cmd", SUBMIT, "--jobs", "2"]
+    cancel = place.folder / "cancel"
+    cancel.write_text(CANCEL)
+    cancel.chmod(0o755)
+    options += ["--cluster-generic-cancel-cmd", str(cancel), "demo/results/baseline/train.json"]
+    running = pipeline.start(place, *options, config=LONG)
+    wait_for(place.folder / RESUME / checkpoint_name(1), running)
+    os.kill(running.pid, signal.SIGTERM)
+    assert running.wait(timeout=120) == 1
+    assert (place.folder / "cancelled.txt").exists(), (place.folder / "output.txt").read_text()
+    assert pipeline.wait_until_alone(place) == []
+    assert "train baseline: stopped " in (place.folder / "demo/logs/train/baseline.log").read_text()
