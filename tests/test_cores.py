@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mnist_viz.job import cores
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, Project
 from tests.trainings import command, record_and_log
 
 ALL = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -68,3 +68,12 @@ def test_more_threads_than_cores_are_a_warning_with_both_numbers(split: Path, tm
     warning = f"warning: train small: threads: {threads} is more than the CPU cores to use here, 1 ("
     assert (warning in done.stderr) == (threads > 1)
     assert f'"threads": "{threads}"' in (tmp_path / "train.json").read_text()
+
+
+def test_more_cores_for_snakemake_than_there_are_is_a_warning(project: Project) -> None:
+    """SLURM gave one; the run has two, and a summary to make."""
+    (project.folder / "demo/results/summary.json").unlink()
+    outcome = project.snakemake("summary", SLURM_CPUS_PER_TASK="1")
+    assert outcome.status == 0, outcome.text
+    assert "--cores 2 is more than the CPU cores to use here, 1 (SLURM_CPUS_PER_TASK): " in outcome.text
+    assert cores.too_many(cores.usable().cores) == ""

@@ -41,6 +41,17 @@ def warn_of_too_many(threads: int, who: str) -> None:
         )
 
 
+def too_many(given: float) -> str:
+    """A warning if Snakemake, which was given so many cores, fills more than there are to use; else empty."""
+    cores, source = usable()
+    if given <= cores:
+        return ""
+    return (
+        f"--cores {given:.4g} is more than the CPU cores to use here, {cores:.4g} ({source}): trainings side by side "
+        "slow each other down."
+    )
+
+
 def _limits(cgroups: Path, own: Path) -> Iterator[Limit]:
     if hasattr(os, "sched_getaffinity"):
         yield Limit(len(os.sched_getaffinity(0)), "the CPUs that the process may run on")
