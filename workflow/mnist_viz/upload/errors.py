@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from mnist_viz.job.preflight import LEAST
-from mnist_viz.upload import wandb_internals
+from mnist_viz.upload import variables, wandb_internals
 
 
 def of_the_client() -> tuple[type[Exception], ...]:
@@ -42,7 +42,7 @@ def server() -> str:
     """The address of W&B's server, known also where the client's service did not start."""
     import wandb
 
-    return os.environ.get("WANDB_BASE_URL", wandb.Settings().base_url).rstrip("/")
+    return (variables.given("WANDB_BASE_URL") or wandb.Settings().base_url).rstrip("/")
 
 
 def trouble_now() -> str:
