@@ -6,6 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
+from mnist_viz.job.causes import innermost
 from mnist_viz.job.preflight import LEAST
 from mnist_viz.upload import variables, wandb_internals
 
@@ -59,6 +60,9 @@ def trouble_now() -> str:
         )
     except requests.Timeout:
         return "no answer within 10 s"
-    except requests.ConnectionError as error:
-        return str(getattr(error.args[0], "reason", error)).partition(">: ")[2] or str(error)
-    return "" if answer.ok else f"HTTP status {answer.status_code} {answer.reason}"
+    except requests.RequestException as error:
+        return innermost(error)
+    if not answer.ok:
+        return f"HTTP status {answer.status_code} {answer.reason}"
+    page = "html" in answer.headers.get("Content-Type", "")
+    return "an HTML page instead of an answer, as a login or a proxy gives it" if page else ""
