@@ -1,5 +1,8 @@
 """Why something failed, of errors that libraries wrap in one another: TLS in a connection in a request."""
 
+import errno
+import os
+import resource
 from collections.abc import Iterator
 
 
@@ -8,6 +11,23 @@ def innermost(error: BaseException) -> str:
     *_, last = _chain(error)
     said = getattr(last, "verify_message", None) or getattr(last, "strerror", None) or str(last)
     return " ".join(str(said).split()) or type(last).__name__
+
+
+def no_more_threads(error: BaseException) -> str:
+    """That the system starts no further thread or process, and what to do; empty if an error has another cause."""
+    for one in _chain(error):
+        if "can't start new thread" in str(one) or os.strerror(errno.EAGAIN) in str(one):
+            return (
+                f"the system starts no further thread or process ({thread_limit()}; a cgroup may allow fewer). Raise "
+                "the limit, end other processes, or run fewer jobs side by side"
+            )
+    return ""
+
+
+def thread_limit() -> str:
+    """How many threads and processes this user may have at a time, in words."""
+    most = resource.getrlimit(resource.RLIMIT_NPROC)[0]
+    return "ulimit -u is unlimited" if most == resource.RLIM_INFINITY else f"ulimit -u is {most:,}"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from traceback import format_exception
 from types import TracebackType
 
+from mnist_viz.job.causes import no_more_threads
 from mnist_viz.job.terminal import harmless
 from mnist_viz.store.files import FULL
 
@@ -68,6 +69,8 @@ def _log_error(kind: type[BaseException], error: BaseException, traceback: Trace
         logger.error(
             "error: %s; free some space and run again: %s", FULL[error.errno], error, exc_info=(kind, error, traceback)
         )
+    elif limit := no_more_threads(error):
+        logger.error("error: %s: %s", limit, error, exc_info=(kind, error, traceback))
     elif issubclass(kind, (ValueError, OSError, ArithmeticError)):
         logger.error("error: %s", error, exc_info=(kind, error, traceback))
     else:

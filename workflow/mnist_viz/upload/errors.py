@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
-from mnist_viz.job.causes import innermost
+from mnist_viz.job.causes import innermost, thread_limit
 from mnist_viz.job.preflight import LEAST
 from mnist_viz.upload import variables, wandb_internals
 
@@ -26,6 +26,8 @@ def explain(variant: str, error: Exception, folder: Path, mode: str) -> OSError:
     if shutil.disk_usage(folder).free < LEAST:
         return OSError(errno.ENOSPC, f"upload {variant}: {error}")
     said = str(error).rstrip(".")
+    if "wandb-core exited" in said:  # it says why on the terminal
+        said += f", as it says above ({thread_limit()})"
     if mode == "offline":
         return OSError(f"upload {variant}: {said}. Upload again when that has passed")
     trouble = trouble_now() or wandb_internals.last_trouble(folder)
