@@ -5,7 +5,7 @@ import json
 
 from mnist_viz import datasets, upload
 from mnist_viz.config import identity, resolve
-from mnist_viz.job import environment, keys, snakemake_internals
+from mnist_viz.job import cores, environment, keys, snakemake_internals
 from mnist_viz.job.preflight import FolderError, check_folders, check_links
 
 try:
