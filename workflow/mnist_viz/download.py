@@ -5,7 +5,6 @@ MNIST_VIZ_DOWNLOAD_WAITS gives the seconds to wait before each round over the mi
 """
 
 import argparse
-import os
 import threading
 import time
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mnist_viz import datasets
 from mnist_viz.datasets import File
-from mnist_viz.job import frame
+from mnist_viz.job import environment, frame
 from mnist_viz.job.causes import innermost
 from mnist_viz.job.log import logger
 from mnist_viz.store.files import WriteError, atomic, check_regular, sha256
@@ -172,7 +171,7 @@ def _reason(error: OSError | ValueError | HTTPError) -> str:
 
 def work(arguments: argparse.Namespace) -> frame.Made:
     """Download what is missing."""
-    text = os.environ.get(WAITS_VARIABLE)
+    text = environment.get(WAITS_VARIABLE)
     seconds = parse_waits(text) if text else WAIT_SECONDS
     made = download(datasets.find(arguments.dataset).files, arguments.mirrors, arguments.folder, seconds)
     return frame.Made({}, made, datasets.identity(arguments.dataset), {"dataset": arguments.dataset})

@@ -8,6 +8,7 @@ this project uses W&B's client, `variables` which of its environment variables, 
 public; `errors` what a user is told.
 """
 
+from mnist_viz.job import environment
 from mnist_viz.upload import variables
 
 MODES = ("offline", "online", "disabled")
@@ -18,7 +19,7 @@ def mode(configured: str) -> str:
 
     ValueError if it is none, or if it is online and WANDB_BASE_URL is no address of a server.
     """
-    chosen = variables.given("WANDB_MODE") or configured
+    chosen = environment.get("WANDB_MODE") or configured
     if chosen not in MODES:
         raise ValueError(f"WANDB_MODE is {chosen}; it can be {', '.join(MODES[:-1])} or {MODES[-1]}")
     if chosen == "online":

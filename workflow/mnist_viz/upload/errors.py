@@ -6,9 +6,10 @@ import re
 import shutil
 from pathlib import Path
 
+from mnist_viz.job import environment
 from mnist_viz.job.causes import innermost, thread_limit
 from mnist_viz.job.preflight import LEAST
-from mnist_viz.upload import variables, wandb_internals
+from mnist_viz.upload import wandb_internals
 
 
 def of_the_client() -> tuple[type[Exception], ...]:
@@ -45,7 +46,7 @@ def server() -> str:
     """The address of W&B's server, known also where the client's service did not start."""
     import wandb
 
-    return (variables.given("WANDB_BASE_URL") or wandb.Settings().base_url).rstrip("/")
+    return (environment.get("WANDB_BASE_URL") or wandb.Settings().base_url).rstrip("/")
 
 
 def trouble_now() -> str:

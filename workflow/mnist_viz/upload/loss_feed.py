@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from mnist_viz.job import environment
 from mnist_viz.job.log import logger
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class LossFeed:
         `rates` are the learning rates of all steps.
         """
         self.rates, self.sent, self.looked = rates, 0, 0.0
-        self.look_seconds = float(os.environ.get("MNIST_VIZ_LIVE_SECONDS") or LOOK_SECONDS)
+        self.look_seconds = float(environment.get("MNIST_VIZ_LIVE_SECONDS") or LOOK_SECONDS)
         self.file: IO[str] | None = None
         section = os.environ.get("MNIST_VIZ_LIVE")
         if section:
