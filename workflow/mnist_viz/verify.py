@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mnist_viz.job import log, records
+from mnist_viz.job.terminal import show
 from mnist_viz.stages import STAGES
 from mnist_viz.store.files import sha256
 
@@ -122,9 +123,9 @@ def main() -> None:
     if not roots:
         raise ValueError("there is no folder resources or results here; nothing has been made yet")
     findings = [finding for root in roots for finding in verify(root)]
-    print("\n".join(map(describe, findings)))
+    show("\n".join(map(describe, findings)))
     counts = Counter(finding.status for finding in findings)
-    print(f"{len(findings):,} files: " + ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())))
+    show(f"{len(findings):,} files: " + ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())))
     if any(counts[status] for status in WRONG):
         parser.exit(1, "Run the commands above from the top, then snakemake --cores 4 for what follows from them.\n")
 

@@ -44,6 +44,10 @@ def _path(before: Mapping[str, str]) -> str:
 
 MIRRORS = "MNIST_VIZ_MIRRORS"
 LIVE = "MNIST_VIZ_LIVE"
+WANDB_SERVER = (
+    "WANDB_API_KEY WANDB_IDENTITY_TOKEN_FILE WANDB_CREDENTIALS_FILE WANDB_BASE_URL WANDB_APP_URL WANDB_HTTP_PROXY"
+    " WANDB_HTTPS_PROXY WANDB_X_EXTRA_HTTP_HEADERS WANDB__EXTRA_HTTP_HEADERS WANDB_INSECURE_DISABLE_SSL"
+)
 PACKAGES = Path(__file__).parents[2]
 SET, DEFAULT, DROPPED, RECORDED, PASSED = Treatment
 
@@ -57,6 +61,11 @@ TABLE = (
     Row(LIVE, SET, "the section wandb: where training streams to W&B, which changes no file either (hand_on)"),
     Row(orphan.VARIABLE, SET, "a job ends when the Snakemake that started it is gone (orphan.this_process)"),
     Row("MNIST_VIZ_DOWNLOAD_WAITS MNIST_VIZ_LIVE_SECONDS", PASSED, "how patient the download and streaming are"),
+    # W&B's own. The client takes any of its settings from a variable; what a sweep, a notebook or another project has
+    # left would break an upload, change where it goes, or write the key to disk. See upload.variables.
+    Row(WANDB_SERVER, PASSED, "they lead an upload in mode online to its server; offline it leaves them out"),
+    Row("WANDB_MODE WANDB_NOTES WANDB_TAGS", PASSED, "it wins over the configuration; they go with the run"),
+    Row("WANDB_SERVICE WANDB_DEBUG", PASSED, "an upload leaves out these and every other one of W&B's, and says so"),
     # How many threads there are is `threads:` of the configuration, because bits depend on it.
     Row("OMP_THREAD_LIMIT KMP_ALL_THREADS KMP_MAX_THREADS KMP_DEVICE_THREAD_LIMIT KMP_TEAMS_THREAD_LIMIT",
         DROPPED, "oneDNN waits for ever for threads that the limit denies (pytorch#91547)"),

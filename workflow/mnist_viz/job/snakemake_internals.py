@@ -23,6 +23,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from mnist_viz.job.console import Console
 from mnist_viz.job.plan import Plan
 from mnist_viz.job.stop import Interrupt, signals
+from mnist_viz.job.terminal import in_any_locale
 from mnist_viz.stages import STAGES
 
 
@@ -113,6 +114,7 @@ def compact_console(workflow: Workflow) -> None:
     Nothing changes with --verbose or --debug-dag, with a logger plugin that writes to the terminal, and in the
     Snakemake that a job of a cluster starts. What --quiet names is left out as ever.
     """
+    in_any_locale()
     settings = workflow.output_settings
     if not workflow.is_main_process or settings.verbose or settings.debug_dag:
         return

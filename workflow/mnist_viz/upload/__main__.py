@@ -33,7 +33,7 @@ def upload(variant: Variant, destination: Destination) -> Receipt:
         logger.info("upload %s  epoch %d/%d", variant.name, epoch, len(variant.metrics))
 
     folder = variant.results / "wandb"
-    client.confine(folder, variant.name, destination.patience)
+    client.confine(folder, variant.name, destination.mode, destination.patience)
     show_error = sys.excepthook
     raised_by_client = errors.of_the_client()
     client.exit_without_waiting()

@@ -77,8 +77,8 @@ def main() -> None:
     log.start(arguments.log)
     os.nice(10)
     losses = arguments.losses.resolve()
-    client.confine(losses.parents[1], arguments.config["variant"])
     destination = client.destination(arguments.wandb)
+    client.confine(losses.parents[1], arguments.config["variant"], destination.mode)
     raised_by_client = errors.of_the_client()
     while os.getppid() == arguments.parent:
         try:
