@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from mnist_viz.job.terminal import harmless
+from mnist_viz.terminal import harmless
 from tests.conftest import SMALL, Project, inherited, run
 
 

@@ -159,7 +159,7 @@ SOCKET = """
 import os, sys
 from pathlib import Path
 from mnist_viz.upload import client
-client.confine(Path(sys.argv[1]), "v" * 100, "offline")
+client.confine(Path(sys.argv[1]), "v" * 100)
 client.start_service(client.Destination("mnist-viz", None, "offline", capture=False))
 print(os.environ["WANDB_SERVICE"])
 os._exit(0)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_viz import upload as stage
+from mnist_viz.upload import variables
 from tests.conftest import Project
 from tests.wandb_server import Server
 from tests.wandb_server.uploads import Picture, check_complete, receipt, upload
@@ -53,11 +53,11 @@ def test_an_address_that_is_none_is_refused_by_name(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("WANDB_BASE_URL", address)
     monkeypatch.setenv("WANDB_MODE", "online")
     with pytest.raises(ValueError, match=f"WANDB_BASE_URL is {address}, .* begins with https://"):
-        stage.mode("offline")
+        variables.mode("offline")
     monkeypatch.setenv("WANDB_MODE", "")
-    assert stage.mode("offline") == "offline"
+    assert variables.mode("offline") == "offline"
     monkeypatch.setenv("WANDB_BASE_URL", "")
-    assert stage.mode("online") == "online"
+    assert variables.mode("online") == "online"
 
 
 def test_password_in_the_address_is_refused_before_anything_runs_and_not_shown(project: Project) -> None:

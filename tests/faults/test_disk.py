@@ -94,7 +94,7 @@ from pathlib import Path
 from mnist_viz.upload import client
 from tests.faults.test_disk import fill
 disk = Path(sys.argv[1])
-client.confine(disk / "wandb", "baseline", "offline")
+client.confine(disk / "wandb", "baseline")
 import wandb
 fill(disk, leave=0)
 try:

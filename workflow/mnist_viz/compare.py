@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow.compute as pc
 
 from mnist_viz.job import log, records
-from mnist_viz.job.terminal import show
 from mnist_viz.statistics import mcnemar
 from mnist_viz.store import tables
+from mnist_viz.terminal import show
 
 SHOWN = 20
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mnist_viz.job import terminal
+from mnist_viz import terminal
 from mnist_viz.store import tables
 from mnist_viz.store.files import read_json
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mnist_viz.job import log, records
-from mnist_viz.job.terminal import show
 from mnist_viz.stages import STAGES
 from mnist_viz.store.files import sha256
+from mnist_viz.terminal import show
 
 STAGE_OF = {Path(stage.record).name: stage.name for stage in STAGES}  # by a record's file name
 NO_OUTPUT = ["results/wandb", "results/*/resume"]

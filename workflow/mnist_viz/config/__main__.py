@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mnist_viz.config import ConfigError, load
 from mnist_viz.config.schema import as_yaml
-from mnist_viz.job.terminal import show
+from mnist_viz.terminal import show
 
 
 def main() -> None:

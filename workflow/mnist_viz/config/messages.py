@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from mnist_viz.job.terminal import harmless
+from mnist_viz.terminal import harmless
 
 Rule = dict[str, Any]  # a part of a JSON schema
 Place = tuple[int | str, ...]  # keys and indices, from the outermost

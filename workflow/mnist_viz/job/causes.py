@@ -3,19 +3,19 @@
 import errno
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 
 def innermost(error: BaseException) -> str:
     """The cause of all others: what the system or TLS said, without the addresses of objects in memory."""
-    *_, last = _chain(error)
+    *_, last = _chain(error, wrapped)
     said = getattr(last, "verify_message", None) or getattr(last, "strerror", None) or str(last)
     return " ".join(str(said).split()) or type(last).__name__
 
 
 def no_more_threads(error: BaseException) -> str:
     """That the system starts no further thread or process, and what to do; empty if an error has another cause."""
-    for one in _chain(error):
+    for one in _chain(error, lambda one: [*wrapped(one), one.__context__]):
         if "can't start new thread" in str(one) or os.strerror(errno.EAGAIN) in str(one):
             return (
                 f"the system starts no further thread or process ({thread_limit()}; a cgroup may allow fewer). Raise "
@@ -30,12 +30,16 @@ def thread_limit() -> str:
     return "ulimit -u is unlimited" if most == resource.RLIM_INFINITY else f"ulimit -u is {most:,}"
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, what it wraps, what that wraps, and so on."""
+def wrapped(error: BaseException) -> list[object]:
+    """What an error says it was caused by. What else was being handled then may have nothing to do with it."""
+    return [getattr(error, "reason", None), *error.args, error.__cause__]
+
+
+def _chain(error: BaseException, within: Callable[[BaseException], list[object]]) -> Iterator[BaseException]:
+    """The error, what is within it, what is within that, and so on."""
     seen: set[int] = set()
     inner: object = error
     while isinstance(inner, BaseException) and id(inner) not in seen:
         seen.add(id(inner))
         yield inner
-        wrapped = [getattr(inner, "reason", None), *inner.args, inner.__cause__, inner.__context__]
-        inner = next((one for one in wrapped if isinstance(one, BaseException)), None)
+        inner = next((one for one in within(inner) if isinstance(one, BaseException)), None)

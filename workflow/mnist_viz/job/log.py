@@ -7,8 +7,8 @@ from traceback import format_exception
 from types import TracebackType
 
 from mnist_viz.job.causes import no_more_threads
-from mnist_viz.job.terminal import harmless
 from mnist_viz.store.files import FULL
+from mnist_viz.terminal import harmless
 
 logger = logging.getLogger("mnist_viz")
 

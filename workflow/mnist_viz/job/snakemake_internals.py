@@ -23,8 +23,8 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from mnist_viz.job.console import Console
 from mnist_viz.job.plan import Plan
 from mnist_viz.job.stop import Interrupt, signals
-from mnist_viz.job.terminal import in_any_locale
 from mnist_viz.stages import STAGES
+from mnist_viz.terminal import in_any_locale
 
 
 class Changed:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from mnist_viz.job.log import logger
-from mnist_viz.upload import variables, wandb_internals
+from mnist_viz.upload import wandb_internals
 
 if TYPE_CHECKING:
     import wandb
@@ -50,14 +49,11 @@ def destination(section: dict[str, Any], **others: Any) -> Destination:
     return Destination(**{**own, **others})
 
 
-def confine(folder: Path, variant: str, mode: str, patience: int = PATIENCE_SECONDS) -> None:
-    """Let W&B write under `folder` alone, neither in the home folder nor in the system's temporary folder; no prompts;
-    and no variables of W&B's but those that an upload in this mode takes.
+def confine(folder: Path, variant: str, patience: int = PATIENCE_SECONDS) -> None:
+    """Let W&B write under `folder` alone, neither in the home folder nor in the system's temporary folder; no prompts.
 
     To be called before wandb is imported. The current folder is then the parent of `folder`.
     """
-    if unset := variables.keep_own(mode):
-        logger.info("upload %s: not taken from the environment: %s", variant, ", ".join(unset))
     remove_own_files(folder, variant)
     folder = folder.resolve()
     own = _own_folder(folder, variant)

@@ -9,12 +9,26 @@ from urllib.parse import urlsplit
 
 from mnist_viz.job.environment import WANDB_SERVER, get
 
+MODES = ("offline", "online", "disabled")
 TO_REACH_THE_SERVER = frozenset(WANDB_SERVER.split())
 ANYWHERE = frozenset({"WANDB_MODE", "WANDB_NOTES", "WANDB_TAGS"})
 SET_BY_THE_UPLOAD = {
     *("WANDB_DIR", "WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_ARTIFACT_DIR"),
     *("WANDB_SILENT", "WANDB_ERROR_REPORTING", "WANDB_HTTP_TIMEOUT"),
 }
+
+
+def mode(configured: str) -> str:
+    """The mode that counts: W&B's own variable WANDB_MODE wins over the configuration.
+
+    ValueError if it is none, or if it is online and WANDB_BASE_URL is no address of a server.
+    """
+    chosen = get("WANDB_MODE") or configured
+    if chosen not in MODES:
+        raise ValueError(f"WANDB_MODE is {chosen}; it can be {', '.join(MODES[:-1])} or {MODES[-1]}")
+    if chosen == "online":
+        check_server()
+    return chosen
 
 
 def keep_own(mode: str) -> list[str]:
