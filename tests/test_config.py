@@ -49,7 +49,7 @@ def test_mirrors_are_the_datasets_own_unless_given() -> None:
 
 def test_empty_sections_and_variants_are_as_if_absent() -> None:
     config = {"dataset": None, "defaults": None, "variants": {"a": None}, "sweep": None, "seeds": None, "tables": None}
-    assert resolve({**config, "wandb": None, "pathvars": {"x": "y"}}, "c") == resolve({"variants": {"a": {}}}, "c")
+    assert resolve({**config, "wandb": None}, "c") == resolve({"variants": {"a": {}}}, "c")
 
 
 def test_sweep_and_seeds_expand() -> None:
