@@ -65,7 +65,9 @@ def write(
 def sealed(content: Record) -> bytes:
     """A record's bytes, with their own digest."""
     text = to_json({**content, "sha256": _ZEROS}).encode()
-    return _OWN.sub(f'  "sha256": "{_digest(text)}"'.encode(), text)
+    (own,) = _OWN.finditer(text)
+    start, end = own.span(1)
+    return text[:start] + _digest(text, start, end).encode() + text[end:]
 
 
 def read(path: Path) -> Record:
@@ -76,11 +78,11 @@ def read(path: Path) -> Record:
     if not path.is_file():
         raise ValueError(f"{path} is missing. {remedy(path)}")
     text = path.read_bytes()
-    own = _OWN.findall(text)
-    if len(own) != 1 or own[0].decode() != _digest(text):
+    own = [*_OWN.finditer(text)]
+    if len(own) != 1 or own[0][1].decode() != _digest(text, *own[0].span(1)):
         raise ValueError(f"{path} is damaged: its content has not the SHA-256 that it records. {remedy(path)}")
     content: Record = json.loads(text)
-    if content.get("variant", path.absolute().parent.name) != path.absolute().parent.name:
+    if "variant" in content and content["variant"] != path.absolute().parent.name:
         raise ValueError(f"{path} is the record of {content['variant']}. {remedy(path)}")
     return content
 
@@ -156,5 +158,6 @@ def relative(file: Path, folder: Path) -> str:
     return Path(os.path.relpath(file, folder)).as_posix()
 
 
-def _digest(text: bytes) -> str:
-    return hashlib.sha256(_OWN.sub(f'  "sha256": "{_ZEROS}"'.encode(), text)).hexdigest()
+def _digest(text: bytes, start: int, end: int) -> str:
+    """The SHA-256 of a record whose own digest lies from `start` to `end`."""
+    return hashlib.sha256(text[:start] + _ZEROS.encode() + text[end:]).hexdigest()
