@@ -221,7 +221,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     tensors.write(folder / "a", {"images": ARRAY, "labels": np.array([3, 4], np.uint8)}, {"dataset": "sample"})
     history = {"step": [1, 2], "epoch": [1, 1], "loss": [0.5, 0.25], "learning_rate": [0.1, 0.1]}
     tables.write(folder / "b", history, tables.HISTORY, "sample")
-    records.write(folder / "c", "train", 0, {}, [folder / "a", folder / "b"], {"variant": "baseline"})
+    records.write(folder / "c", "data", 0, {}, [folder / "a", folder / "b"], {"dataset": "sample"})
     return {name: (folder / name).read_bytes() for name in "abc"}
 
 
@@ -299,7 +299,7 @@ def test_damaged_record_is_refused_by_name(file: Path, whole: dict[str, bytes], 
     content = drawn.draw(damaged(whole["c"]))
     file.write_bytes(content)
     if content == whole["c"]:
-        assert records.read(file)["stage"] == "train"
+        assert records.read(file)["stage"] == "data"
     else:
         with pytest.raises(ValueError, match=r"bad\.input is damaged"):
             records.read(file)
