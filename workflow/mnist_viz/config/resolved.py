@@ -22,7 +22,7 @@ class Resolved(Section):
     variants: dict[Name, Hyperparameters]
     """Sorted by name."""
     groups: dict[str, list[str]]
-    """The name that each variant has without its seed, to its replicates in the order of the seeds; sorted by name."""
+    """The name that each variant has without its seed, to its replicates by their seeds; sorted by name."""
     reference: str
     """The group that the others are compared with: baseline, or the first that is written if none is called so."""
 
