@@ -21,6 +21,7 @@ RERUNS_NOTHING = [
     ("an error of the loop", "training/loop.py", "Lower the learning_rate", "Try a lower learning_rate"),
     ("an error of the hardware", "training/hardware.py", "Raise gpu_percent in the profile", "Raise it there"),
     ("a module that nothing uses", "training/unused.py", "", "LIMIT = 3\n"),
+    ("a module of the page that nothing uses", "explorer/web/parts/unused.js", "", "export const LIMIT = 3;\n"),
     ("another architecture to choose", "training/models/__init__.py", '("network",)', '("network", "other")'),
     ("a log line of the training", "train.py", "continuing after step %d", "going on after step %d"),
     ("a progress line", "job/progress.py", "%s images/s  %d:%02d left", "%s images a second, %d:%02d left"),

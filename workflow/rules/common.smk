@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import shlex
 
 from mnist_viz import datasets
 from mnist_viz.config import identity, resolve
@@ -39,7 +40,7 @@ pathvars:
 
 VARIANTS = list(settings.variants)
 GROUPS = [name if members == [name] else f"{name}={','.join(members)}" for name, members in settings.groups.items()]
-FINISH = f"python -m mnist_viz.overview --results {ROOT}results --variants {' '.join(VARIANTS)}"
+FINISH = shlex.join(["python", "-m", "mnist_viz.overview", "--results", f"{ROOT}results", "--variants", *VARIANTS])
 
 try:
     folders = [f"{ROOT}{name}" for name in ("resources", "results", "logs", "benchmarks")]
