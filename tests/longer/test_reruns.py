@@ -55,7 +55,7 @@ PAGE, TABLE = {"explorer", "provenance"}, {"summary", "provenance"}
 RERUNS = [
     ("the loop", "training/loop.py", "in range(state.steps", "in range(0 + state.steps", TRAINING),
     ("the step", "training/step.py", "last.copy_(mean.detach())", "last.copy_(mean.detach() * 1)", TRAINING),
-    ("the optimizer", "training/optimizer.py", '"beta2": 0.999', '"beta2": 0.99', TRAINING),
+    ("the optimizer", "training/optimizer.py", "0.9, 0.999, 1e-8", "0.9, 0.99, 1e-8", TRAINING),
     ("the schedule", "training/schedule.py", "highest / 25,", "highest / 20,", TRAINING),
     ("the augmentation", "training/augment.py", "DEGREES = 10", "DEGREES = 15", TRAINING),
     ("the loader", "training/loader.py", ".div_(255)", ".div_(256)", TRAINING),
