@@ -118,6 +118,7 @@ def compact_console(workflow: Workflow) -> None:
     settings = workflow.output_settings
     if not workflow.is_main_process or settings.verbose or settings.debug_dag:
         return
+    logging.raiseExceptions = False  # where the disk is full, the log file in .snakemake/ ends without a traceback
     logger = workflow.logger_manager.logger
     for handler in list(logger.handlers):
         if type(handler) is ColorizingTextHandler:
