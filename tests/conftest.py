@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from hypothesis import settings
 
 from tests import forked
+from tests.workers import shared_folder
 
 pytest_plugins = ["tests.explorer.browser", "tests.trainings", "tests.wandb_server.fixtures"]
 
@@ -122,9 +122,7 @@ def finished_project(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -
 
     It is made once, also where several processes of pytest-xdist run the tests.
     """
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "finished"
-    with FileLock(folder.with_suffix(".lock")):
+    with shared_folder(tmp_path_factory, worker_id, "finished") as folder:
         if not (folder / "output.txt").exists():
             copy_project(folder)
             outcome = run([sys.executable, "-m", "snakemake", "--cores", "2", "--config", *SMALL], folder)

@@ -66,6 +66,10 @@ def test_every_stage(finished_project: Project, tmp_path: Path, address: str) ->
     assert not (project.folder / "demo").exists()
     assert_same_results(finished_project, address, "sweeps")
 
+    assert snakemake(project, address, "-n").jobs() == set()
+    connect(address).put_object(Bucket=BUCKET, Key="sweeps/demo/results/double/history.parquet", Body=b"another")
+    assert snakemake(project, address, "-n", "explorer").jobs() == {"explorer"}
+
     changed = [*SMALL, "variants={double: {l1_size: 3}}"]
     outcome = snakemake(project, address, "predict", config=changed)
     assert outcome.status == 0, outcome.text

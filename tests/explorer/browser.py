@@ -6,13 +6,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from filelock import FileLock
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from mnist_viz.explorer import build
 from tests.explorer.expected import VARIANTS, predictions
 from tests.explorer.generate import generate
 from tests.programs import required
+from tests.workers import shared_folder
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 VIEWS = {
@@ -32,9 +32,7 @@ def explored(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
     It is made once, also where several processes of pytest-xdist run the tests.
     """
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "explored"
-    with FileLock(folder.with_suffix(".lock")):
+    with shared_folder(tmp_path_factory, worker_id, "explored") as folder:
         if not (folder / "explorer.html").exists():
             generate(folder, VARIANTS, images=1000)
             build(folder, list(VARIANTS), folder / "explorer.html")

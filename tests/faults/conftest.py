@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from filelock import FileLock
 
 from tests.conftest import PROJECT, Project, copy_project
 from tests.faults import pipeline
+from tests.workers import shared_folder
 
 MNIST = Path(os.environ.get("MNIST_VIZ_MNIST", PROJECT.parent / "shared" / "mnist"))
 
@@ -51,9 +51,7 @@ def undisturbed(
     factory: pytest.TempPathFactory, worker_id: str, name: str, *arguments: str, config: list[str]
 ) -> Project:
     """A project in which Snakemake has run once with these arguments, made once for all workers."""
-    base = factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / name
-    with FileLock(folder.with_suffix(".lock")):
+    with shared_folder(factory, worker_id, name) as folder:
         if not (folder / "done").exists():
             project = copy_project(folder)
             (folder / "config.yaml").write_text(pipeline.CONFIG)

@@ -21,8 +21,8 @@ rule predict:
         ),
 
 
-# The record holds the checkpoints' digests; that the folder itself is ancient() keeps time stamps out of it. So it does
-# for the other records: what they hold the digests of is compared by content itself.
+# Time stamps of the folder do not count: a changed checkpoint changes train.json, which is an input. Nor do those of the
+# records that are ancient(): what they hold the digests of is an input itself.
 rule predict_variant:
     input:
         record=rules.train_variant.output.record,
