@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from mnist_viz.job.preflight import LEAST
+from mnist_viz.store.files import FEW_INODES, free_inodes
 from mnist_viz.upload import wandb_internals
 
 
@@ -22,8 +23,8 @@ def explain(variant: str, error: Exception, folder: Path, mode: str) -> OSError:
     """The error that a user gets for one of the client's. `folder` holds W&B's own files."""
     import wandb
 
-    if shutil.disk_usage(folder).free < LEAST:
-        return OSError(errno.ENOSPC, f"upload {variant}: {error}")
+    if shutil.disk_usage(folder).free < LEAST or free_inodes(folder) < FEW_INODES:
+        return OSError(errno.ENOSPC, f"upload {variant}: {error}", str(folder))
     said = str(error).rstrip(".")
     if mode == "offline":
         return OSError(f"upload {variant}: {said}. Upload again when that has passed")
