@@ -25,6 +25,7 @@ from mnist_viz.config.variants import MOST_VARIANTS
 from mnist_viz.datasets.idx import read_idx
 from mnist_viz.datasets.prepare import prepare
 from mnist_viz.job import records
+from mnist_viz.stages import STAGES
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.files import read_json
 from mnist_viz.training import weights
@@ -118,6 +119,7 @@ NAMES = [
     "-n",
 ]
 NAMES += ["wandb", "provenance", "images.parquet", "explorer.html", "data.json", "a\0", "a'b"]
+NAMES += ["Wandb", "PROVENANCE", "images.Parquet", "curves.svg", "Summary.MD"]
 NAMES += ['a"b', "a&b", "a*", "~"]
 
 
@@ -127,6 +129,16 @@ def test_name_is_refused_by_name(name: str) -> None:
         resolve({"variants": {name: {}}}, "c")
     shown = json.dumps(name, ensure_ascii=False) if name.isprintable() else json.dumps(name)
     assert shown[:50] in str(caught.value) and str(caught.value).isprintable()
+
+
+def test_no_variant_can_be_called_as_an_output() -> None:
+    """Nor in capitals: some disks don't tell."""
+    places = {place for stage in STAGES for place in (stage.record, *stage.outputs) if place.startswith("results/")}
+    names = {Path(place).parts[1] for place in places} - {"{variant}"}
+    assert {"curves.svg", "provenance", "summary.csv", "data.json"} <= names
+    for name in (*names, *(each.upper() for each in names)):
+        with pytest.raises(ConfigError, match="not a name that the results folder uses itself"):
+            resolve({"variants": {name: {}}}, "c")
 
 
 HOSTILE = {
@@ -139,6 +151,8 @@ HOSTILE = {
     "hexadecimal number": ("defaults: {epochs: 0x" + "f" * 5000 + "}", "more than 2,000 bits"),
     "long text": (f"wandb: {{project: {'a' * 5000}}}", "a text of 5,000 characters"),
     "key that comes twice": ("variants: {a: {epochs: 1, epochs: 2}}", "the key epochs comes twice"),
+    "Snakemake's own key": ("pathvars: {results: '../../outside'}", "pathvars: where results go is not a matter"),
+    "a number in Snakemake's own key": ("pathvars: 3", "pathvars: where results go is not a matter"),
     "names that differ in capitals": ("variants: {Wide: {}, wide: {}}", "Wide and wide differ in capitals alone"),
     "python object": ("a: !!python/object/apply:os.system ['id']", "could not determine a constructor"),
     "not UTF-8": ("variants: {größe: {}}".encode("latin-1"), "can't decode byte"),
@@ -207,7 +221,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     tensors.write(folder / "a", {"images": ARRAY, "labels": np.array([3, 4], np.uint8)}, {"dataset": "sample"})
     history = {"step": [1, 2], "epoch": [1, 1], "loss": [0.5, 0.25], "learning_rate": [0.1, 0.1]}
     tables.write(folder / "b", history, tables.HISTORY, "sample")
-    records.write(folder / "c", "train", 0, {}, [folder / "a", folder / "b"], {"variant": "baseline"})
+    records.write(folder / "c", "data", 0, {}, [folder / "a", folder / "b"], {"dataset": "sample"})
     return {name: (folder / name).read_bytes() for name in "abc"}
 
 
@@ -285,7 +299,7 @@ def test_damaged_record_is_refused_by_name(file: Path, whole: dict[str, bytes], 
     content = drawn.draw(damaged(whole["c"]))
     file.write_bytes(content)
     if content == whole["c"]:
-        assert records.read(file)["stage"] == "train"
+        assert records.read(file)["stage"] == "data"
     else:
         with pytest.raises(ValueError, match=r"bad\.input is damaged"):
             records.read(file)

@@ -49,7 +49,17 @@ def test_mirrors_are_the_datasets_own_unless_given() -> None:
 
 def test_empty_sections_and_variants_are_as_if_absent() -> None:
     config = {"dataset": None, "defaults": None, "variants": {"a": None}, "sweep": None, "seeds": None, "tables": None}
-    assert resolve({**config, "wandb": None, "pathvars": {"x": "y"}}, "c") == resolve({"variants": {"a": {}}}, "c")
+    assert resolve({**config, "wandb": None}, "c") == resolve({"variants": {"a": {}}}, "c")
+
+
+def test_the_order_of_the_seeds_is_no_difference() -> None:
+    """What a stage's key has of the configuration is the same, so nothing reruns."""
+    first, second = (
+        resolve({"variants": {"b": {}, "a": {}}, "seeds": seeds}, "c") for seeds in ([7, 0, 10], [10, 7, 0])
+    )
+    assert first == second
+    assert first.groups["a"] == ["a-seed_0", "a-seed_7", "a-seed_10"]
+    assert first.model_dump_json() == second.model_dump_json()
 
 
 def test_sweep_and_seeds_expand() -> None:

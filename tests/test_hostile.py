@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser
 
 from mnist_viz.explorer.collect import collect
 from mnist_viz.explorer.page import assemble
-from tests.conftest import SMALL, Project, copy_project
+from tests.conftest import PROJECT, SMALL, Project, copy_project
 from tests.explorer.browser import VIEWS
 from tests.explorer.generate import generate
 
@@ -64,6 +65,43 @@ def test_spells_in_the_name_of_the_folder(tmp_path: Path) -> None:
     assert outcome.status == 0, outcome.text
     assert (project.folder / "demo" / "results" / "images.parquet").is_file()
     assert_harmless(project)
+
+
+@pytest.mark.parametrize(
+    ("way", "folder"), [("config.yaml", 3), ("--configfile", "out$(touch pwned)"), ("--config", "../../outside")]
+)
+def test_folders_are_not_a_matter_of_the_configuration(tmp_path: Path, way: str, folder: object) -> None:
+    """Snakemake reads pathvars itself, and puts them into every path and command."""
+    project = copy_project(tmp_path / "a" / "b" / "project")
+    pathvars = {"results": folder, "logs": folder}
+    text = yaml.dump({"pathvars": pathvars, "dataset": {"name": "sample"}, "variants": {"a": {}}})
+    (project.folder / ("config.yaml" if way == "config.yaml" else "mine.yaml")).write_text(text)
+    arguments = ["--configfile", "mine.yaml"] if way == "--configfile" else []
+    outcome = project.snakemake("data", *arguments, config=[f"pathvars={pathvars}"] if way == "--config" else [])
+    assert outcome.status != 0
+    assert "pathvars: where results go is not a matter of the configuration" in outcome.text
+    assert "Traceback" not in outcome.text
+    assert {path.name for path in tmp_path.rglob("*")}.isdisjoint({"outside", "pwned", "images.parquet"})
+
+
+def test_spells_in_a_resource(project: Project) -> None:
+    """Profiles set resources; what stands in a command is quoted, whatever it is."""
+    spell = ["--set-resources", f"predict_variant:gpu_percent={SPELLS[0]!r}"]
+    outcome = project.snakemake("--force", "demo/results/double/predict.json", *spell)
+    assert outcome.status != 0 and "gpu-percent: invalid int value: '$(touch" in outcome.text, outcome.text
+    assert_harmless(project)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [*sorted(PROJECT.glob("workflow/rules/*.smk")), PROJECT / "docs/architecture.md"],
+    ids=str,
+)
+def test_all_that_is_put_into_a_command_is_quoted(place: Path) -> None:
+    commands = re.findall(r"^ +shell:\n((?: +['\"].*\n)+)", place.read_text(), flags=re.MULTILINE)
+    fields = [field for command in commands for field in re.findall(r"\{(.+?)\}", command)]
+    assert bool(fields) == (place.name not in ("bootstrap.smk", "common.smk"))
+    assert [field for field in fields if not field.endswith(":q")] == []
 
 
 MARKUP = [

@@ -1,6 +1,8 @@
 """The environment of a job, and of a stage's command that is run by hand."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,3 +61,23 @@ def test_limits_of_openmp_neither_hang_a_training_nor_change_it(
     plain = [argument.replace(str(tmp_path / "a"), str(tmp_path / "b")) for argument in arguments]
     assert by_hand(plain).returncode == 0
     assert outputs(tmp_path / "a") == outputs(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ({"ATEN_CPU_CAPABILITY": "default"}, ("DEFAULT", "ATEN_CPU_CAPABILITY=default")),
+        ({"ONEDNN_MAX_CPU_ISA": "SSE41"}, (None, "ONEDNN_MAX_CPU_ISA=SSE41")),
+    ],
+)
+def test_limits_to_the_instructions_are_recorded_and_start_a_training_afresh(
+    split: Path, undisturbed: Path, tmp_path: Path, limit: dict[str, str], said: tuple[str | None, str]
+) -> None:
+    shutil.copytree(undisturbed / "resume", tmp_path / "resume")
+    plain = json.loads((undisturbed / "train.json").read_text())
+    assert plain["variables"] == ""
+    done = by_hand([*command(split, tmp_path), *record_and_log(tmp_path)], **limit)
+    assert done.returncode == 0, done.stderr
+    assert "train small: starting afresh: " in done.stderr
+    record = json.loads((tmp_path / "train.json").read_text())
+    assert (record["cpu_capability"], record["variables"]) == (said[0] or plain["cpu_capability"], said[1])

@@ -13,6 +13,7 @@ import pytest
 
 from mnist_viz.config import Hyperparameters
 from mnist_viz.store import tensors
+from mnist_viz.store.files import write_json
 from mnist_viz.training import models, weights
 from tests.conftest import PROJECT, Project, run
 from tests.documents import PAGES, anchors, blocks, links
@@ -51,7 +52,8 @@ def test_command_plans_a_run(finished_project: Project, command: str) -> None:
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results such as the snippets read. Not to be changed."""
     folder = tmp_path_factory.mktemp("shown") / "results"
-    generate(folder, {"baseline": 5, "double": 3}, images=300)
+    generate(folder, {"baseline": 5, "double": 3, "no_longer_configured": 2}, images=300)
+    write_json(folder / "explorer.json", {"key": {"config": {"variants": ["baseline", "double"]}}})
     network = models.build(Hyperparameters(l1_size=32, l2_size=64, conv_kernel=5))
     tensors.write(folder / "baseline" / "checkpoints" / "epoch_005.safetensors", weights.of(network), {})
     return folder
@@ -66,6 +68,7 @@ def test_snippet_runs(results: Path, tmp_path: Path, code: str) -> None:
     wrong = pl.read_parquet(results / "baseline" / "predictions.parquet").filter(pl.col("guess") != pl.col("truth"))
     if "duckdb" in code:
         assert str(wrong.filter(pl.col("epoch") == 1).height) in done.stdout
+        assert "no_longer_configured" not in done.stdout
 
 
 def test_snippets_are_three_queries_and_a_checkpoint() -> None:

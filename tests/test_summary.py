@@ -69,7 +69,7 @@ def test_combined_p_keeps_the_level_however_the_tests_depend() -> None:
 
 def test_groups_and_reference_are_in_the_resolved_configuration() -> None:
     config = resolve({"variants": {"b": {}, "a": {"epochs": 2}}, "seeds": [3, 1]}, "c")
-    assert config.groups == {"a": ["a-seed_3", "a-seed_1"], "b": ["b-seed_3", "b-seed_1"]}
+    assert config.groups == {"a": ["a-seed_1", "a-seed_3"], "b": ["b-seed_1", "b-seed_3"]}
     assert config.reference == "b"
     named = resolve({"variants": {"a": {}, "baseline": {}}, "sweep": {"l1_size": [8, 16]}}, "c")
     assert named.groups == {name: [name] for name in ("a", "baseline", "l1_size_16", "l1_size_8")}

@@ -79,6 +79,7 @@ def test_damaged_file_is_refused_or_made_anew(project: Project, sample: Project,
     and that mends it."""
     action: Callable[[Path], None] = DAMAGES[damage]
     action(project.folder / file)
+    (project.folder / "mine.yaml").write_text("\n".join(entry.replace("=", ": ", 1) for entry in pipeline.SMALL))
     outcome = project.snakemake(config=pipeline.SMALL)
     said = outcome.text.split("Logfile")[0]
     assert "Traceback" not in said, outcome.text
@@ -90,7 +91,7 @@ def test_damaged_file_is_refused_or_made_anew(project: Project, sample: Project,
     assert "Traceback" not in verdict.text, verdict.text
     if outcome.status or verdict.status:
         for command in dict.fromkeys(re.findall(r"(?m)^ +(.*snakemake --cores 4 --force .*)$", verdict.text)):
-            mended = run(["bash", "-c", command], project.folder, PATH=PATH)
+            mended = run(["bash", "-c", command.replace(" FILE ", " mine.yaml ")], project.folder, PATH=PATH)
             assert mended.status == 0, mended.text
         again = project.snakemake(config=pipeline.SMALL)
         assert again.status == 0, again.text

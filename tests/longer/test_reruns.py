@@ -21,6 +21,7 @@ RERUNS_NOTHING = [
     ("an error of the loop", "training/loop.py", "Lower the learning_rate", "Try a lower learning_rate"),
     ("an error of the hardware", "training/hardware.py", "Raise gpu_percent in the profile", "Raise it there"),
     ("a module that nothing uses", "training/unused.py", "", "LIMIT = 3\n"),
+    ("a module of the page that nothing uses", "explorer/web/parts/unused.js", "", "export const LIMIT = 3;\n"),
     ("another architecture to choose", "training/models/__init__.py", '("network",)', '("network", "other")'),
     ("a log line of the training", "train.py", "continuing after step %d", "going on after step %d"),
     ("a progress line", "job/progress.py", "%s images/s  %d:%02d left", "%s images a second, %d:%02d left"),
@@ -54,7 +55,7 @@ PAGE, TABLE = {"explorer", "provenance"}, {"summary", "provenance"}
 RERUNS = [
     ("the loop", "training/loop.py", "in range(state.steps", "in range(0 + state.steps", TRAINING),
     ("the step", "training/step.py", "last.copy_(mean.detach())", "last.copy_(mean.detach() * 1)", TRAINING),
-    ("the optimizer", "training/optimizer.py", '"beta2": 0.999', '"beta2": 0.99', TRAINING),
+    ("the optimizer", "training/optimizer.py", "0.9, 0.999, 1e-8", "0.9, 0.99, 1e-8", TRAINING),
     ("the schedule", "training/schedule.py", "highest / 25,", "highest / 20,", TRAINING),
     ("the augmentation", "training/augment.py", "DEGREES = 10", "DEGREES = 15", TRAINING),
     ("the loader", "training/loader.py", ".div_(255)", ".div_(256)", TRAINING),

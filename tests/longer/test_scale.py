@@ -56,7 +56,7 @@ def test_every_variant_is_planned(plans: dict[int, tuple[str, pstats.Stats]]) ->
 
 def test_configuration_and_code_are_read_once(plans: dict[int, tuple[str, pstats.Stats]]) -> None:
     few, many = plans[100][1], plans[500][1]
-    assert calls(many, "config.py", "resolve") == 1
+    assert calls(many, "resolved.py", "resolve") == 1
     for file, function in (("code.py", "canonical"), ("ast.py", "parse")):
         assert calls(many, file, function) == calls(few, file, function) > 0
 

@@ -14,9 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from mnist_viz.job import log, records
+from mnist_viz.job import log, records, remedy
 from mnist_viz.stages import STAGES
 from mnist_viz.store.files import sha256
+from mnist_viz.terminal import show
 
 STAGE_OF = {Path(stage.record).name: stage.name for stage in STAGES}  # by a record's file name
 NO_OUTPUT = ["results/wandb", "results/*/resume"]
@@ -111,7 +112,7 @@ def describe(finding: Finding) -> str:
         in_the_way = finding.path.is_dir() or finding.path.is_symlink()
         remove = f"rm -r {shlex.quote(str(finding.path))} && " if in_the_way else ""
         line += f": {finding.detail}" if finding.detail else ""
-        line += f"\n          {remove}{records.command(finding.record)}"
+        line += f"\n          {remove}{remedy.command(finding.record)}"
     return line
 
 
@@ -127,11 +128,11 @@ def main() -> None:
     if not roots:
         raise ValueError("there is no folder resources or results here; nothing has been made yet")
     findings = [finding for root in roots for finding in verify(root)]
-    print("\n".join(map(describe, findings)))
+    show("\n".join(map(describe, findings)))
     counts = Counter(finding.status for finding in findings)
-    print(f"{len(findings):,} files: " + ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())))
+    show(f"{len(findings):,} files: " + ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())))
     if any(counts[status] for status in WRONG):
-        parser.exit(1, "Run the commands above from the top, then snakemake --cores 4 for what follows from them.\n")
+        parser.exit(1, "Run the commands above from the top, then your own, as before, for what follows from them.\n")
 
 
 if __name__ == "__main__":

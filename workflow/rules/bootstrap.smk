@@ -24,6 +24,7 @@ from mnist_viz.config import ConfigError, read
 snakemake_internals.mend_plugins()
 snakemake_internals.allow_braces_in_path()
 snakemake_internals.compact_console(workflow)
+snakemake_internals.end_as_on_interrupt(workflow)
 
 try:
     search_path.check(os.environ)

@@ -2,11 +2,13 @@
 
 import difflib
 import json
+import shlex
 
-from mnist_viz import datasets, upload
+from mnist_viz import datasets
 from mnist_viz.config import identity, resolve
-from mnist_viz.job import environment, keys, snakemake_internals
+from mnist_viz.job import cores, environment, keys, snakemake_internals
 from mnist_viz.job.preflight import FolderError, check_folders, check_links
+from mnist_viz.upload import variables
 
 try:
     settings = resolve(config, " + ".join(map(str, workflow.configfiles or ["--config"])))
@@ -16,7 +18,7 @@ except ConfigError as error:
 DATASET = settings.dataset.name
 SOURCE = datasets.find(DATASET)
 try:
-    WANDB_MODE = upload.mode(settings.wandb.mode)
+    WANDB_MODE = variables.mode(settings.wandb.mode)
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 WANDB = settings.wandb.model_dump(include={"project", "entity", "capture"}) | {"mode": WANDB_MODE}
@@ -38,7 +40,7 @@ pathvars:
 
 VARIANTS = list(settings.variants)
 GROUPS = [name if members == [name] else f"{name}={','.join(members)}" for name, members in settings.groups.items()]
-FINISH = f"python -m mnist_viz.overview --results {ROOT}results --variants {' '.join(VARIANTS)}"
+FINISH = shlex.join(["python", "-m", "mnist_viz.overview", "--results", f"{ROOT}results", "--variants", *VARIANTS])
 
 try:
     folders = [f"{ROOT}{name}" for name in ("resources", "results", "logs", "benchmarks")]

@@ -28,8 +28,8 @@ rule download:
         dataset=DATASET,
         resources=subpath(output.record, parent=True),
     shell:
-        'python -m mnist_viz.download --dataset {params.dataset} --mirrors "$MNIST_VIZ_MIRRORS"'
-        " --folder {params.resources}/raw --record {output.record} --log {log}"
+        'python -m mnist_viz.download --dataset {params.dataset:q} --mirrors "$MNIST_VIZ_MIRRORS"'
+        " --folder {params.resources:q}/raw --record {output.record:q} --log {log:q}"
 
 
 rule data:
@@ -51,5 +51,5 @@ rule data:
         key=key("data", datasets.identity(DATASET), dataset=DATASET),
         dataset=DATASET,
     shell:
-        "python -m mnist_viz.data --dataset {params.dataset} --raw {input.raw} --train {output.train}"
-        " --test {output.test} --images {output.images} --record {output.record} --log {log}"
+        "python -m mnist_viz.data --dataset {params.dataset:q} --raw {input.raw:q} --train {output.train:q}"
+        " --test {output.test:q} --images {output.images:q} --record {output.record:q} --log {log:q}"

@@ -62,5 +62,5 @@ rule explorer:
         variants=VARIANTS,
         key=key("explorer", {"variants": VARIANTS}),
     shell:
-        "python -m mnist_viz.explorer --results {params.results} --variants {params.variants} --output {output.page}"
-        " --record {output.record} --log {log}"
+        "python -m mnist_viz.explorer --results {params.results:q} --variants {params.variants:q}"
+        " --output {output.page:q} --record {output.record:q} --log {log:q}"

@@ -58,7 +58,7 @@ rule predict_variant:
     params:
         key=prediction_key,
     shell:
-        "python -m mnist_viz.predict --train-record {input.record} --config {input.config} --checkpoints {input.checkpoints}"
-        " --test {input.test} --data-record {input.data_record} --predictions {output.predictions}"
-        " --metrics {output.metrics} --record {output.record} --gpu-percent {resources.gpu_percent}"
-        " --log {log}"
+        "python -m mnist_viz.predict --train-record {input.record:q} --config {input.config:q}"
+        " --checkpoints {input.checkpoints:q} --test {input.test:q} --data-record {input.data_record:q}"
+        " --predictions {output.predictions:q} --metrics {output.metrics:q} --record {output.record:q}"
+        " --gpu-percent {resources.gpu_percent:q} --log {log:q}"

@@ -32,5 +32,5 @@ rule provenance:
         variants=VARIANTS,
         key=key("provenance", {"variants": VARIANTS}),
     shell:
-        "python -m mnist_viz.provenance --results {params.results} --variants {params.variants}"
-        " --folder {output.crate} --record {output.record} --log {log}"
+        "python -m mnist_viz.provenance --results {params.results:q} --variants {params.variants:q}"
+        " --folder {output.crate:q} --record {output.record:q} --log {log:q}"

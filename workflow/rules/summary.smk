@@ -43,6 +43,6 @@ rule summary:
         reference=settings.reference,
         key=key("summary", {"groups": settings.groups, "reference": settings.reference}),
     shell:
-        "python -m mnist_viz.summary --results {params.results} --groups {params.groups}"
-        " --reference {params.reference} --markdown {output.markdown} --csv {output.csv} --record {output.record}"
-        " --log {log}"
+        "python -m mnist_viz.summary --results {params.results:q} --groups {params.groups:q}"
+        " --reference {params.reference:q} --markdown {output.markdown:q} --csv {output.csv:q}"
+        " --record {output.record:q} --log {log:q}"

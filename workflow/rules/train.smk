@@ -52,9 +52,9 @@ rule train_variant:
         config=hyperparameters,
         folder=subpath(output.record, parent=True),
     shell:
-        "python -m mnist_viz.train --variant {wildcards.variant} --config {params.config:q} --data {input.data}"
-        " --data-record {input.data_record} --folder {params.folder} --gpu-percent {resources.gpu_percent}"
-        " --record {output.record} --log {log}"
+        "python -m mnist_viz.train --variant {wildcards.variant:q} --config {params.config:q} --data {input.data:q}"
+        " --data-record {input.data_record:q} --folder {params.folder:q} --gpu-percent {resources.gpu_percent:q}"
+        " --record {output.record:q} --log {log:q}"
 
 
 rule forget:
@@ -66,4 +66,4 @@ rule forget:
     params:
         folders=[f"{ROOT}results/{variant}/resume" for variant in VARIANTS],
     shell:
-        "rm -rfv {params.folders} > {log}"
+        "rm -rfv {params.folders:q} > {log:q}"

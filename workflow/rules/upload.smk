@@ -48,5 +48,6 @@ rule upload_variant:
         wandb=json.dumps(WANDB, sort_keys=True),
         key=key("upload", {"tables": settings.tables.model_dump(), "wandb": WANDB}),
     shell:
-        "python -m mnist_viz.upload --variant {wildcards.variant} --results {params.results}"
-        " --resources {params.resources} --tables {params.tables:q} --wandb {params.wandb:q} --record {output.record} --log {log}"
+        "python -m mnist_viz.upload --variant {wildcards.variant:q} --results {params.results:q}"
+        " --resources {params.resources:q} --tables {params.tables:q} --wandb {params.wandb:q}"
+        " --record {output.record:q} --log {log:q}"

@@ -23,7 +23,20 @@ def read(path: Path | str) -> Any:
     except RecursionError as error:
         raise ConfigError(f"{path}: keys and lists within each other, more than {DEEPEST} deep") from error
     check_extent(content, str(path))
+    refuse_foreign(content, str(path))
     return content
+
+
+def refuse_foreign(content: Any, source: str) -> None:
+    """Raise ConfigError if a configuration has the key that Snakemake reads itself, unchecked: pathvars.
+
+    It says where results go, in every path and every command. `source` names the file in messages.
+    """
+    if isinstance(content, dict) and "pathvars" in content:
+        raise ConfigError(
+            f"{source}: pathvars: where results go is not a matter of the configuration. Remove this key; to have a "
+            "folder elsewhere, place a link to it here, or run elsewhere: snakemake --directory"
+        )
 
 
 def check_extent(content: Any, source: str) -> None:

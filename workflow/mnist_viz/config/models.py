@@ -22,7 +22,17 @@ from mnist_viz.config.hyperparameters import Hyperparameters, Seed
 
 # No match where a line break follows: Python's $ would take that for the end.
 WORD = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$(?!\n)"
-RESERVED = r"(?:wandb|provenance|.*\.(?:csv|html|json|md|parquet))"
+
+
+def _of_any_case(words: tuple[str, ...]) -> str:
+    """A pattern of these words in capitals or not, as some disks don't tell; editors know no flags in patterns."""
+    return "|".join("".join(f"[{letter.upper()}{letter}]" for letter in word) for word in words)
+
+
+# What the results folder uses itself: folders, and endings of files.
+FOLDERS = _of_any_case(("wandb", "provenance"))
+ENDINGS = _of_any_case(("csv", "html", "json", "md", "parquet", "svg"))
+RESERVED = rf"(?:{FOLDERS}|.*\.(?:{ENDINGS}))"
 
 Name = Annotated[
     str,
@@ -31,7 +41,7 @@ Name = Annotated[
         max_length=100,
         description="letters, digits, - and _, and a . between them, beginning with a letter or digit, at most 100 "
         "characters, and not a name that the results folder uses itself (wandb, provenance, and what ends as its "
-        "files: .html, .json, …)",
+        "files: .html, .json, …), in capitals or not",
     ),
 ]
 Mirror = Annotated[

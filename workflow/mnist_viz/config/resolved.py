@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mnist_viz.config.document import check_extent, read
+from mnist_viz.config.document import check_extent, read, refuse_foreign
 from mnist_viz.config.fields import Section
 from mnist_viz.config.hyperparameters import Hyperparameters
 from mnist_viz.config.messages import ConfigError, refusal, shown
@@ -22,7 +22,7 @@ class Resolved(Section):
     variants: dict[Name, Hyperparameters]
     """Sorted by name."""
     groups: dict[str, list[str]]
-    """The name that each variant has without its seed, to its replicates in the order of the seeds; sorted by name."""
+    """The name that each variant has without its seed, to its replicates by their seeds; sorted by name."""
     reference: str
     """The group that the others are compared with: baseline, or the first that is written if none is called so."""
 
@@ -35,9 +35,10 @@ def resolve(config: Any, source: str) -> Resolved:
     check_extent(config, source)
     if not isinstance(config, dict):
         raise ConfigError(f"{source}: {shown(config)} where keys with values are needed, such as variants:")
-    # pathvars is Snakemake's own key. A section without anything in it is null.
+    refuse_foreign(config, source)
+    # A section without anything in it is null.
     empty = {key for key in Configuration.model_fields if config.get(key, key) is None}
-    written = {key: value for key, value in config.items() if key != "pathvars" and key not in empty}
+    written = {key: value for key, value in config.items() if key not in empty}
     try:
         configuration = Configuration.model_validate(written)
     except ValidationError as error:

@@ -17,7 +17,7 @@ Own = dict[str, object]
 def expand(configuration: Configuration, source: str) -> dict[str, dict[str, Hyperparameters]]:
     """The replicates of each group of variants, by the group's name: the variant's without its seed.
 
-    The groups are in the order of the configuration, the sweep's after the others; the replicates in the order of the
+    The groups are in the order of the configuration, the sweep's after the others; the replicates in that of their
     seeds. `source` names the file in messages. Raises ConfigError if there are none or too many, or if two have one
     name.
     """
@@ -34,7 +34,7 @@ def expand(configuration: Configuration, source: str) -> dict[str, dict[str, Hyp
             f"{source}: variants: {seeded[0]}: seed is set here and by seeds: at once; keep one of the two"
         )
     replicates = {
-        name: {f"{name}-seed_{seed}": {**own, "seed": seed} for seed in seeds} if seeds else {name: own}
+        name: {f"{name}-seed_{seed}": {**own, "seed": seed} for seed in sorted(seeds)} if seeds else {name: own}
         for name, own in groups.items()
     }
     _check_capitals(sorted(itertools.chain.from_iterable(replicates.values())), source)

@@ -7,6 +7,7 @@ and settings: formats have versions, and settings count by value.
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,13 +19,16 @@ FACTS = {"DATASET", "NAMES", "__all__"}
 """Names of module constants that do not count: what a dataset says of itself, what there is to choose from."""
 ASSETS = {".js", ".css", ".html"}
 
+_ASSET = re.compile(r"""["'/]([\w.-]+\.(?:js|css|html))["']""")  # as Python and JavaScript name one in a text
+
 
 @cache
 def code_digest(modules: tuple[str, ...]) -> str:
     """The SHA-256 of the code of `modules` (names beneath this package), as 16 hexadecimal digits.
 
-    Covers what they import of this package, directly or not, and the page's assets that lie in the folders of those
-    that are packages. The order of `modules` does not count. Raises ValueError if a module does not exist.
+    Covers what they import of this package, directly or not, and those of the page's assets in the folders of packages
+    that these files or other such assets name. The order of `modules` does not count. Raises ValueError if one does not
+    exist.
     """
     digest = hashlib.sha256()
     for file in sorted(_reached([_locate(f"{PACKAGE.name}.{module}") for module in modules])):
@@ -35,15 +39,27 @@ def code_digest(modules: tuple[str, ...]) -> str:
 
 def _reached(waiting: list[Path]) -> set[Path]:
     found: set[Path] = set()
+    assets: set[Path] = set()
     while waiting:
         file = waiting.pop()
         if file in found or file.relative_to(PACKAGE).parts[0] in CARRIES:
             continue
         found.add(file)
         if file.name == "__init__.py" and file.parent != PACKAGE:
-            found.update(asset for asset in file.parent.rglob("*") if asset.suffix in ASSETS)
-        if file.suffix == ".py":
-            waiting.extend(_locate(name) for name in _imports(file))
+            assets.update(asset for asset in file.parent.rglob("*") if asset.suffix in ASSETS)
+        waiting.extend(_locate(name) for name in _imports(file))
+    return found | _named(found, assets)
+
+
+def _named(files: set[Path], assets: set[Path]) -> set[Path]:
+    """The assets whose file name stands in these files, or in such an asset."""
+    found: set[Path] = set()
+    waiting = list(files) if assets else []
+    while waiting:
+        names = set(_ASSET.findall(_content(waiting.pop()).decode()))
+        new = {asset for asset in assets - found if asset.name in names}
+        found |= new
+        waiting.extend(new)
     return found
 
 

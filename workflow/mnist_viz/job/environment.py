@@ -54,6 +54,10 @@ def _user(before: Mapping[str, str]) -> str:
 
 MIRRORS = "MNIST_VIZ_MIRRORS"
 LIVE = "MNIST_VIZ_LIVE"
+WANDB_SERVER = (
+    "WANDB_API_KEY WANDB_IDENTITY_TOKEN_FILE WANDB_CREDENTIALS_FILE WANDB_BASE_URL WANDB_APP_URL WANDB_HTTP_PROXY"
+    " WANDB_HTTPS_PROXY WANDB_X_EXTRA_HTTP_HEADERS WANDB__EXTRA_HTTP_HEADERS WANDB_INSECURE_DISABLE_SSL"
+)
 SET, DEFAULT, DROPPED, RECORDED, PASSED = Treatment
 
 TABLE = (
@@ -68,6 +72,12 @@ TABLE = (
     Row(MIRRORS, SET, "where the download looks; the files are the same bytes from any mirror (hand_on)"),
     Row(LIVE, SET, "the section wandb: where training streams to W&B, which changes no file either (hand_on)"),
     Row(orphan.VARIABLE, SET, "a job ends when the Snakemake that started it is gone (orphan.this_process)"),
+    Row("MNIST_VIZ_DOWNLOAD_WAITS MNIST_VIZ_LIVE_SECONDS", PASSED, "how patient the download and streaming are"),
+    # W&B's own. The client takes any of its settings from a variable; what a sweep, a notebook or another project has
+    # left would break an upload, change where it goes, or write the key to disk. See upload.variables.
+    Row(WANDB_SERVER, PASSED, "they lead an upload in mode online to its server; offline it leaves them out"),
+    Row("WANDB_MODE WANDB_NOTES WANDB_TAGS", PASSED, "it wins over the configuration; they go with the run"),
+    Row("WANDB_SERVICE WANDB_DEBUG", PASSED, "an upload leaves out these and every other one of W&B's, and says so"),
     # How many threads there are is `threads:` of the configuration, because bits depend on it.
     Row("OMP_THREAD_LIMIT KMP_ALL_THREADS KMP_MAX_THREADS KMP_DEVICE_THREAD_LIMIT KMP_TEAMS_THREAD_LIMIT",
         DROPPED, "oneDNN waits for ever for threads that the limit denies (pytorch#91547)"),
@@ -90,6 +100,10 @@ TABLE = (
         RECORDED, "limits to the CPU's instructions, which change how sums are rounded"),
     Row("ONEDNN_DEFAULT_FPMATH_MODE DNNL_DEFAULT_FPMATH_MODE NVIDIA_TF32_OVERRIDE TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
         RECORDED, "fewer bits in products of float32"),
+    Row("CUBLAS_WORKSPACE_CONFIG", SET, "the same bits each time (training.hardware.make_deterministic)"),
+    # What the scheduler gave.
+    Row("SLURM_JOB_ID", PASSED, "in a job of SLURM, GPUs that CUDA_VISIBLE_DEVICES does not name are those of others"),
+    Row("SLURM_CPUS_PER_TASK", PASSED, "more threads than these are a warning (job.cores)"),
     Row("CUDA_VISIBLE_DEVICES", PASSED, "the GPUs that a job may use; empty means none"),
 )  # fmt: skip
 
@@ -136,7 +150,7 @@ def set_for_jobs() -> None:
 def dropped() -> list[str]:
     """What is set here and would not be in a job."""
     rows = (row for row in TABLE if row.treatment is DROPPED)
-    return [name for row in rows for name in row.names.split() if name in os.environ]
+    return [name for row in rows for name in row.names.split() if get(name)]
 
 
 def without_dropped() -> None:

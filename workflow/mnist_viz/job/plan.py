@@ -1,5 +1,6 @@
 """The plan compared with the records: whether the results that lie there are those that the configuration names."""
 
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -12,12 +13,16 @@ from mnist_viz.store.files import sha256
 
 
 class Plan:
-    """The records beneath a dataset's folder, each read once."""
+    """The records beneath a dataset's folder, each read once.
+
+    Paths are texts here: a plan of 1,000 variants asks for some 40,000, and half of its time went into objects.
+    """
 
     def __init__(self, root: Path) -> None:
         """`root` is the folder of resources/ and results/."""
-        self.root = root
-        self._contents: dict[Path, dict[str, Any]] = {}
+        self._top = "" if root == Path() else f"{root.as_posix()}/"
+        self._contents: dict[str, dict[str, Any]] = {}
+        self._recorded: dict[str, str] = {}  # the SHA-256 of files, as the records that were read name them
 
     def change(self, record: Path, needed: Key) -> str:
         """Why the results of `record` have to be made anew, in words; empty if they are right.
@@ -25,46 +30,55 @@ class Plan:
         They are right if the record's key is the needed one, its outputs are there, and its inputs are, by their
         SHA-256, what the records of the stages before say that they made. Time stamps do not count.
         """
-        content = self._read(record)
+        content = self._read(record.as_posix())
         if "key" not in content:
             return f"{record} does not say what it was made from" if content else f"{record} is missing or damaged"
         changed = difference(content["key"], needed)
         if changed:
             return changed
+        folder = record.parent.as_posix()
         for name in content["outputs"]:
-            if not (path := records.beside(record, name)).exists():
+            if not Path(path := _beside(folder, name)).exists():
                 return f"{path} is missing"
         for name, digest in content["inputs"].items():
-            path = records.beside(record, name)
+            path = _beside(folder, name)
             if self._made(path) != digest:
                 return f"it was made from another {path}"
         return ""
 
-    def _read(self, record: Path) -> dict[str, Any]:
+    def _read(self, record: str) -> dict[str, Any]:
         """The record, or nothing if it is missing or damaged."""
         if record not in self._contents:
             try:
-                self._contents[record] = records.read(record)
+                content = records.read(Path(record))
             except ValueError:
-                self._contents[record] = {}
+                content = {}
+            folder = record.rpartition("/")[0]
+            for name, digest in content.get("outputs", {}).items():
+                self._recorded[_beside(folder, name)] = digest
+            self._contents[record] = content
         return self._contents[record]
 
-    def _made(self, path: Path) -> str | None:
+    def _made(self, path: str) -> str | None:
         """The SHA-256 of a file as its stage recorded it; of a record, that of its bytes."""
-        maker = self._maker(path)
-        if maker is None:
-            return None
-        outputs: dict[str, str] = self._read(maker).get("outputs", {})
-        return sha256(path) if path == maker else outputs.get(records.relative(path, maker.parent))
+        if path not in self._recorded and (maker := self._maker(path)) and self._read(maker) and path == maker:
+            self._recorded[path] = sha256(path)
+        return self._recorded.get(path)
 
-    def _maker(self, path: Path) -> Path | None:
+    def _maker(self, path: str) -> str | None:
         """The record that covers a file."""
-        place = path.relative_to(self.root).as_posix()
+        place = path.removeprefix(self._top)
         for row in STAGES:
             for pattern in _patterns(row):
                 if found := pattern.fullmatch(place):
-                    return self.root / row.record_of(found.groupdict().get("variant"))
+                    return f"{self._top}{row.record_of(found.groupdict().get('variant')).as_posix()}"
         return None
+
+
+def _beside(folder: str, name: str) -> str:
+    """The file that a record in `folder` calls `name`."""
+    path = f"{folder}/{name}"
+    return os.path.normpath(path) if ".." in name else path
 
 
 @cache

@@ -18,7 +18,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mnist_viz import datasets
 from mnist_viz.job.code import PACKAGE
 from mnist_viz.store.files import atomic, sha256, to_json
 
@@ -65,7 +64,9 @@ def write(
 def sealed(content: Record) -> bytes:
     """A record's bytes, with their own digest."""
     text = to_json({**content, "sha256": _ZEROS}).encode()
-    return _OWN.sub(f'  "sha256": "{_digest(text)}"'.encode(), text)
+    (own,) = _OWN.finditer(text)
+    start, end = own.span(1)
+    return text[:start] + _digest(text, start, end).encode() + text[end:]
 
 
 def read(path: Path) -> Record:
@@ -75,13 +76,21 @@ def read(path: Path) -> Record:
     """
     if not path.is_file():
         raise ValueError(f"{path} is missing. {remedy(path)}")
-    text = path.read_bytes()
-    own = _OWN.findall(text)
-    if len(own) != 1 or own[0].decode() != _digest(text):
+    content = intact(path)
+    if content is None:
         raise ValueError(f"{path} is damaged: its content has not the SHA-256 that it records. {remedy(path)}")
-    content: Record = json.loads(text)
-    if content.get("variant", path.absolute().parent.name) != path.absolute().parent.name:
+    if "variant" in content and content["variant"] != path.absolute().parent.name:
         raise ValueError(f"{path} is the record of {content['variant']}. {remedy(path)}")
+    return content
+
+
+def intact(path: Path) -> Record | None:
+    """A record; None if it is missing or damaged."""
+    text = path.read_bytes() if path.is_file() else b""
+    own = [*_OWN.finditer(text)]
+    if len(own) != 1 or own[0][1].decode() != _digest(text, *own[0].span(1)):
+        return None
+    content: Record = json.loads(text)
     return content
 
 
@@ -111,14 +120,9 @@ def beside(path: Path, name: str) -> Path:
 
 def remedy(path: Path) -> str:
     """What to do about a damaged output of the record `path`."""
+    from mnist_viz.job.remedy import command
+
     return f"Make it anew: {command(path)}"
-
-
-def command(path: Path) -> str:
-    """The command that makes a record and the outputs that it is of, and nothing after them."""
-    name = datasets.owner(path)
-    option = f" --config 'dataset={{name: {name}}}'" if datasets.find(name).folder else ""
-    return f"snakemake --cores 4 --force {path}{option}"
 
 
 @functools.cache
@@ -156,5 +160,6 @@ def relative(file: Path, folder: Path) -> str:
     return Path(os.path.relpath(file, folder)).as_posix()
 
 
-def _digest(text: bytes) -> str:
-    return hashlib.sha256(_OWN.sub(f'  "sha256": "{_ZEROS}"'.encode(), text)).hexdigest()
+def _digest(text: bytes, start: int, end: int) -> str:
+    """The SHA-256 of a record whose own digest lies from `start` to `end`."""
+    return hashlib.sha256(text[:start] + _ZEROS.encode() + text[end:]).hexdigest()

@@ -22,7 +22,6 @@ export class Headings {
     this.histograms = new Map();
     /** @type {Generator<void, void, void> | null} */
     this.work = null; // in the background
-    addEventListener("beforeprint", () => this.element.isConnected && Array.from(this.counting()));
   }
 
   draw() {
@@ -124,6 +123,11 @@ export class Headings {
   count() {
     this.work = this.counting();
     this.resume();
+  }
+
+  /** Count all that is left at once. */
+  finish() {
+    if (this.element.isConnected) Array.from(this.counting());
   }
 
   /** Go on with counting, after the frame that shows the table, for as long as it is shown and while nobody scrolls. */

@@ -46,6 +46,7 @@ export class TableView {
       activate: (line) => this.activate(line),
       moved: (line) => this.follow(line),
     });
+    addEventListener("beforeprint", () => this.headings.finish()); // after the grid, which shows all columns then
     this.grid.element.addEventListener("keydown", (event) => this.key(event));
     this.grid.element.addEventListener("copy", (event) => this.copyTo(event));
     this.empty = h("p", { class: "empty", role: "status" });
