@@ -11,7 +11,7 @@ from pathlib import Path
 from mnist_viz.job.records import LIBRARIES
 
 PACKAGES = Path(__file__).parents[2]
-_PIN = re.compile(r'^ *- "?([A-Za-z0-9_.-]+)==', re.MULTILINE)
+_PIN = re.compile(r"^ *([A-Za-z0-9_.-]+)==", re.MULTILINE)
 
 
 class ForeignPackage(ValueError):
