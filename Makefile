@@ -5,6 +5,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 NPM := $(shell command -v npm 2> /dev/null)
 
+# Snakemake and W&B's client ask where the home folder is, even where they write nothing there.
+ifeq ($(HOME),)
+export HOME := $(or $(shell getent passwd $$(id -u) | cut -d: -f6),$(CURDIR)/.snakemake)
+endif
+
 .PHONY: demo run test faults verify audit lint lock schema
 
 demo: .venv/installed
@@ -22,7 +27,7 @@ faults: .venv/installed-for-tests
 	$(BIN)/python -m pytest tests/faults tests/test_bad_input.py -n 2 --timeout 1800 --hypothesis-profile long $(FAULTS)
 
 verify: .venv/installed
-	$(BIN)/python -m mnist_viz.verify
+	$(BIN)/python -P -m mnist_viz.verify
 
 audit: .venv/installed-for-tests
 	$(BIN)/python -m tests.audit

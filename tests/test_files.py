@@ -60,6 +60,50 @@ def test_what_a_killed_writer_left_is_removed_and_what_others_write_is_not(tmp_p
     assert sorted(tmp_path.iterdir()) == [other, path]
 
 
+def content(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_folder_is_whole_or_as_before(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "crate"
+    for replace, text in ((True, "first"), (True, "second"), (False, "third")):
+        with files.atomic_folder(folder, replace=replace) as building:
+            (building / f"{text}.txt").write_text(text)
+    assert content(folder) == {"second.txt": "second"}
+    with pytest.raises(RuntimeError), files.atomic_folder(folder, replace=True) as building:
+        raise RuntimeError
+    assert content(folder) == {"second.txt": "second"} and list(folder.parent.iterdir()) == [folder]
+
+
+def test_folder_that_a_killed_upload_left_is_removed(tmp_path: Path) -> None:
+    images = tmp_path / "images"
+    code = (
+        "import os, signal, sys; from pathlib import Path; from mnist_viz.store import files\n"
+        "with files.atomic_folder(Path(sys.argv[1]), replace=False) as building:\n"
+        "    (building / 'half.png').touch(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(images)], env={"PYTHONPATH": str(PROJECT / "workflow")})
+    (left,) = tmp_path.iterdir()
+    assert (left / "half.png").exists()
+    with files.atomic_folder(images, replace=False) as building:
+        assert list(tmp_path.iterdir()) == [building]
+    assert list(tmp_path.iterdir()) == [images]
+
+
+@pytest.mark.parametrize("mask", [0o002, 0o022, 0o077])
+def test_permissions_are_those_of_any_new_file(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        with files.atomic(tmp_path / "a.txt"):
+            pass
+        with files.atomic_folder(tmp_path / "b", replace=True):
+            pass
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o666 & ~mask
+    assert (tmp_path / "b").stat().st_mode & 0o777 == 0o777 & ~mask
+
+
 def test_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.txt").mkdir()
     with pytest.raises(OSError, match=r"cannot write .*a\.txt: a folder lies where the file should be\. Remove it"):

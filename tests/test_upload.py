@@ -172,7 +172,7 @@ def test_socket_of_the_client_is_in_the_results_folder_however_long_its_path_is(
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "workflow")}
     command = [sys.executable, "-c", SOCKET, str(folder)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-    assert re.search(r"-wandb/client/[0-9a-f]{12}/tmp/wandb-[^/]+/socket$", done.stdout.strip()), (
+    assert re.search(r"-wandb/client/[0-9a-f]{12}-[0-9]+/tmp/wandb-[^/]+/socket$", done.stdout.strip()), (
         done.stdout + done.stderr
     )
 

@@ -91,8 +91,13 @@ def _examine_record(path: Path, content: records.Record, made: dict[Path, tuple[
 def _files(root: Path) -> Iterator[Path]:
     left_out = {path for pattern in NO_OUTPUT for path in root.glob(pattern)}
     for top in ("resources", "results"):
-        for folder, folders, names in os.walk(root / top):
+        seen = set()  # by what they are: a link may lead to a folder above it
+        for folder, folders, names in os.walk(root / top, followlinks=True):
             here = Path(folder)
+            if (known := here.resolve()) in seen:
+                folders.clear()
+                continue
+            seen.add(known)
             folders[:] = sorted(name for name in folders if here / name not in left_out)
             yield from (here / name for name in sorted(names) if not name.startswith("."))
 

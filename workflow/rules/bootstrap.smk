@@ -14,15 +14,22 @@ gc.set_threshold(1_000_000)
 atexit.register(gc.freeze)
 
 PACKAGE_FOLDER = Path(workflow.basedir) / "workflow"
-sys.path.insert(0, str(PACKAGE_FOLDER))
+# What users keep beside the Snakefile may be called as a package is: it is looked for last.
+beside = [place for place in sys.path if place in ("", os.getcwd(), str(workflow.basedir))]
+sys.path[:] = [str(PACKAGE_FOLDER), *(place for place in sys.path if place not in beside), *beside]
 
-from mnist_viz.job import environment, snakemake_internals
+from mnist_viz.job import environment, search_path, snakemake_internals
 from mnist_viz.config import ConfigError, read
 
 snakemake_internals.mend_plugins()
+snakemake_internals.allow_braces_in_path()
 snakemake_internals.compact_console(workflow)
 snakemake_internals.end_as_on_interrupt(workflow)
 
+try:
+    search_path.check(os.environ)
+except search_path.ForeignPackage as error:
+    raise WorkflowError(str(error)) from None
 environment.set_for_jobs()
 
 try:

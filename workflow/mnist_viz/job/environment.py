@@ -5,13 +5,14 @@ A variable that is set but empty is not set; in CUDA_VISIBLE_DEVICES alone, empt
 
 import json
 import os
+import pwd
 import sys
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mnist_viz.job import orphan
+from mnist_viz.job import orphan, search_path
 
 if TYPE_CHECKING:
     from mnist_viz.config import Resolved
@@ -42,19 +43,30 @@ def _path(before: Mapping[str, str]) -> str:
     return os.pathsep.join([str(Path(sys.executable).parent), before.get("PATH", os.defpath)])
 
 
+def _user(before: Mapping[str, str]) -> str:
+    if "LOGNAME" in before:
+        return before["LOGNAME"]
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
 MIRRORS = "MNIST_VIZ_MIRRORS"
 LIVE = "MNIST_VIZ_LIVE"
 WANDB_SERVER = (
     "WANDB_API_KEY WANDB_IDENTITY_TOKEN_FILE WANDB_CREDENTIALS_FILE WANDB_BASE_URL WANDB_APP_URL WANDB_HTTP_PROXY"
     " WANDB_HTTPS_PROXY WANDB_X_EXTRA_HTTP_HEADERS WANDB__EXTRA_HTTP_HEADERS WANDB_INSECURE_DISABLE_SSL"
 )
-PACKAGES = Path(__file__).parents[2]
 SET, DEFAULT, DROPPED, RECORDED, PASSED = Treatment
 
 TABLE = (
     # Where things are.
     Row("PATH", SET, "the jobs' python is the one that runs Snakemake", _path),
-    Row("PYTHONPATH", SET, "they find this package", str(PACKAGES)),
+    Row("PYTHONPATH", SET, "they find this package, then the user's modules; none in place of a locked one",
+        search_path.joined),
+    Row("PYTHONSAFEPATH", SET, "a json.py or wandb.py beside the Snakefile does not take the package's place", "1"),
+    Row("LOGNAME", SET, "Snakemake asks for the user's name, which not every container knows", _user),
     Row("PIP_NO_DEPS", SET, "with --sdm conda, pip installs what environment.yml names, and no more", "1"),
     # What of the configuration changes no result, so that no rule has it among its parameters.
     Row(MIRRORS, SET, "where the download looks; the files are the same bytes from any mirror (hand_on)"),

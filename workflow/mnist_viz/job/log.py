@@ -7,7 +7,7 @@ from traceback import format_exception
 from types import TracebackType
 
 from mnist_viz.job.causes import no_more_threads
-from mnist_viz.store.files import FULL
+from mnist_viz.store.files import FULL, no_room
 from mnist_viz.terminal import harmless
 
 logger = logging.getLogger("mnist_viz")
@@ -66,9 +66,9 @@ def _log_error(kind: type[BaseException], error: BaseException, traceback: Trace
     if issubclass(kind, KeyboardInterrupt):
         logger.error("interrupted")
     elif isinstance(error, OSError) and error.errno in FULL:
-        logger.error(
-            "error: %s; free some space and run again: %s", FULL[error.errno], error, exc_info=(kind, error, traceback)
-        )
+        path = Path(error.filename if isinstance(error.filename, str) else "").absolute()
+        folder = next(folder for folder in (path, *path.parents) if folder.is_dir())
+        logger.error("error: %s: %s", no_room(folder, error.errno), error, exc_info=(kind, error, traceback))
     elif limit := no_more_threads(error):
         logger.error("error: %s: %s", limit, error, exc_info=(kind, error, traceback))
     elif issubclass(kind, (ValueError, OSError, ArithmeticError)):

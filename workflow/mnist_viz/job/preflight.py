@@ -1,9 +1,12 @@
 """Look before anything runs: Snakemake answers a full or read-only disk with a traceback, or not at all."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+
+from mnist_viz.store.files import FEW_INODES, free_inodes, no_room
 
 LEAST = 1_000_000  # bytes that have to be free; Snakemake needs some for its own records
 
@@ -22,6 +25,8 @@ def check_folders(folders: Iterable[str]) -> None:
             raise FolderError(
                 f"{place.resolve()} is read-only here. Make it writable, or run elsewhere: snakemake --directory"
             )
+        if free_inodes(place) < FEW_INODES:
+            raise FolderError(f"{no_room(place.resolve(), errno.ENOSPC)}; what is finished stays.")
         free = shutil.disk_usage(place).free
         if free < LEAST:
             raise FolderError(

@@ -13,6 +13,7 @@ from typing import Any
 import snakemake_executor_plugin_slurm
 import snakemake_storage_plugin_s3
 from snakemake import dag, io, persistence
+from snakemake.deployment.conda import CondaEnvFileSpec
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter, get_event
 from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.settings.enums import Quietness
@@ -69,6 +70,14 @@ def plan_by_records(root: Path) -> None:
     Workflow.log_provenance_info = lambda _self: None  # how to go by time stamps or wipe the private folder instead
     io._IOFile.is_newer = is_newer
     dag.DAG.check_output_mtime = check_output_mtime
+
+
+def allow_braces_in_path() -> None:
+    """Let the project lie in a folder whose path has braces, which Snakemake takes for wildcards of a conda file.
+
+    The rules' conda files have no wildcards.
+    """
+    CondaEnvFileSpec.apply_wildcards = lambda self, _wildcards: self
 
 
 def end_as_on_interrupt(workflow: Workflow) -> None:

@@ -1,5 +1,6 @@
 """The workflow in the crate: its files, the commands of its stages, and the Snakefile that joins them."""
 
+import io
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,8 @@ def copy_files(crate: ROCrate, stages: list[str], commits: list[str]) -> dict[st
                 "description": "Train variants of an MNIST classifier and compare them.",
                 "version": commit,
             }
-        files[place] = crate.add_file(path, place, properties=properties)
+        # By its bytes: to copy a file is to set its mode, too, which not every disk allows and no umask has agreed to.
+        files[place] = crate.add_file(io.BytesIO(path.read_bytes()), place, properties=properties)
     return files
 
 

@@ -1,8 +1,6 @@
 """The crate as a whole: what it is of, under which licences, and where its parts come from."""
 
 import io
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from mnist_viz.provenance.code import MIT, copy_files, describe_workflow
 from mnist_viz.provenance.entities import Entities, Reference, moment
 from mnist_viz.provenance.jobs import Job, add_job, add_whole_run
 from mnist_viz.stages import STAGES
-from mnist_viz.store.files import explain_write_errors, read_json, to_json
+from mnist_viz.store.files import atomic_folder, read_json, to_json
 
 CONTEXT = "https://w3id.org/ro/terms/workflow-run/context"
 PROFILES = {
@@ -93,9 +91,5 @@ def _add_configuration(crate: ROCrate, results: Path, variants: list[str]) -> Re
 
 
 def _write(crate: ROCrate, folder: Path) -> None:
-    prefix = f".{folder.name}."
-    with explain_write_errors(folder), tempfile.TemporaryDirectory(dir=folder.parent, prefix=prefix) as aside:
-        crate.write(Path(aside) / folder.name)
-        if folder.exists():
-            shutil.rmtree(folder)
-        Path(aside, folder.name).rename(folder)
+    with atomic_folder(folder, replace=True) as temporary:
+        crate.write(temporary)

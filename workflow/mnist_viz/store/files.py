@@ -5,17 +5,18 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import socket
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up"}
+FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota, of bytes or of files, is used up"}
+FEW_INODES = 100  # Snakemake needs some for its own records
 READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -29,15 +30,13 @@ def atomic(path: Path | str) -> Iterator[Path]:
 
     The data is flushed to the disk before the rename, so that a reader finds the whole file or none, also after
     a crash. Missing parent folders are made. No two writers share a temporary name, and the last one's file stays.
-    Raises WriteError that names `path` if it can't be written there.
+    Its permissions are those that the folder and the umask give to any new file. Raises WriteError that names `path` if
+    it can't be written there.
     """
     path = Path(path)
     with explain_write_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(path)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{_prefix(path)}{os.getpid()}.", suffix=".part")
-        os.close(descriptor)
-    temporary = Path(name)
+        temporary = _temporary(path)
+        temporary.touch(exist_ok=False)
     try:
         try:
             yield temporary
@@ -48,12 +47,33 @@ def atomic(path: Path | str) -> Iterator[Path]:
         with explain_write_errors(path):
             with open(temporary, "rb") as file:
                 os.fsync(file.fileno())
-            umask = os.umask(0)
-            os.umask(umask)
-            temporary.chmod(0o666 & ~umask)
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def atomic_folder(path: Path, *, replace: bool) -> Iterator[Path]:
+    """Give a new folder beside `path`; on success it becomes `path`, on failure it is removed.
+
+    A folder that lies there already is replaced, or with `replace=False` stays, as that of another writer who was
+    faster. Raises WriteError that names `path` if it can't be written there.
+    """
+    with explain_write_errors(path):
+        temporary, before = _temporary(path), _temporary(path)
+        try:
+            temporary.mkdir()
+            yield temporary
+            if replace and path.is_dir():
+                path.rename(before)  # to remove it first would fail on NFS while a file in it is open
+            try:
+                temporary.rename(path)
+            except OSError:
+                if replace or not path.is_dir():
+                    raise
+        finally:
+            for left in (temporary, before):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def link(source: Path, target: Path) -> None:
@@ -80,8 +100,7 @@ def explain_write_errors(path: Path) -> Iterator[None]:
 def _explain(path: Path, error: OSError) -> str:
     folder = next((folder for folder in path.parents if folder.is_dir()), path.parent)
     if error.errno in FULL:
-        free = shutil.disk_usage(folder).free
-        reason = f"{FULL[error.errno]}, {free / 1e6:,.1f} MB are free in {folder}. Free some space there and run again"
+        reason = no_room(folder, error.errno)
     elif error.errno in READ_ONLY:
         reason = f"{folder} is read-only here. Make it writable, or run in another folder: snakemake --directory"
     elif path.is_dir():
@@ -93,18 +112,47 @@ def _explain(path: Path, error: OSError) -> str:
     return f"cannot write {path}: {reason}"
 
 
+def no_room(folder: Path, number: int) -> str:
+    """Why nothing could be written in `folder`, by one of the errors of FULL, and what to do."""
+    inodes = free_inodes(folder)
+    if number == errno.ENOSPC and inodes < FEW_INODES:
+        return (
+            f"no inodes are left, {inodes:,.0f} files can still be made in {folder}, whatever their size. Remove files "
+            "there and run again"
+        )
+    free = shutil.disk_usage(folder).free
+    return f"{FULL[number]}, {free / 1e6:,.1f} MB are free in {folder}. Free some space there and run again"
+
+
+def free_inodes(folder: Path) -> float:
+    """How many files can still be made on the disk of `folder`; infinity where the disk has no limit of its own."""
+    disk = os.statvfs(folder)
+    return disk.f_favail if disk.f_files else float("inf")
+
+
+def _temporary(path: Path) -> Path:
+    """A name that nobody else takes, in the folder of `path`, which is made; what killed writers left is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(path)
+    return path.with_name(f"{_prefix(path)}{os.getpid()}.{secrets.token_hex(4)}.part")
+
+
 def _prefix(path: Path) -> str:
     return f".{path.name}.{socket.gethostname()}."
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Remove the temporary files that processes of this machine, which are no more, have left of `path`."""
+    """Remove the temporary files that processes of this machine, which are no more, have left of `path`.
+
+    What can't be removed, as another's in a folder with the sticky bit, stays: it is in nobody's way.
+    """
     prefix = _prefix(path)
     for entry in os.scandir(path.parent):
         if entry.name.startswith(prefix) and entry.name.endswith(".part"):
             writer = entry.name.removeprefix(prefix).partition(".")[0]
             if writer.isdecimal() and not psutil.pid_exists(int(writer)):
-                Path(entry.path).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    (shutil.rmtree if entry.is_dir(follow_symlinks=False) else os.unlink)(entry.path)
 
 
 def check_regular(path: Path | str) -> None:

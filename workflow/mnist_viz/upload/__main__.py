@@ -59,9 +59,10 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     if section["mode"] == "disabled":
         return frame.Made({}, [], config, receipt.disabled(arguments.variant, training["dataset"]))
     checked = checked_inputs(arguments.variant, arguments.results, arguments.resources)
-    inputs = {path.resolve(): digest for path, digest in checked.items()}
-    results, resources = arguments.results.resolve(), arguments.resources.resolve()
-    arguments.record = arguments.record.resolve()  # the upload goes on in another folder
+    # The upload goes on in another folder. No link is followed: results/ or a variant's folder may lie elsewhere.
+    inputs = {path.absolute(): digest for path, digest in checked.items()}
+    results, resources = arguments.results.absolute(), arguments.resources.absolute()
+    arguments.record = arguments.record.absolute()
     variant = Variant(arguments.variant, results, resources, arguments.tables["images"], training)
     told = upload(variant, client.destination(section, patience=arguments.patience))
     return frame.Made(inputs, [], config, told)

@@ -55,16 +55,16 @@ def confine(folder: Path, variant: str, patience: int = PATIENCE_SECONDS) -> Non
     To be called before wandb is imported. The current folder is then the parent of `folder`.
     """
     remove_own_files(folder, variant)
-    folder = folder.resolve()
+    folder = folder.absolute()  # and not resolved: if it is a link, the client has to find it by this name
     own = _own_folder(folder, variant)
     places = {"WANDB_DATA_DIR": "data", "WANDB_CACHE_DIR": "cache", "WANDB_CONFIG_DIR": "config"}
     for variable, name in {**places, "WANDB_ARTIFACT_DIR": "artifacts", "TMPDIR": "tmp"}.items():
-        (own / name).mkdir(parents=True)
+        (own / name).mkdir(parents=True, exist_ok=True)
         os.environ[variable] = str(own / name)
     tempfile.tempdir = os.environ["TMPDIR"]
     os.chdir(folder.parent)
     # Of the client's socket. From here its path is below the 100 bytes or so beyond which the socket would be in /tmp.
-    os.environ["TMPDIR"] = os.path.relpath(own / "tmp")
+    os.environ["TMPDIR"] = os.path.relpath(own / "tmp", folder.parent)
     os.environ["WANDB_DIR"] = str(folder.parent)  # where W&B makes its folder `wandb`
     os.environ["WANDB_SILENT"] = "true"
     os.environ["WANDB_ERROR_REPORTING"] = "false"  # of the client's own errors, with paths of this machine
@@ -75,13 +75,21 @@ def confine(folder: Path, variant: str, patience: int = PATIENCE_SECONDS) -> Non
 
 
 def remove_own_files(folder: Path, variant: str) -> None:
-    """Remove what the client kept under `folder` for an upload of the variant before."""
-    shutil.rmtree(_own_folder(folder, variant), ignore_errors=True)
+    """Remove what the client kept under `folder` for an upload of the variant before, as far as it can be removed."""
+    for own in _own_folder(folder, variant).parent.glob(f"{_short(variant)}*"):
+        shutil.rmtree(own, ignore_errors=True)
 
 
 def _own_folder(folder: Path, variant: str) -> Path:
-    """The client's folder for an upload of the variant; its name is short for the sake of the socket in it."""
-    return folder / "client" / hashlib.sha256(variant.encode()).hexdigest()[:12]
+    """The client's folder for an upload of the variant by this user: it makes folders in it that no other can empty.
+
+    Its name is short for the sake of the socket in it.
+    """
+    return folder / "client" / f"{_short(variant)}-{os.getuid()}"
+
+
+def _short(variant: str) -> str:
+    return hashlib.sha256(variant.encode()).hexdigest()[:12]
 
 
 def exit_without_waiting() -> None:
@@ -103,6 +111,7 @@ def start_service(destination: Destination) -> None:
     import wandb
 
     wandb_internals.disable_reporting()
+    wandb_internals.allow_disks_without_modes()
     wandb.setup(settings(destination))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from mnist_viz.job import environment
 from mnist_viz.job.causes import innermost, thread_limit
 from mnist_viz.job.preflight import LEAST
+from mnist_viz.store.files import FEW_INODES, free_inodes
 from mnist_viz.upload import wandb_internals
 
 
@@ -24,8 +25,8 @@ def explain(variant: str, error: Exception, folder: Path, mode: str) -> OSError:
     """The error that a user gets for one of the client's. `folder` holds W&B's own files."""
     import wandb
 
-    if shutil.disk_usage(folder).free < LEAST:
-        return OSError(errno.ENOSPC, f"upload {variant}: {error}")
+    if shutil.disk_usage(folder).free < LEAST or free_inodes(folder) < FEW_INODES:
+        return OSError(errno.ENOSPC, f"upload {variant}: {error}", str(folder))
     said = str(error).rstrip(".")
     if "wandb-core exited" in said:  # it says why on the terminal
         said += f", as it says above ({thread_limit()})"

@@ -27,8 +27,8 @@ def write(variant: Variant, destination: Destination, made_epoch: Callable[[int]
         own.log({**row, TABLE: predictions.table}, step=step)
         made += [wanted(model, variant.results), wanted(predictions, variant.results)]
         made_epoch(row["epoch"])
+    folder = run.folder_of(own, variant)
     own.finish()
-    (folder,) = run.folders(variant, "offline-run")
     check_log(folder, last_step=variant.evaluation[-1][0])
     return {
         **receipt.head(variant, destination.mode, destination.project),

@@ -1,11 +1,9 @@
 """The test images as W&B wants them: PNG files, and the cells of a table that show them."""
 
-import os
-import shutil
 from pathlib import Path
 
 from mnist_viz.store import tables
-from mnist_viz.store.files import sha256
+from mnist_viz.store.files import atomic_folder, sha256
 from mnist_viz.upload import wandb_internals
 
 
@@ -27,17 +25,6 @@ class Pictures:
             for name, picture in zip(self.names, pictures, strict=True)
         ]
         if not self.folder.is_dir():
-            _write_folder(self.folder, {picture["path"]: picture["bytes"] for picture in pictures})
-
-
-def _write_folder(target: Path, files: dict[str, bytes]) -> None:
-    building = target.with_name(f".{target.name}.{os.getpid()}")
-    building.mkdir(parents=True)
-    for name, content in files.items():
-        (building / name).write_bytes(content)
-    try:
-        building.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise
-        shutil.rmtree(building)  # an upload beside this one was faster
+            with atomic_folder(self.folder, replace=False) as building:  # an upload beside this one may be faster
+                for picture in pictures:
+                    (building / picture["path"]).write_bytes(picture["bytes"])

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mnist_viz.job.log import logger
 from mnist_viz.upload import client, wandb_internals
 from mnist_viz.upload.artifacts import Made, model_artifact, prediction_artifact
 from mnist_viz.upload.client import Destination
@@ -41,9 +42,12 @@ def use_dataset(run: "wandb.Run", dataset: Made, patience: int) -> "wandb.Artifa
 
 @contextmanager
 def _one_at_a_time(path: Path) -> Iterator[None]:
-    """Wait until no other process is inside."""
+    """Wait until no other process is inside; where the disk knows no locks (Lustre without flock), do not wait."""
     with open(path, "a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            logger.info("the dataset may be sent by several uploads at once: %s can't be locked: %s", path.name, error)
         yield
 
 
@@ -61,7 +65,17 @@ def folders(variant: Variant, kind: str) -> list[Path]:
     return list((variant.results / "wandb").glob(f"{kind}-*-{variant.run_id}"))
 
 
+def folder_of(run: "wandb.Run", variant: Variant) -> Path:
+    """W&B's folder of a run that is going on, beneath the variant's results."""
+    return variant.results / "wandb" / Path(run.dir).parent.name
+
+
 def remove_folders(variant: Variant, kind: str) -> None:
-    """Remove the folders of a kind: everything in them is made from the files."""
+    """Remove the folders of a kind: everything in them is made from the files.
+
+    One that can't be removed, because NFS keeps a file that is open or because it is another's, is named and stays.
+    """
     for folder in folders(variant, kind):
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            logger.warning("upload %s: %s could not be removed; it is of no more use", variant.name, folder.name)

@@ -4,6 +4,7 @@ Every function says why. An update of the client begins here: a test refuses a v
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -48,6 +49,19 @@ def disable_reporting() -> None:
     from wandb.analytics.opentelemetry import opentelemetry_proxy
 
     opentelemetry_proxy.disable()
+
+
+def allow_disks_without_modes() -> None:
+    """Let the client go on where no file's mode can be set (CIFS): it makes its copies of files read-only, against
+    changes that nobody makes in this upload's own folder. There is no setting.
+    """
+    set_mode = os.chmod
+
+    def chmod(*arguments: Any, **options: Any) -> None:
+        with contextlib.suppress(PermissionError):
+            set_mode(*arguments, **options)
+
+    os.chmod = chmod
 
 
 def service_error() -> type[Exception]:
