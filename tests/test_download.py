@@ -1,9 +1,12 @@
 """Downloading from a real HTTP server on loopback that drops, stalls, truncates and corrupts."""
 
+import contextlib
 import gzip
 import hashlib
 import http.server
+import os
 import re
+import socketserver
 import sys
 import threading
 import time
@@ -36,6 +39,10 @@ REDIRECTS = {
     "to nobody": "http://127.0.0.1:9/{name}",
     "nowhere": "",
 }
+PAGES = {
+    "login": b"\xef\xbb\xbf\r\n<!DOCTYPE html>\n<title>Sign in</title>".ljust(731),
+    "long page": b"<html lang='en'>".ljust(400_000, b"x"),
+}
 
 
 class Mirror(http.server.ThreadingHTTPServer):
@@ -65,6 +72,11 @@ class Answer(http.server.BaseHTTPRequestHandler):
             self.send_error(404)
         elif behaviour == "broken" or (behaviour == "late" and self.server.asked.count(self.path.strip("/")) < 2):
             self.send_error(503)
+        elif behaviour == "rude":
+            self.send_response(503, "\x1b]0;owned\x07\x1b[2J\x9b31mno")
+            self.end_headers()
+        elif behaviour in PAGES:
+            self.give(PAGES[behaviour], len(PAGES[behaviour]), {"Content-Type": "text/html"})
         elif behaviour == "corrupt":
             self.give(body[:1000] + b"\0" + body[1001:], len(body))
         elif behaviour == "short":
@@ -246,8 +258,73 @@ def test_waits_are_seconds_before_each_round(mirror: Mirror, tmp_path: Path) -> 
     assert len(mirror.asked) == 4
 
 
-def command(folder: Path, waits: str) -> Outcome:
-    arguments = ["--dataset", "mnist", "--mirrors", "file:///nowhere/", "--folder", str(folder)]
+@pytest.mark.parametrize("behaviour", PAGES)
+def test_a_page_in_the_place_of_a_file_is_called_one(
+    mirror: Mirror, tmp_path: Path, behaviour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "SILENT_SECONDS", 20)  # a busy machine answers late
+    monkeypatch.setattr(download, "MEASURED_SECONDS", 20)
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / next(iter(BODIES))).write_bytes(PAGES[behaviour])
+    mirrors = [mirror.address(behaviour), (tmp_path / "saved").as_uri()]
+    with pytest.raises(DownloadError) as caught:
+        download.download(FILES, mirrors, tmp_path / "raw", [0])
+    assert str(caught.value).count("an HTML page instead of the file") == 2
+
+
+def test_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / next(iter(BODIES)))
+    with pytest.raises(DownloadError, match="is no regular file but a pipe"):
+        download.download(FILES, [tmp_path.as_uri()], tmp_path / "raw", [0])
+
+
+def test_what_a_mirror_says_commands_no_terminal(mirror: Mirror, tmp_path: Path) -> None:
+    outcome = command(tmp_path, "0", mirror.address("rude"))
+    assert outcome.status == 1
+    assert r"HTTP 503 \x1b]0;owned\x07\x1b[2J\x9b31mno" in outcome.text
+    assert all(char.isprintable() or char == "\n" for char in outcome.text + (tmp_path / "log").read_text())
+
+
+def test_password_in_an_address_is_not_shown(mirror: Mirror, tmp_path: Path) -> None:
+    outcome = command(tmp_path, "0", mirror.address("missing").replace("://", "://person:s3cr@t@"))
+    assert outcome.status == 1 and "http://***@127.0.0.1" in outcome.text
+    assert not re.search("person|s3cr|@t@", outcome.text + (tmp_path / "log").read_text())
+
+
+def test_the_innermost_cause_is_named(tmp_path: Path) -> None:
+    """TLS fails beneath a connection beneath a request; so does what a proxy refuses."""
+    with stranger() as port:
+        answers = {
+            f"https://127.0.0.1:{port}": "no connection: .*(version|record layer|protocol)",
+            "http://127.0.0.1:9": "no connection: Connection refused$",
+            "https://nobody.invalid": "no connection: .*(not known|No address|resolution)",
+        }
+        with pytest.raises(DownloadError) as caught:
+            download.download(FILES, list(answers), tmp_path, [0])
+    lines = str(caught.value).splitlines()
+    for address, answer in answers.items():
+        (place,) = (number for number, line in enumerate(lines) if line.strip().startswith(address))
+        assert re.search(answer, lines[place + 1]), lines
+        assert "object at 0x" not in lines[place + 1] and "HTTPSConnectionPool" not in lines[place + 1]
+
+
+@contextlib.contextmanager
+def stranger() -> Iterator[int]:
+    """The port of a server that speaks no TLS."""
+    with socketserver.TCPServer(("127.0.0.1", 0), Greeting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+class Greeting(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        self.request.recv(100)
+        self.request.sendall(b"220 welcome to another service\r\n")
+
+
+def command(folder: Path, waits: str, mirror: str = "file:///nowhere/") -> Outcome:
+    arguments = ["--dataset", "mnist", "--mirrors", mirror, "--folder", str(folder), "--log", str(folder / "log")]
     program = [sys.executable, "-m", "mnist_viz.download", *arguments, "--record", str(folder / "download.json")]
     return run(program, folder, PYTHONPATH=str(PROJECT / "workflow"), MNIST_VIZ_DOWNLOAD_WAITS=waits)
 
@@ -258,10 +335,19 @@ def test_waits_of_the_environment(tmp_path: Path) -> None:
     assert outcome.text.count("file:///nowhere/train-images-idx3-ubyte.gz: ") == 2
 
 
-@pytest.mark.parametrize("waits", ["", " ", "soon", "0 -1", "nan", "0 inf", "1e9", "0,2,8"])
+def test_empty_waits_are_the_usual_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MNIST_VIZ_DOWNLOAD_WAITS", "")
+    monkeypatch.setattr(download, "WAIT_SECONDS", (0.0, 0.01))
+    monkeypatch.setattr(sys, "argv", ["download", "--dataset", "mnist", "--mirrors", "file:///nowhere/"])
+    sys.argv += ["--folder", str(tmp_path), "--record", str(tmp_path / "record")]
+    with pytest.raises(DownloadError):
+        download.main()
+
+
+@pytest.mark.parametrize("waits", [" ", "soon", "0 -1", "nan", "0 inf", "1e9", "0,2,8"])
 def test_wrong_waits_are_refused_by_name(tmp_path: Path, waits: str) -> None:
     outcome = command(tmp_path, waits)
     assert outcome.status == 1
     assert outcome.text.startswith(f"error: MNIST_VIZ_DOWNLOAD_WAITS is {waits!r}; it can be the seconds")
     assert len(outcome.text.splitlines()) == 1
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]

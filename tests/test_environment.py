@@ -6,6 +6,7 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+import zipfile
 from collections.abc import Iterable
 from importlib.metadata import distribution
 from pathlib import Path
@@ -53,8 +54,30 @@ def needed(direct: Iterable[Requirement], locked: dict[str, str]) -> set[str]:
 def test_conda_environment_has_what_the_pipeline_runs_with() -> None:
     environment = yaml.safe_load((PROJECT / "environment.yml").read_text())
     assert environment["channels"] == ["conda-forge"]  # conda 26.7 takes nodefaults for a channel
-    lines = environment["dependencies"][-1]["pip"]
-    assert [str(Requirement(line)) for line in lines] == [str(line) for line in RUN]
+    lines = [line.split(" --hash=") for line in environment["dependencies"][-1]["pip"]]
+    assert [str(Requirement(requirement)) for requirement, *_ in lines] == [str(line) for line in RUN]
+    locked = [re.findall(r"--hash=(\S+)", block) for block in packages(LOCKS["requirements.txt"]).values()]
+    assert [hashes for _, *hashes in lines] == locked and all(locked)
+
+
+def test_pip_refuses_what_has_not_a_hash_of_the_conda_environment(tmp_path: Path) -> None:
+    """conda hands its lines to pip as a file of requirements."""
+    lines = yaml.safe_load((PROJECT / "environment.yml").read_text())["dependencies"][-1]["pip"]
+    (line,) = (line for line in lines if line.startswith("annotated-types=="))
+    version = line.split()[0].partition("==")[2]
+    wheel = tmp_path / f"annotated_types-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("annotated_types.py", "forged = True")
+    (tmp_path / "requirements").write_text(f"{line}\n")
+    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--find-links", str(tmp_path)]
+    command += ["--target", str(tmp_path / "installed"), "--requirement", str(tmp_path / "requirements")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode != 0 and "DO NOT MATCH THE HASHES" in done.stderr, done.stderr
+
+
+def test_container_begins_with_one_release_of_python_and_debian() -> None:
+    text = (PROJECT / "workflow" / "container.def").read_text()
+    assert re.search(r"^From: python:3\.\d+\.\d+-slim-[a-z]+$", text, flags=re.MULTILINE)
 
 
 def test_what_is_locked_is_what_the_pipeline_needs_and_no_more() -> None:

@@ -4,6 +4,8 @@ import errno
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mnist_viz.store import files, tables
+from mnist_viz.store import files, tables, tensors
+from mnist_viz.training.resume import STATE, Resume
 from tests.conftest import PROJECT
 
 
@@ -159,3 +162,30 @@ def test_scores_are_no_dictionary_which_would_make_them_larger(tmp_path: Path) -
     table = tables.read(path, tables.PREDICTIONS)
     pq.write_table(table, other, compression="zstd", compression_level=3, use_dictionary=True)
     assert path.stat().st_size < 0.95 * other.stat().st_size
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        files.sha256,
+        files.read_json,
+        tensors.read,
+        lambda path: tables.read(path, tables.METRICS),
+        tables.dataset,
+        lambda path: Resume(path.parent, "key", "baseline", {}).load(10, 10),
+    ],
+    ids=["digest", "json", "tensors", "table", "dataset", "resume"],
+)
+def test_nothing_waits_for_a_pipe_in_the_place_of_a_file(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    path = tmp_path / STATE
+    os.mkfifo(path)
+    writer = threading.Timer(20, path.write_bytes, [b""])  # ends a reader that waits
+    writer.daemon = True
+    writer.start()
+    try:
+        told = read(path)
+    except (OSError, ValueError) as error:
+        told = error
+    finally:
+        writer.cancel()
+    assert f"{path} is no regular file but a pipe" in str(told)

@@ -140,9 +140,14 @@ def test_jobs_of_snakemake_have_that_environment(project: Project) -> None:
     predicted = project.folder / "demo/results/double/predict.json"
     for path in (predicted, predicted.with_name("train.json")):
         path.unlink()
-    outcome = project.snakemake(str(predicted.relative_to(project.folder)), OMP_DISPLAY_ENV="verbose")
+    theirs = {"OMP_THREAD_LIMIT": "1", "OMP_DYNAMIC": "true", "OMP_PROC_BIND": "true"}
+    target = str(predicted.relative_to(project.folder))
+    outcome = project.snakemake(target, OMP_DISPLAY_ENV="verbose", **theirs)
     assert outcome.status == 0, outcome.text
     assert "begins: train_variant double" in outcome.text and "begins: predict_variant double" in outcome.text
     policies = shown("OMP_WAIT_POLICY", outcome.text)
     assert len(policies) >= 2 and set(policies) == {"PASSIVE"}
     assert set(shown("GOMP_SPINCOUNT", outcome.text)) == {"1000"}
+    for name, value in theirs.items():
+        values = shown(name, outcome.text)
+        assert len(values) >= 2 and value.upper() not in values

@@ -17,6 +17,7 @@ import torch
 
 from mnist_viz import train
 from mnist_viz.config import identity
+from mnist_viz.job import stop
 from mnist_viz.job.stop import TERMINATED
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.files import read_json
@@ -38,7 +39,7 @@ class Done(NamedTuple):
 def train_here(split: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Callable[..., Done]]:
     """Train in this process, which has torch already; the signal handlers that training sets are taken back."""
     caplog.set_level("INFO", logger="mnist_viz")
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.getsignal(number) for number in stop.signals()}
 
     def run_here(**changes: object) -> Done:
         caplog.clear()
@@ -65,7 +66,7 @@ def test_another_seed_gives_other_bits(undisturbed: Path, tmp_path: Path, train_
     assert not np.array_equal(ours["linear.weight"], theirs["linear.weight"])
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_killed_in_the_middle_of_an_epoch_and_continued(
     split: Path, undisturbed: Path, tmp_path: Path, number: signal.Signals
 ) -> None:

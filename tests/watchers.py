@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from mnist_viz import train
+from mnist_viz.job import stall
 from mnist_viz.training.resume import State
 
 
@@ -71,4 +72,18 @@ class Waiting(train.Audience):
     def epoch(self, epoch: int, state: State) -> None:
         super().epoch(epoch, state)
         while not self.gate.exists():
+            time.sleep(0.01)
+
+
+class Stalled(train.Audience):
+    """After the step `at` it makes no further one until `log` says so, after 0.2 seconds."""
+
+    def __init__(self, *told: Any, at: int, log: Path) -> None:
+        stall.SECONDS = 0.2
+        super().__init__(*told)
+        self.at, self.log = at, log
+
+    def step(self, losses: torch.Tensor, steps: int) -> None:
+        super().step(losses, steps)
+        while steps == self.at and f"after step {self.at}." not in self.log.read_text():
             time.sleep(0.01)

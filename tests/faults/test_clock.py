@@ -28,17 +28,14 @@ BACK = {"LD_PRELOAD": str(LIBRARY), "FAKETIME": "-365d", "DONT_FAKE_MONOTONIC": 
 
 @behind
 @pytest.mark.parametrize("stage", ["train", "predict"])
-def test_clock_that_was_set_back_is_named_and_what_it_stamped_made_anew(
-    project: Project, sample: Project, stage: str
-) -> None:
-    """Snakemake takes no output that is older than its input by the clock."""
+def test_clock_that_was_set_back_changes_nothing(project: Project, sample: Project, stage: str) -> None:
+    """What it stamps is older than its inputs, and right all the same: no time stamp counts."""
     remove(project, OUTPUTS[stage])
     if stage == "train":
         shutil.rmtree(project.folder / "demo/results/double")
-    outcome = project.snakemake(config=pipeline.SMALL, **BACK)
-    assert outcome.status == 1
-    assert "older modification time" in outcome.text and "clock skew" in outcome.text, outcome.text
-    assert not list(project.folder.glob("demo/results/*/predict.json"))
+    target = [f"demo/results/{variant}/predict.json" for variant in ("baseline", "double")]
+    outcome = project.snakemake(*target, config=pipeline.SMALL, **BACK)
+    assert outcome.status == 0, outcome.text
     outcome = project.snakemake(config=pipeline.SMALL)
     assert outcome.status == 0, outcome.text
     assert pipeline.digests(project) == pipeline.digests(sample)

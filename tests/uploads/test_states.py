@@ -68,6 +68,8 @@ def test_wandb_sync_of_the_offline_run_gives_the_same_with_lineage(root: Path, s
     own = {name: made for name, made in clean["artifacts"].items() if not name.startswith("run-")}
     synced = server.state.picture()
     assert synced["runs"] == clean["runs"]
+    # It finds the files by their absolute paths, which it sends along, as docs/wandb.md says; the upload sends none.
+    assert any(f'"local_path":"{root}/results/'.encode() in content for content in server.state.blobs.values())
     assert {name: made for name, made in synced["artifacts"].items() if not name.startswith("run-")} == own
     assert upload(root, "baseline", server).status == 0
     check_complete(server, root, synced)

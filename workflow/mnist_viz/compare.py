@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from mnist_viz.job import log, records
 from mnist_viz.statistics import mcnemar
 from mnist_viz.store import tables
+from mnist_viz.terminal import show
 
 SHOWN = 20
 
@@ -82,7 +83,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("results"), help="the folder of the tables")
     arguments = parser.parse_args()
     log.start(None)
-    print(compare(load(arguments.results, arguments.a), load(arguments.results, arguments.b)))
+    show(compare(load(arguments.results, arguments.a), load(arguments.results, arguments.b)))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ MNIST_VIZ_DOWNLOAD_WAITS gives the seconds to wait before each round over the mi
 """
 
 import argparse
-import os
 import threading
 import time
 from collections.abc import Sequence
@@ -18,9 +17,10 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mnist_viz import datasets
 from mnist_viz.datasets import File
-from mnist_viz.job import frame
+from mnist_viz.job import environment, frame
+from mnist_viz.job.causes import innermost
 from mnist_viz.job.log import logger
-from mnist_viz.store.files import WriteError, atomic, sha256
+from mnist_viz.store.files import WriteError, atomic, check_regular, sha256
 
 WAITS_VARIABLE = "MNIST_VIZ_DOWNLOAD_WAITS"
 WAIT_SECONDS = (0.0, 2.0, 8.0)  # before each round over the mirrors
@@ -105,7 +105,10 @@ def _receive(address: str, size: int) -> bytes:
     parts = urlsplit(address)
     if parts.scheme == "file":
         source = Path(unquote(parts.path))
+        check_regular(source)
         if source.stat().st_size != size:
+            with open(source, "rb") as file:
+                _refuse_page(file.read(1000))
             raise OSError(f"{source.stat().st_size:,} bytes where {size:,} are needed")
         return source.read_bytes()
     # In a thread, because requests limits the time between two bytes, not that of a name look-up, of a handshake or of
@@ -118,11 +121,18 @@ def _receive(address: str, size: int) -> bytes:
         if seconds > MEASURED_SECONDS and len(content) < LEAST_SPEED * seconds:
             raise OSError(f"too slow: {len(content):,} bytes in {seconds:.0f} s")
     end.result()
+    _refuse_page(content)
     if len(content) > size:
         raise OSError(f"more than the {size:,} bytes of the file")
     if len(content) < size:
         raise OSError(f"broken off after {len(content):,} of {size:,} bytes")
     return bytes(content)
+
+
+def _refuse_page(content: bytes | bytearray) -> None:
+    """Raise OSError if this is an HTML page: a login, say, which answers 200 for whatever is asked."""
+    if bytes(content[:1000]).lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html")):
+        raise OSError("an HTML page instead of the file, a login or a proxy's perhaps; look at it in a browser")
 
 
 def _transfer(address: str, size: int, content: bytearray, end: Future[None]) -> None:
@@ -151,9 +161,9 @@ def _reason(error: OSError | ValueError | HTTPError) -> str:
     if isinstance(error, (requests.Timeout, ReadTimeoutError)):
         return f"no byte for {SILENT_SECONDS} s"
     if isinstance(error, requests.ConnectionError):
-        return "no connection"
+        return f"no connection: {innermost(error)}"
     if isinstance(error, HTTPError):
-        return f"broken off: {error}"
+        return f"broken off: {innermost(error)}"
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP {error.response.status_code} {error.response.reason}"
     return " ".join(str(error).split())
@@ -161,8 +171,8 @@ def _reason(error: OSError | ValueError | HTTPError) -> str:
 
 def work(arguments: argparse.Namespace) -> frame.Made:
     """Download what is missing."""
-    text = os.environ.get(WAITS_VARIABLE)
-    seconds = WAIT_SECONDS if text is None else parse_waits(text)
+    text = environment.get(WAITS_VARIABLE)
+    seconds = parse_waits(text) if text else WAIT_SECONDS
     made = download(datasets.find(arguments.dataset).files, arguments.mirrors, arguments.folder, seconds)
     return frame.Made({}, made, datasets.identity(arguments.dataset), {"dataset": arguments.dataset})
 

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from mnist_viz import terminal
 from mnist_viz.store import tables
 from mnist_viz.store.files import read_json
 
@@ -67,7 +68,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True, help="the results folder")
     parser.add_argument("--variants", nargs="+", required=True, help="the variants to show")
     arguments = parser.parse_args()
-    print(show(arguments.results, arguments.variants))
+    terminal.show(show(arguments.results, arguments.variants))
 
 
 if __name__ == "__main__":

@@ -4,16 +4,22 @@ import argparse
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mnist_viz.job import environment
+
+if __name__ == "__main__":
+    environment.without_dropped()  # before torch is imported
+
 import numpy as np
 import torch
 
 from mnist_viz.config import Hyperparameters
-from mnist_viz.job import frame, records
+from mnist_viz.job import cores, frame, records
 from mnist_viz.job.log import logger
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.files import read_json
 from mnist_viz.training import hardware, models, split, weights
 from mnist_viz.training.evaluate import measure, predict
+from mnist_viz.training.instructions import instructions
 
 
 def check_origin(path: Path, metadata: dict[str, str], variant: str, epoch: int) -> None:
@@ -86,11 +92,14 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     test = Test(arguments.test, *split.read(arguments.test))
     with hardware.explain_out_of_memory(f"predict {variant}", arguments.gpu_percent):
         machine = hardware.prepare(settings, arguments.device, "float32", arguments.gpu_percent)
+        if machine.device.type == "cpu":
+            cores.warn_of_too_many(settings.threads, f"predict {variant}")
         scores, measured = run(variant, settings, checkpoints, test, machine)
     tables.write(arguments.predictions, columns(variant, scores, test.truth), tables.PREDICTIONS, test.about["dataset"])
     metrics = {name: [row[name] for row in measured] for name in measured[0]}
     tables.write(arguments.metrics, metrics, tables.METRICS, test.about["dataset"])
-    facts = {"variant": variant, **machine.environment}
+    facts = {"variant": variant, **machine.environment, **instructions(machine.device)}
+    facts["variables"] = environment.recorded()
     facts |= {name: test.about[name] for name in ("dataset", "dataset_sha256")}
     return frame.Made(inputs, [arguments.predictions, arguments.metrics], {}, facts, {"model": settings.model})
 

@@ -11,19 +11,26 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mnist_viz.job import environment
+
+if __name__ == "__main__":
+    environment.without_dropped()  # before torch is imported
+
 import numpy as np
 import torch
 
 from mnist_viz.config import Hyperparameters, identity
-from mnist_viz.job import frame, records
+from mnist_viz.job import cores, frame, records
 from mnist_viz.job.keys import key
 from mnist_viz.job.log import logger
 from mnist_viz.job.progress import Progress
+from mnist_viz.job.stall import Stall
 from mnist_viz.job.stop import TERMINATED, StopRequest
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.files import link, write_json
 from mnist_viz.store.formats import FORMATS
 from mnist_viz.training import hardware, split
+from mnist_viz.training.instructions import instructions
 from mnist_viz.training.loop import Examples, Stopped, train
 from mnist_viz.training.resume import Resume, State, check_weights, checkpoint_name
 from mnist_viz.training.schedule import learning_rates
@@ -39,6 +46,7 @@ class Audience:
         self.config, self.dataset, self.folder, self.images = config, dataset, folder, images
         self.variant = config["variant"]
         self.request = StopRequest()
+        self.stall = Stall(f"train {self.variant}")
 
     def begin(self, state: State, rates: list[float], afresh: str) -> None:
         """Say where training begins."""
@@ -51,6 +59,7 @@ class Audience:
 
     def step(self, losses: torch.Tensor, steps: int) -> None:
         """Hand on the losses, and say how far it is."""
+        self.stall.step(steps)
         self.feed.step(losses, steps)
         self.progress.step(losses, steps)
 
@@ -62,17 +71,25 @@ class Audience:
         """Whether a signal came."""
         return self.request.requested
 
+    def close(self) -> None:
+        """The training has ended."""
+        self.stall.close()
 
-def resume_key(settings: Hyperparameters, dataset_sha256: str, environment: Mapping[str, str]) -> str:
-    """A digest of the configuration, the data, the code and torch; a state with another key is not continued.
+
+def resume_key(settings: Hyperparameters, dataset_sha256: str, used: Mapping[str, str]) -> str:
+    """A digest of the configuration, the data, the code, torch and the CPU's instructions; a state with another key is
+    not continued.
 
     A variant with a constant learning rate may be given more epochs; any other change starts it afresh.
     """
     left_out = {"device", "precision"} | ({"epochs"} if settings.schedule == "constant" else set())
     hyperparameters = {name: value for name, value in identity(settings).items() if name not in left_out}
-    used = {name: environment[name] for name in ("torch", "device", "precision")}
+    names = ["torch", "device", "precision", "variables"]
+    if used["device"] == "cpu":
+        names += ["cpu_flags", "cpu_capability"]
+    machine = {name: used[name] for name in names}
     code = key("train", hyperparameters, model=settings.model)
-    binding = json.dumps([code, used, dataset_sha256, FORMATS["state"]], sort_keys=True)
+    binding = json.dumps([code, machine, dataset_sha256, FORMATS["state"]], sort_keys=True)
     return hashlib.sha256(binding.encode()).hexdigest()
 
 
@@ -125,8 +142,11 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
     config: dict[str, Any] = {"variant": variant, **identity(settings)}
     with hardware.explain_out_of_memory(f"train {variant}", arguments.gpu_percent):
         machine = hardware.prepare(settings, settings.device, settings.precision, arguments.gpu_percent)
+        if machine.device.type == "cpu":
+            cores.warn_of_too_many(settings.threads, f"train {variant}")
         used = {f"{name}_used" if name in config else name: value for name, value in machine.environment.items()}
-        binding = resume_key(settings, dataset["dataset_sha256"], machine.environment)
+        arithmetic = {**instructions(machine.device), "variables": environment.recorded()}
+        binding = resume_key(settings, dataset["dataset_sha256"], {**machine.environment, **arithmetic})
         resume = Resume(folder / "resume", binding, variant, {**texts(config), **used, **dataset})
         audience = watch(config, dataset, folder, len(labels))
         try:
@@ -135,6 +155,8 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
             where = f"after epoch {stopped.epoch}" if stopped.whole else f"in epoch {stopped.epoch}"
             logger.info("train %s: stopped %s, to be continued from %s", variant, where, resume.folder)
             sys.exit(TERMINATED)
+        finally:
+            audience.close()
     digests = publish_checkpoints(config, state, resume, folder / "checkpoints")
     tables.write(folder / "history.parquet", history(settings, state.losses), tables.HISTORY, dataset["dataset"])
     write_json(folder / "config.json", {**config, "dataset": dataset["dataset"]})
@@ -143,6 +165,7 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
         "variant": variant,
         **dataset,
         **machine.environment,
+        **arithmetic,
         "parameters": state.moments["exp_avg"].size,
         "started": state.started,
         "seconds": state.seconds,

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from mnist_viz.job import log, records, remedy
 from mnist_viz.stages import STAGES
 from mnist_viz.store.files import sha256
+from mnist_viz.terminal import show
 from mnist_viz.verification.chain import broken
 from mnist_viz.verification.content import contradictions
 
@@ -128,9 +129,9 @@ def main() -> None:
     if not roots:
         raise ValueError("there is no folder resources or results here; nothing has been made yet")
     findings = [finding for root in roots for finding in verify(root)]
-    print("\n".join(map(describe, findings)))
+    show("\n".join(map(describe, findings)))
     counts = Counter(finding.status for finding in findings)
-    print(f"{len(findings):,} files: " + ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())))
+    show(f"{len(findings):,} files: " + ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())))
     if any(counts[status] for status in WRONG):
         parser.exit(1, "Run the commands above from the top, then your own, as before, for what follows from them.\n")
 

@@ -15,20 +15,14 @@ atexit.register(gc.freeze)
 
 PACKAGE_FOLDER = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(PACKAGE_FOLDER))
-os.environ.update(
-    PYTHONPATH=str(PACKAGE_FOLDER),
-    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-    PIP_NO_DEPS="1",  # with --sdm conda, conda's pip installs what environment.yml names, and no more
-)
 
-from mnist_viz.job import environment, orphan, snakemake_internals
+from mnist_viz.job import environment, snakemake_internals
 from mnist_viz.config import ConfigError, read
 
 snakemake_internals.mend_plugins()
 snakemake_internals.compact_console(workflow)
+snakemake_internals.end_as_on_interrupt(workflow)
 
-# A job ends when the Snakemake that started it is gone.
-os.environ[orphan.VARIABLE] = orphan.this_process()
 environment.set_for_jobs()
 
 try:

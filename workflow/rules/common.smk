@@ -4,10 +4,11 @@ import difflib
 import json
 import shlex
 
-from mnist_viz import datasets, upload
+from mnist_viz import datasets
 from mnist_viz.config import identity, resolve
-from mnist_viz.job import environment, keys, snakemake_internals
+from mnist_viz.job import cores, environment, keys, snakemake_internals
 from mnist_viz.job.preflight import FolderError, check_folders, check_links
+from mnist_viz.upload import variables
 
 try:
     settings = resolve(config, " + ".join(map(str, workflow.configfiles or ["--config"])))
@@ -17,7 +18,7 @@ except ConfigError as error:
 DATASET = settings.dataset.name
 SOURCE = datasets.find(DATASET)
 try:
-    WANDB_MODE = upload.mode(settings.wandb.mode)
+    WANDB_MODE = variables.mode(settings.wandb.mode)
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 WANDB = settings.wandb.model_dump(include={"project", "entity", "capture"}) | {"mode": WANDB_MODE}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mnist_viz.config import ConfigError, load
 from mnist_viz.config.schema import as_yaml
+from mnist_viz.terminal import show
 
 
 def main() -> None:
@@ -14,10 +15,10 @@ def main() -> None:
     wanted.add_argument("--schema", action="store_true", help="print the JSON schema for editors instead, as YAML")
     arguments = parser.parse_args()
     if arguments.schema:
-        print(as_yaml(), end="")
+        show(as_yaml().rstrip("\n"))
         return
     try:
-        print(load(arguments.file).model_dump_json(indent=2))
+        show(load(arguments.file).model_dump_json(indent=2))
     except (ConfigError, OSError) as error:
         parser.exit(1, f"{error}\n")
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from mnist_viz.terminal import harmless
+
 Rule = dict[str, Any]  # a part of a JSON schema
 Place = tuple[int | str, ...]  # keys and indices, from the outermost
 
@@ -58,6 +60,7 @@ def shown(value: Any) -> str:
     except TypeError:  # a mapping within has a key that JSON does not know, a date for instance
         text = str(value)
     text = text if text.isprintable() else json.dumps(value, default=str)
+    text = harmless(text)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -5,6 +5,8 @@ Importing this module changes nothing; its functions do, for the process that ca
 
 import json
 import logging
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import snakemake_executor_plugin_slurm
 import snakemake_storage_plugin_s3
 from snakemake import dag, io, persistence
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter, get_event
+from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.settings.enums import Quietness
 from snakemake.settings.types import OutputSettings
 from snakemake.workflow import Workflow
@@ -19,7 +22,9 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from mnist_viz.job.console import Console
 from mnist_viz.job.plan import Plan
+from mnist_viz.job.stop import Interrupt, signals
 from mnist_viz.stages import STAGES
+from mnist_viz.terminal import in_any_locale
 
 
 class Changed:
@@ -66,6 +71,22 @@ def plan_by_records(root: Path) -> None:
     dag.DAG.check_output_mtime = check_output_mtime
 
 
+def end_as_on_interrupt(workflow: Workflow) -> None:
+    """Let SIGTERM and SIGHUP end this run as Ctrl-C does, which the terminal sends to the jobs as well.
+
+    Snakemake lets all running jobs finish on SIGTERM, however long they take, and dies of SIGHUP without unlocking the
+    folder. Nothing changes in the Snakemake that a job of a cluster starts: there the scheduler tells all processes.
+    """
+    if not workflow.is_main_process:
+        return
+    interrupt = Interrupt()
+    JobScheduler.exit_gracefully = lambda _self, *_: interrupt()  # it handles SIGTERM while jobs run
+    if threading.current_thread() is threading.main_thread():
+        for number in signals():
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, interrupt)
+
+
 def mend_plugins() -> None:
     """Two plugins leave out what the pipeline needs of them.
 
@@ -93,6 +114,7 @@ def compact_console(workflow: Workflow) -> None:
     Nothing changes with --verbose or --debug-dag, with a logger plugin that writes to the terminal, and in the
     Snakemake that a job of a cluster starts. What --quiet names is left out as ever.
     """
+    in_any_locale()
     settings = workflow.output_settings
     if not workflow.is_main_process or settings.verbose or settings.debug_dag:
         return

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,8 +107,16 @@ def _remove_abandoned(path: Path) -> None:
                 Path(entry.path).unlink(missing_ok=True)
 
 
+def check_regular(path: Path | str) -> None:
+    """Raise OSError if this is a pipe, a socket or a device, from which a reader might wait for ever."""
+    kind = Path(path).stat().st_mode
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        raise OSError(f"{path} is no regular file but a pipe, a socket or a device. Remove it and run again")
+
+
 def sha256(path: Path | str) -> str:
-    """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    """The SHA-256 of a file's bytes, as 64 hexadecimal digits. OSError if it is no regular file."""
+    check_regular(path)
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -125,6 +134,7 @@ def write_json(path: Path | str, content: Any) -> None:
 
 def read_json(path: Path | str) -> Any:
     """Read a JSON file; ValueError names the file if it is not JSON."""
+    check_regular(path)
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:

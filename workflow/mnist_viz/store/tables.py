@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mnist_viz.store.files import atomic
+from mnist_viz.store.files import atomic, check_regular
 
 CLASSES = 10
 SCORES = tuple(f"score_{digit}" for digit in range(CLASSES))
@@ -98,6 +98,7 @@ def read(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) 
     Raises ValueError naming the file if it is no Parquet file or its columns are not those of `schema`.
     """
     try:
+        check_regular(path)
         with pq.ParquetFile(path) as file:  # pq.read_table would first import pyarrow.dataset
             table = file.read(columns)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -113,6 +114,7 @@ def read(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) 
 def dataset(path: Path | str) -> str:
     """The name of the dataset that a table comes from. Raises ValueError naming the file if it says none."""
     try:
+        check_regular(path)
         name = str((pq.read_schema(path).metadata or {}).get(b"dataset", b""), "utf-8")
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not a readable Parquet file: {error}") from error

@@ -10,7 +10,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from mnist_viz.store.files import atomic
+from mnist_viz.store.files import atomic, check_regular
 
 LENGTH_BYTES = 8  # of the header's length, little-endian, at the beginning of the file
 DIGEST = "file_sha256"  # metadata key: the SHA-256 of the header without this key and of all tensors
@@ -74,6 +74,7 @@ def _places(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
 
 def read(path: Path | str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Read all arrays and the metadata. Raises ValueError naming the file if it is not as it was written."""
+    check_regular(path)
     content = Path(path).read_bytes()
     try:
         arrays = load(content)

@@ -106,7 +106,7 @@ class Resume:
         try:
             arrays, metadata = tensors.read(path)
             if metadata.get("key") != self.key or int(metadata["step"]) > steps:
-                raise ValueError(f"{path} is of another configuration, data or code")
+                raise ValueError(f"{path} is of another configuration, data, code or kind of CPU")
             state = _state(arrays, metadata)
             for epoch in range(1, state.steps // steps_per_epoch + 1):
                 check_weights(self.folder / checkpoint_name(epoch), state.checkpoints)

@@ -4,17 +4,6 @@ Everything is made from the files of the earlier stages, so a run made offline c
 machine. What is uploaded is read back, and only then is there a receipt. W&B's own files stay under results/wandb/.
 
 `variant` and `artifacts` say what is uploaded, `offline` and `online` how; `readback` what the server has; `client` how
-this project uses W&B's client, `wandb_internals` what it uses of it that is not public; `errors` what a user is told.
+this project uses W&B's client, `variables` which of its environment variables, `wandb_internals` what of it that is not
+public; `errors` what a user is told.
 """
-
-import os
-
-MODES = ("offline", "online", "disabled")
-
-
-def mode(configured: str) -> str:
-    """The mode that counts: W&B's own variable WANDB_MODE wins over the configuration. ValueError if it is none."""
-    chosen = os.environ.get("WANDB_MODE", configured)
-    if chosen not in MODES:
-        raise ValueError(f"WANDB_MODE is {chosen}; it can be {', '.join(MODES[:-1])} or {MODES[-1]}")
-    return chosen

@@ -8,7 +8,7 @@ from pathlib import Path
 import mnist_viz.upload as stage
 from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, errors, offline, online, receipt
+from mnist_viz.upload import client, errors, offline, online, receipt, variables
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.receipt import Receipt
 from mnist_viz.upload.variant import Variant, raw_files
@@ -33,6 +33,8 @@ def upload(variant: Variant, destination: Destination) -> Receipt:
         logger.info("upload %s  epoch %d/%d", variant.name, epoch, len(variant.metrics))
 
     folder = variant.results / "wandb"
+    if unset := variables.keep_own(destination.mode):
+        logger.info("upload %s: not taken from the environment: %s", variant.name, ", ".join(unset))
     client.confine(folder, variant.name, destination.patience)
     show_error = sys.excepthook
     raised_by_client = errors.of_the_client()
@@ -51,7 +53,7 @@ def upload(variant: Variant, destination: Destination) -> Receipt:
 
 def work(arguments: argparse.Namespace) -> frame.Made:
     """Upload the variant, unless that is switched off, and say what was uploaded."""
-    section = {**arguments.wandb, "mode": stage.mode(arguments.wandb["mode"])}
+    section = {**arguments.wandb, "mode": variables.mode(arguments.wandb["mode"])}
     config = {"tables": arguments.tables, "wandb": section}
     training = records.read(arguments.results / arguments.variant / "train.json")
     if section["mode"] == "disabled":

@@ -6,6 +6,8 @@ import re
 import shutil
 from pathlib import Path
 
+from mnist_viz.job import environment
+from mnist_viz.job.causes import innermost, thread_limit
 from mnist_viz.job.preflight import LEAST
 from mnist_viz.upload import wandb_internals
 
@@ -25,6 +27,8 @@ def explain(variant: str, error: Exception, folder: Path, mode: str) -> OSError:
     if shutil.disk_usage(folder).free < LEAST:
         return OSError(errno.ENOSPC, f"upload {variant}: {error}")
     said = str(error).rstrip(".")
+    if "wandb-core exited" in said:  # it says why on the terminal
+        said += f", as it says above ({thread_limit()})"
     if mode == "offline":
         return OSError(f"upload {variant}: {said}. Upload again when that has passed")
     trouble = trouble_now() or wandb_internals.last_trouble(folder)
@@ -42,7 +46,7 @@ def server() -> str:
     """The address of W&B's server, known also where the client's service did not start."""
     import wandb
 
-    return os.environ.get("WANDB_BASE_URL", wandb.Settings().base_url).rstrip("/")
+    return (environment.get("WANDB_BASE_URL") or wandb.Settings().base_url).rstrip("/")
 
 
 def trouble_now() -> str:
@@ -59,6 +63,9 @@ def trouble_now() -> str:
         )
     except requests.Timeout:
         return "no answer within 10 s"
-    except requests.ConnectionError as error:
-        return str(getattr(error.args[0], "reason", error)).partition(">: ")[2] or str(error)
-    return "" if answer.ok else f"HTTP status {answer.status_code} {answer.reason}"
+    except requests.RequestException as error:
+        return innermost(error)
+    if not answer.ok:
+        return f"HTTP status {answer.status_code} {answer.reason}"
+    page = "html" in answer.headers.get("Content-Type", "")
+    return "an HTML page instead of an answer, as a login or a proxy gives it" if page else ""

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from mnist_viz.job import environment
 from mnist_viz.job.log import logger
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class LossFeed:
         `rates` are the learning rates of all steps.
         """
         self.rates, self.sent, self.looked = rates, 0, 0.0
-        self.look_seconds = float(os.environ.get("MNIST_VIZ_LIVE_SECONDS", LOOK_SECONDS))
+        self.look_seconds = float(environment.get("MNIST_VIZ_LIVE_SECONDS") or LOOK_SECONDS)
         self.file: IO[str] | None = None
         section = os.environ.get("MNIST_VIZ_LIVE")
         if section:
@@ -46,6 +47,7 @@ class LossFeed:
         live = folder.parent / "wandb" / "live"
         live.mkdir(parents=True, exist_ok=True)
         losses, log = live / f"{config['variant']}.jsonl", live / f"{config['variant']}.log"
+        losses.unlink(missing_ok=True)  # whatever lies there, a pipe for instance
         self.file = open(losses, "w", encoding="utf-8")  # noqa: SIM115 (it stays open as long as training runs)
         told = {**config, "dataset": dataset["dataset"]}
         command = [sys.executable, "-m", "mnist_viz.upload.loss_sender", "--config", json.dumps(told)]

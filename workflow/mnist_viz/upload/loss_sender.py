@@ -14,7 +14,7 @@ from typing import Any
 
 from mnist_viz.job import log
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, errors, readback
+from mnist_viz.upload import client, errors, readback, variables
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.variant import Row, run_id, training_row
 
@@ -77,8 +77,9 @@ def main() -> None:
     log.start(arguments.log)
     os.nice(10)
     losses = arguments.losses.resolve()
-    client.confine(losses.parents[1], arguments.config["variant"])
     destination = client.destination(arguments.wandb)
+    variables.keep_own(destination.mode)
+    client.confine(losses.parents[1], arguments.config["variant"])
     raised_by_client = errors.of_the_client()
     while os.getppid() == arguments.parent:
         try:
