@@ -39,7 +39,7 @@ def python(program: str, *arguments: str, **environment: str) -> "subprocess.Com
         ("explorer", ["torch", "torchvision", "wandb"]),
         ("summary", ["torch", "torchvision", "wandb"]),
         ("provenance", ["torch", "torchvision", "wandb"]),
-        ("verify", ["torch", "torchvision", "wandb", "numpy", "pyarrow"]),
+        ("verify", ["torch", "torchvision", "wandb", "pandas", "mlxtend"]),
         ("upload", ["torch", "torchvision", "wandb"]),
         ("config", ["torch", "numpy", "pyarrow"]),
         ("training.models", ["torch"]),

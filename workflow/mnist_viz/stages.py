@@ -4,7 +4,9 @@ The rows say which record covers which files, what computes them and in which fo
 provenance, the plan and the rules read them.
 """
 
+import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 
@@ -112,6 +114,25 @@ STAGES = (
 def stage(name: str) -> Stage:
     """The stage of that name. KeyError if there is none."""
     return _BY_NAME[name]
+
+
+def maker(place: str) -> str | None:
+    """The record that covers a file, or is it; both beneath the dataset's folder. None if no stage makes the file."""
+    for row in STAGES:
+        for pattern in _patterns(row):
+            if found := pattern.fullmatch(place):
+                return row.record_of(found.groupdict().get("variant")).as_posix()
+    return None
+
+
+@cache
+def _patterns(row: Stage) -> list[re.Pattern[str]]:
+    """The stage's outputs and its record as regular expressions."""
+    places = {"**/": "(?:.*/)?", "*": "[^/]*", "{variant}": "(?P<variant>[^/]+)"}
+    return [
+        re.compile("".join(places.get(part) or re.escape(part) for part in re.split(r"(\*\*/|\*|{variant})", output)))
+        for output in (*row.outputs, row.record)
+    ]
 
 
 _BY_NAME = {stage.name: stage for stage in STAGES}

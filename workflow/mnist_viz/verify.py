@@ -1,8 +1,9 @@
 """Rehash all of resources/ and results/ and say, file by file, whether it is what its stage made.
 
 intact: the SHA-256 is the recorded one. changed: it is not. missing: a record names it, or it is the record of files
-that are there. outdated: it is as it was made, but what it was made from has been made anew, differently. unknown: no
-record names it. If any is changed, missing or outdated, the exit status is 1.
+that are there. outdated: it is as it was made, but what it was made from has been made anew, differently. untrue: it is
+as recorded, but contradicts itself, its record or the dataset. unknown: no record names it. If any is changed, missing,
+outdated or untrue, the exit status is 1.
 """
 
 import argparse
@@ -18,10 +19,12 @@ from mnist_viz.job import log, records, remedy
 from mnist_viz.stages import STAGES
 from mnist_viz.store.files import sha256
 from mnist_viz.terminal import show
+from mnist_viz.verification.chain import broken
+from mnist_viz.verification.content import contradictions
 
 STAGE_OF = {Path(stage.record).name: stage.name for stage in STAGES}  # by a record's file name
 NO_OUTPUT = ["results/wandb", "results/*/resume"]
-WRONG = ("changed", "missing", "outdated")
+WRONG = ("changed", "missing", "outdated", "untrue")
 
 
 class Finding(NamedTuple):
@@ -54,7 +57,9 @@ def verify(root: Path) -> list[Finding]:
     }
     with ThreadPoolExecutor() as pool:
         findings += pool.map(lambda item: _examine(item[0], *item[1]), made.items())
-    findings += [_examine_record(path, content, made) for path, content in contents.items()]
+    findings += [_examine_record(root, contents, path) for path in contents]
+    untrue = contradictions(root, contents, {finding.path for finding in findings if finding.status == "intact"})
+    findings = [_judged(finding, untrue.get(finding.path, "")) for finding in findings]
     order: dict[Path | None, int] = {path: number for number, path in enumerate(_records(root))}
     findings.sort(key=lambda finding: (order[finding.record], finding.path != finding.record, finding.path))
     known = {finding.path for finding in findings}
@@ -80,12 +85,13 @@ def _examine(path: Path, record: Path, digest: str) -> Finding:
     return Finding("changed" if os.path.lexists(path) else "missing", path, record)
 
 
-def _examine_record(path: Path, content: records.Record, made: dict[Path, tuple[Path, str]]) -> Finding:
-    for name, digest in content["inputs"].items():
-        source = records.beside(path, name)
-        if source in made and made[source][1] != digest:
-            return Finding("outdated", path, path, f"made from another {source}")
-    return Finding("intact", path, path)
+def _examine_record(root: Path, contents: dict[Path, records.Record], path: Path) -> Finding:
+    said = broken(root, contents, path)
+    return Finding("outdated" if said else "intact", path, path, said)
+
+
+def _judged(finding: Finding, untrue: str) -> Finding:
+    return finding._replace(status="untrue", detail=untrue) if untrue and finding.status == "intact" else finding
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -1,14 +1,12 @@
 """The plan compared with the records: whether the results that lie there are those that the configuration names."""
 
 import os
-import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from mnist_viz.job import records
 from mnist_viz.job.keys import Key, difference
-from mnist_viz.stages import STAGES, Stage
+from mnist_viz.stages import maker
 from mnist_viz.store.files import sha256
 
 
@@ -61,31 +59,17 @@ class Plan:
 
     def _made(self, path: str) -> str | None:
         """The SHA-256 of a file as its stage recorded it; of a record, that of its bytes."""
-        if path not in self._recorded and (maker := self._maker(path)) and self._read(maker) and path == maker:
+        if path not in self._recorded and (own := self._maker(path)) and self._read(own) and path == own:
             self._recorded[path] = sha256(path)
         return self._recorded.get(path)
 
     def _maker(self, path: str) -> str | None:
         """The record that covers a file."""
-        place = path.removeprefix(self._top)
-        for row in STAGES:
-            for pattern in _patterns(row):
-                if found := pattern.fullmatch(place):
-                    return f"{self._top}{row.record_of(found.groupdict().get('variant')).as_posix()}"
-        return None
+        own = maker(path.removeprefix(self._top))
+        return None if own is None else f"{self._top}{own}"
 
 
 def _beside(folder: str, name: str) -> str:
     """The file that a record in `folder` calls `name`."""
     path = f"{folder}/{name}"
     return os.path.normpath(path) if ".." in name else path
-
-
-@cache
-def _patterns(row: Stage) -> list[re.Pattern[str]]:
-    """The stage's outputs and its record as regular expressions of paths beneath the dataset's folder."""
-    places = {"**/": "(?:.*/)?", "*": "[^/]*", "{variant}": "(?P<variant>[^/]+)"}
-    return [
-        re.compile("".join(places.get(part) or re.escape(part) for part in re.split(r"(\*\*/|\*|{variant})", output)))
-        for output in (*row.outputs, row.record)
-    ]
