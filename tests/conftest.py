@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -92,17 +93,24 @@ def inherited(**environment: str) -> dict[str, str]:
 
 
 def run(command: list[str], folder: Path, **environment: str) -> Outcome:
-    """Run a command to its end, its output and errors together."""
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=inherited(**environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=600,
-    )
+    """Run a command to its end, its output and errors together.
+
+    Raises AssertionError with what it has printed if it does not end.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=inherited(**environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+        )
+    except subprocess.TimeoutExpired as late:
+        printed = os.fsdecode(late.stdout or b"")
+        raise AssertionError(f"{shlex.join(command)} did not end. It had printed:\n{printed}") from None
     return Outcome(done.returncode, done.stdout)
 
 
