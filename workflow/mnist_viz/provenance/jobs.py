@@ -11,7 +11,7 @@ from mnist_viz.stages import stage
 from mnist_viz.store.files import sha256
 
 COMPLETED = "http://schema.org/CompletedActionStatus"
-HARDWARE = ("device", "device_name", "cpu_flags", "precision", "threads")
+HARDWARE = ("device", "device_name", "cpu_flags", "cpu_capability", "precision", "threads", "variables")
 
 
 class Job(NamedTuple):
