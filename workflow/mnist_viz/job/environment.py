@@ -43,15 +43,14 @@ def _path(before: Mapping[str, str]) -> str:
     return os.pathsep.join([str(Path(sys.executable).parent), before.get("PATH", os.defpath)])
 
 
-def _user(before: Mapping[str, str]) -> str:
-    if "LOGNAME" in before:
-        return before["LOGNAME"]
+def _user(_before: Mapping[str, str]) -> str:
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
 
 
+WAITS = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 MIRRORS = "MNIST_VIZ_MIRRORS"
 LIVE = "MNIST_VIZ_LIVE"
 WANDB_SERVER = (
@@ -66,7 +65,7 @@ TABLE = (
     Row("PYTHONPATH", SET, "they find this package, then the user's modules; none in place of a locked one",
         search_path.joined),
     Row("PYTHONSAFEPATH", SET, "a json.py or wandb.py beside the Snakefile does not take the package's place", "1"),
-    Row("LOGNAME", SET, "Snakemake asks for the user's name, which not every container knows", _user),
+    Row("LOGNAME", DEFAULT, "Snakemake asks for the user's name, which not every container knows", _user),
     Row("PIP_NO_DEPS", SET, "with --sdm conda, pip installs what environment.yml names, and no more", "1"),
     # What of the configuration changes no result, so that no rule has it among its parameters.
     Row(MIRRORS, SET, "where the download looks; the files are the same bytes from any mirror (hand_on)"),
@@ -123,14 +122,14 @@ def hand_on(settings: "Resolved", wandb_mode: str) -> None:
 def of_job(before: Mapping[str, str]) -> dict[str, str]:
     """The environment of a job that is started from the environment `before`."""
     after = {name: value for name, value in before.items() if value or name not in _EMPTY_IS_UNSET}
-    waits = "OMP_WAIT_POLICY" in after
+    kept = WAITS if "OMP_WAIT_POLICY" in after else ()
     for row in TABLE:
         for name in row.names.split():
             if row.treatment is DROPPED:
                 after.pop(name, None)
             elif row.treatment is SET and row.value:
                 after[name] = _value(row, after)
-            elif row.treatment is DEFAULT and not waits:
+            elif row.treatment is DEFAULT and name not in kept:
                 after.setdefault(name, _value(row, after))
     return after
 
