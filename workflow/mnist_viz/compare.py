@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
-from mnist_viz.job import log, records
+from mnist_viz.job import divergence, log, records
+from mnist_viz.job.divergence import Divergence
 from mnist_viz.statistics import mcnemar
 from mnist_viz.store import tables
 from mnist_viz.terminal import show
@@ -25,6 +26,8 @@ class Model:
     guess: np.ndarray
     scores: np.ndarray
     """float32 [N, 10]."""
+    diverged: Divergence | None = None
+    """If the variant has fewer epochs than it was to have."""
 
 
 def load(results: Path, name: str) -> Model:
@@ -36,13 +39,17 @@ def load(results: Path, name: str) -> Model:
     if not path.exists():
         raise ValueError(f"{path} does not exist; the variant {variant} has no predictions yet")
     records.check(path.with_name("predict.json"), [path])
+    diverged = divergence.of(records.read(path.with_name("predict.json")))
     table = tables.read(path, tables.PREDICTIONS)
     chosen = table.filter(pc.field("epoch") == int(epoch)).sort_by("id")
     if not len(chosen):
         known = ", ".join(str(value) for value in sorted(table["epoch"].unique().to_pylist()))
-        raise ValueError(f"{variant} has no predictions after epoch {epoch}; it has those after {known}")
+        has = f"it has those after {known}" if known else "it has none"
+        why = f": it diverged, with {diverged}" if diverged else ""
+        raise ValueError(f"{variant} has no predictions after epoch {epoch}; {has}{why}")
     ids, truth, guess = (chosen[column].to_numpy() for column in ("id", "truth", "guess"))
-    return Model(name, ids, truth, guess, np.column_stack([chosen[column].to_numpy() for column in tables.SCORES]))
+    scores = np.column_stack([chosen[column].to_numpy() for column in tables.SCORES])
+    return Model(name, ids, truth, guess, scores, diverged)
 
 
 def compare(a: Model, b: Model) -> str:
@@ -56,6 +63,7 @@ def compare(a: Model, b: Model) -> str:
     order = differing[np.argsort(-apart[differing], kind="stable")]
     wide = max(len(a.name), len(b.name)) + 6
     lines = [
+        *(f"{model.name} is of a variant that diverged, with {model.diverged}" for model in (a, b) if model.diverged),
         f"{'':{wide}}  {b.name + ' right':>{wide}}  {b.name + ' wrong':>{wide}}",
         f"{a.name + ' right':{wide}}  {(right_a & right_b).sum():>{wide},}  {only_a:>{wide},}",
         f"{a.name + ' wrong':{wide}}  {only_b:>{wide},}  {(~right_a & ~right_b).sum():>{wide},}",

@@ -7,6 +7,7 @@ import json
 import logging
 import signal
 import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import snakemake_executor_plugin_slurm
 import snakemake_storage_plugin_s3
 from snakemake import dag, io, persistence
 from snakemake.deployment.conda import CondaEnvFileSpec
+from snakemake.exceptions import CliException
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter, get_event
 from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.settings.enums import Quietness
@@ -94,6 +96,29 @@ def end_as_on_interrupt(workflow: Workflow) -> None:
         for number in signals():
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, interrupt)
+
+
+def end_as_told(workflow: Workflow, said: Callable[[Iterable[Path]], str]) -> None:
+    """Let a run that made everything, or had nothing to do, end with status 1 and what is `said` of its records.
+
+    `said` is given the records of all jobs that the run's targets need, whether they ran or not. Snakemake's own hooks
+    know neither these jobs nor a run with nothing to do, and --no-hooks leaves them out. Not of a dry run, and not in
+    the Snakemake that a job of a cluster starts.
+    """
+    if not workflow.is_main_process:
+        return
+    execute = workflow.execute
+
+    def execute_and_tell(*arguments: Any, **settings: Any) -> None:
+        execute(*arguments, **settings)
+        if workflow.dryrun or workflow.touch or workflow.storage_settings.default_storage_provider is not None:
+            return
+        rules = {row.rule for row in STAGES}
+        text = said(Path(job.output.record) for job in workflow.dag.jobs if job.rule.name in rules)
+        if text:
+            raise CliException(text)  # which is shown without a place in the code
+
+    workflow.execute = execute_and_tell
 
 
 def mend_plugins() -> None:

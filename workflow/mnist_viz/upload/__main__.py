@@ -8,7 +8,7 @@ from pathlib import Path
 import mnist_viz.upload as stage
 from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, errors, offline, online, receipt, variables
+from mnist_viz.upload import client, diverged, errors, offline, online, receipt, variables
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.receipt import Receipt
 from mnist_viz.upload.variant import Variant, raw_files
@@ -58,6 +58,9 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     training = records.read(arguments.results / arguments.variant / "train.json")
     if section["mode"] == "disabled":
         return frame.Made({}, [], config, receipt.disabled(arguments.variant, training["dataset"]))
+    if why_not := diverged.told(arguments.results, arguments.variant, section["mode"]):
+        logger.warning("upload %s: %s", arguments.variant, why_not.facts["not_uploaded"])
+        return frame.Made(why_not.inputs, [], config, why_not.facts)
     checked = checked_inputs(arguments.variant, arguments.results, arguments.resources)
     # The upload goes on in another folder. No link is followed: results/ or a variant's folder may lie elsewhere.
     inputs = {path.absolute(): digest for path, digest in checked.items()}

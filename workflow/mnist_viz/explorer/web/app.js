@@ -140,11 +140,12 @@ export class App {
     this.tabs.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  /** The tables A and B: those of the state, or the first and the last variant after their last epochs. */
+  /** The tables A and B: those of the state, or the first and the last variant with tables after their last epochs. */
   pair() {
     const { data, state } = this;
     const last = data.tables.length - 1;
-    const first = data.variants.length > 1 ? data.tables.findLastIndex(([variant]) => variant === 0) : 0;
+    const [[owner], [other]] = [data.tables[0], data.tables[last]];
+    const first = owner !== other ? data.tables.findLastIndex(([variant]) => variant === owner) : 0;
     const chosen = (/** @type {string} */ label, /** @type {number} */ fallback) => {
       const table = data.find(label);
       return table < 0 ? fallback : table;

@@ -65,14 +65,16 @@ export class EpochsView {
           (name) => app.set({ variant: name, from: "", to: "" }),
           { id: "variant" },
         ),
-        choice("wrong after epoch", epochs.map(String), String(from), (epoch) => app.set({ from: epoch }), {
+        choice("wrong after epoch", epochs.map(String), String(from ?? ""), (epoch) => app.set({ from: epoch }), {
           id: "from",
         }),
-        choice("and right after epoch", epochs.map(String), String(to), (epoch) => app.set({ to: epoch }), {
+        choice("and right after epoch", epochs.map(String), String(to ?? ""), (epoch) => app.set({ to: epoch }), {
           id: "to",
         }),
       ),
-      ...this.lists(own, own[epochs.indexOf(from)], own[epochs.indexOf(to)]),
+      ...(own.length
+        ? this.lists(own, own[epochs.indexOf(from)], own[epochs.indexOf(to)])
+        : [h("p", { class: "source" }, `${data.variants[variant]} has no epoch: it diverged.`)]),
     );
   }
 
