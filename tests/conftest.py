@@ -16,7 +16,7 @@ from hypothesis import settings
 from tests import forked
 from tests.workers import shared_folder
 
-pytest_plugins = ["tests.explorer.browser", "tests.trainings", "tests.wandb_server.fixtures"]
+pytest_plugins = ["tests.explorer.browser", "tests.gpu_jobs", "tests.trainings", "tests.wandb_server.fixtures"]
 
 PROJECT = Path(__file__).parents[1]
 SMALL = [

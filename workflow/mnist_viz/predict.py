@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from mnist_viz.config import Hyperparameters
-from mnist_viz.job import cores, divergence, frame, records
+from mnist_viz.job import cores, divergence, frame, records, slots
 from mnist_viz.job.divergence import Divergence
 from mnist_viz.job.log import logger
 from mnist_viz.store import tables, tensors
@@ -111,6 +111,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     variant = config["variant"]
     settings = Hyperparameters.model_validate({k: v for k, v in config.items() if k not in ("variant", "dataset")})
     test = Test(arguments.test, *split.read(arguments.test))
+    gpu = slots.find_gpu(f"predict {variant}", arguments.device, arguments.gpu_mps)
     with hardware.explain_out_of_memory(f"predict {variant}", arguments.gpu_percent):
         machine = hardware.prepare(settings, arguments.device, "float32", arguments.gpu_percent)
         if machine.device.type == "cpu":
@@ -121,6 +122,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     tables.write(arguments.metrics, metrics, tables.METRICS, test.about["dataset"])
     facts = {"variant": variant, **machine.environment, **instructions(machine.device)}
     facts["variables"] = environment.recorded()
+    facts |= {"gpu": gpu} if gpu else {}
     facts |= {name: test.about[name] for name in ("dataset", "dataset_sha256")}
     if told := diverged(trained, len(checkpoints), len(scores), settings.epochs):
         logger.warning("predict %s: diverged, with %s", variant, told)
@@ -139,6 +141,7 @@ def main() -> None:
     parser.add_argument("--metrics", type=Path, required=True, help="metrics table to write (Parquet)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     parser.add_argument("--gpu-percent", type=int, default=100, help="the share of the GPU's memory to take at most")
+    parser.add_argument("--gpu-mps", type=int, default=0, help="1: compute through CUDA's MPS, where it is to be had")
     frame.run("predict", parser, work)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from mnist_viz.config import Hyperparameters, identity
-from mnist_viz.job import cores, divergence, frame, records
+from mnist_viz.job import cores, divergence, frame, records, slots
 from mnist_viz.job.divergence import Divergence
 from mnist_viz.job.keys import key
 from mnist_viz.job.log import logger
@@ -150,6 +150,7 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
     images, labels, about = split.read(arguments.data)
     dataset = {name: about[name] for name in ("dataset", "dataset_sha256")}
     config: dict[str, Any] = {"variant": variant, **identity(settings)}
+    gpu = slots.find_gpu(f"train {variant}", settings.device, arguments.gpu_mps)
     with hardware.explain_out_of_memory(f"train {variant}", arguments.gpu_percent):
         machine = hardware.prepare(settings, settings.device, settings.precision, arguments.gpu_percent)
         if machine.device.type == "cpu":
@@ -186,6 +187,7 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
         **dataset,
         **machine.environment,
         **arithmetic,
+        **({"gpu": gpu} if gpu else {}),
         "parameters": state.moments["exp_avg"].size,
         "started": {str(epoch): state.started[str(epoch)] for epoch in whole},
         "seconds": {str(epoch): state.seconds[str(epoch)] for epoch in whole},
@@ -206,6 +208,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-record", type=Path, required=True, help="the record of the data, data.json")
     parser.add_argument("--folder", type=Path, required=True, help="the variant's folder, for all that is written")
     parser.add_argument("--gpu-percent", type=int, default=100, help="the share of the GPU's memory to take at most")
+    parser.add_argument("--gpu-mps", type=int, default=0, help="1: compute through CUDA's MPS, where it is to be had")
     return parser
 
 

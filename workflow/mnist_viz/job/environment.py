@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mnist_viz.job import orphan, search_path
+from mnist_viz.job import orphan, search_path, slots
 
 if TYPE_CHECKING:
     from mnist_viz.config import Resolved
@@ -103,7 +103,11 @@ TABLE = (
     # What the scheduler gave.
     Row("SLURM_JOB_ID", PASSED, "in a job of SLURM, GPUs that CUDA_VISIBLE_DEVICES does not name are those of others"),
     Row("SLURM_CPUS_PER_TASK", PASSED, "more threads than these are a warning (job.cores)"),
-    Row("CUDA_VISIBLE_DEVICES", PASSED, "the GPUs that a job may use; empty means none"),
+    Row("CUDA_VISIBLE_DEVICES", PASSED,
+        "the GPUs that a job may use; empty means none; jobs that share several see one each (slots.take)"),
+    Row("CUDA_MPS_PIPE_DIRECTORY CUDA_MPS_LOG_DIRECTORY", PASSED,
+        "where CUDA finds the MPS daemon that runs; jobs whose own it is are told their own (mps.join)"),
+    Row(slots.VARIABLE, SET, "the GPUs that jobs without a scheduler share (slots.hand_on)"),
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from snakemake.settings.types import OutputSettings
 from snakemake.workflow import Workflow
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from mnist_viz.job import gpus, slots
 from mnist_viz.job.console import Console
 from mnist_viz.job.plan import Plan
 from mnist_viz.job.stop import Interrupt, signals
@@ -119,6 +120,27 @@ def end_as_told(workflow: Workflow, said: Callable[[Iterable[Path]], str]) -> No
             raise CliException(text)  # which is shown without a place in the code
 
     workflow.execute = execute_and_tell
+
+
+def share_gpus(workflow: Workflow) -> None:
+    """Let the jobs of a run on this machine share its GPUs, and start no more of them than there are slots.
+
+    To be called on start, when Snakemake knows what there is to do. The rules' resource gpu_jobs is limited to the
+    number of GPUs times `jobs_per_gpu`, which the profile may set. Raises ValueError if that is no number of jobs,
+    OSError if the GPUs can't be listed.
+    """
+    if not workflow.is_main_process:
+        return
+    each = slots.PER_GPU
+    if "jobs_per_gpu" in workflow.global_resources:
+        each = workflow.global_resources["jobs_per_gpu"].value
+        if not isinstance(each, int) or each < 1:
+            raise ValueError(f"jobs_per_gpu={each}: how many jobs compute on a GPU at a time is a number from 1")
+    shared = gpus.to_share() if workflow.local_exec else []
+    slots.hand_on(shared, each)
+    if shared:
+        for limits in (workflow.scheduler.global_resources, workflow.scheduler.resources):
+            limits.setdefault("gpu_jobs", len(shared) * each)
 
 
 def mend_plugins() -> None:
