@@ -160,23 +160,3 @@ def test_models_show_intervals_differences_and_provenance(page: Page, explored: 
     query(page, "truth == 3")
     images = rows.filter(pl.col("truth") == 3)["id"].n_unique()
     expect(page.locator("#errors tbody tr").first.locator("td").first).to_have_text(str(images))
-
-
-def test_images_open_and_the_next_one_is_of_those_that_the_query_leaves(
-    page: Page, explored: Path, rows: pl.DataFrame
-) -> None:
-    opened(page, explored / "explorer.html", "#q=not+correct+and+epoch+==+3")
-    ids = sorted(set(rows.filter(pl.col("correct") == 0, pl.col("epoch") == 3)["id"].to_list()))
-    page.locator("#line-0 .cell.image").click()
-    detail = page.get_by_role("complementary", name="image details")
-    expect(detail.locator("h2")).to_have_text(f"Image {ids[0]}")
-    expect(detail.get_by_role("button", name="previous")).to_be_disabled()
-    detail.get_by_role("button", name="next").click()
-    expect(detail.locator("h2")).to_have_text(f"Image {ids[1]}")
-    course = rows.filter(pl.col("id") == ids[1]).select("variant", "epoch", "true_score")
-    titles = detail.locator(".chart circle title").all_text_contents()
-    found = [re.fullmatch(r"(\w+), epoch (\d+): ([\d.e-]+)", title).groups() for title in titles]
-    assert [(variant, int(epoch)) for variant, epoch, _ in found] == course.select("variant", "epoch").rows()
-    assert [float(score) for *_, score in found] == pytest.approx(course["true_score"].to_list(), abs=6e-5)
-    page.get_by_role("button", name="close the details").click()
-    expect(detail).to_be_hidden()

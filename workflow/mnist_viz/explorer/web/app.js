@@ -1,5 +1,5 @@
 /** The page: its data, its filter, its state and the views, kept in step. */
-import { choice, h } from "./parts/dom.js";
+import { choice, h, keepFocus } from "./parts/dom.js";
 import { masthead } from "./parts/masthead.js";
 import { QueryLine } from "./parts/queryline.js";
 import { Filter } from "./query/filter.js";
@@ -17,7 +17,11 @@ import { Detail } from "./views/detail.js";
  * @property {HTMLElement} element
  * @property {() => void} refresh shows the data, the filter and the state as they are now
  * @property {() => void} [resume] is called when the element is in the page again
+ * @property {(list: string) => Walk | null} [walk] the images of one of its lists, the first one if there is none
+ *   of that name, as they are shown now
+ * @property {(image: number) => void} [reveal] brings an image that it shows into view
  */
+/** @typedef {{ title: string, images: ArrayLike<number> }} Walk A list of images, in its order. */
 /** @typedef {new (app: App) => View} ViewClass */
 /** @typedef {{ view: View, shown: string }} Made A view, and the state in which it was last shown. */
 
@@ -105,10 +109,16 @@ export class App {
       view.resume?.();
       requestAnimationFrame(() => this.showTab());
     }
-    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "" }, a, b]);
+    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "", list: "" }, a, b]);
     if (made.shown !== shown) keepFocus(this.main, () => view.refresh());
     made.shown = shown;
     this.detail.refresh();
+  }
+
+  /** The list that the details go through: the one that they were opened from, or else all that the query leaves. */
+  get walk() {
+    const { view } = this.made(this.state.view);
+    return view.walk?.(this.state.list) ?? { title: "what the query leaves", images: this.filter.images };
   }
 
   /**
@@ -133,7 +143,7 @@ export class App {
   tab(name, title) {
     const { state } = this;
     const current = name === state.view ? "page" : null;
-    return h("a", { href: writeState({ ...state, view: name, id: "" }), "aria-current": current }, title);
+    return h("a", { href: writeState({ ...state, view: name, id: "", list: "" }), "aria-current": current }, title);
   }
 
   showTab() {
@@ -166,22 +176,4 @@ export class App {
       h("button", { type: "button", title: "swap A and B", "aria-label": "swap A and B", click: swap }, "⇄"),
     ];
   }
-}
-
-/**
- * Run `change`; if it puts a new element in the place of the focused one, focus that.
- *
- * @param {HTMLElement} root
- * @param {() => void} change
- */
-function keepFocus(root, change) {
-  const { activeElement } = document;
-  if (!activeElement || !root.contains(activeElement)) return change();
-  const name = (/** @type {Element} */ element) =>
-    element.id || element.getAttribute("aria-label") || element.textContent;
-  const before = name(activeElement);
-  change();
-  if (root.contains(activeElement)) return;
-  const alike = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(activeElement.tagName));
-  [...alike].find((element) => name(element) === before)?.focus();
 }

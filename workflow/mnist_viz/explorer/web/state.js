@@ -10,6 +10,7 @@ const EMPTY = {
   a: "",
   b: "",
   id: "",
+  list: "",
   variant: "",
   from: "",
   to: "",

@@ -188,3 +188,23 @@ export function save(text, name, type) {
   h("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
+
+/**
+ * Run `change`; if it puts a new element in the place of the focused one, focus that, or else `otherwise`.
+ *
+ * @param {HTMLElement} root
+ * @param {() => void} change
+ * @param {HTMLElement | null} [otherwise]
+ */
+export function keepFocus(root, change, otherwise = null) {
+  const { activeElement } = document;
+  if (!activeElement || activeElement === root || !root.contains(activeElement)) return change();
+  const name = (/** @type {Element} */ element) =>
+    element.id || element.getAttribute("aria-label") || element.textContent;
+  const before = name(activeElement);
+  change();
+  if (root.contains(activeElement)) return;
+  const alike = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(activeElement.tagName));
+  const heir = [...alike].find((element) => name(element) === before && !element.matches(":disabled"));
+  (heir ?? otherwise)?.focus();
+}

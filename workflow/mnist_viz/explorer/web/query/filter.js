@@ -1,6 +1,6 @@
 /** The one filter that all views follow: a query, and the rows that it leaves. */
 import { isJoined } from "../data/meaning.js";
-import { intersect, selected } from "../data/order.js";
+import { intersect, selected, unite } from "../data/order.js";
 import { conditions } from "./edit.js";
 import { evaluate } from "./evaluate.js";
 import { parse } from "./parse.js";
@@ -27,6 +27,8 @@ export class Filter {
     this.mask = this.remaining([]);
     /** @type {Uint32Array | null} */
     this.found = null;
+    /** @type {Uint32Array | null} */
+    this.seen = null;
   }
 
   /**
@@ -48,6 +50,7 @@ export class Filter {
     this.tree = tree;
     this.mask = this.remaining(this.parts);
     this.found = null;
+    this.seen = null;
   }
 
   /**
@@ -82,6 +85,20 @@ export class Filter {
   get rows() {
     this.found ??= selected(this.mask);
     return this.found;
+  }
+
+  /** The images of which the query leaves a row, ascending. */
+  get images() {
+    this.seen ??= selected(this.anywhere());
+    return this.seen;
+  }
+
+  /** A mask of the images of which the query leaves a row. */
+  anywhere() {
+    const { images, length } = this.predictions;
+    const found = this.mask.slice(0, images);
+    for (let start = images; start < length; start += images) unite(found, this.mask.slice(start, start + images));
+    return found;
   }
 
   /**

@@ -6,7 +6,7 @@ import { bars, digitButton, scoresOf, spoken } from "../parts/pictures.js";
 import { conditions, holds, isOneOf, replace, sameConditions } from "../query/edit.js";
 import { and } from "../query/tree.js";
 
-/** @import { App } from "../app.js" */
+/** @import { App, Walk } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
 /** @import { Node } from "../query/tree.js" */
 
@@ -175,6 +175,13 @@ export class CompareView {
     });
   }
 
+  /** @returns {Walk} */
+  walk() {
+    const chosen = chosenCell(this.app.filter.tree);
+    const [title] = CELLS.find(([, cell]) => cell === chosen) ?? CELLS[0];
+    return { title: `Two models, ${title}`, images: this.images };
+  }
+
   extend(count = PAGE) {
     const next = this.images.subarray(this.drawn, this.drawn + count);
     this.cards.append(...Array.from(next, (image) => this.card(image)));
@@ -202,7 +209,7 @@ export class CompareView {
     return h(
       "article",
       { class: "card", "data-id": data.ids[image] },
-      digitButton(this.app, image, 56),
+      digitButton(this.app, image, { size: 56 }),
       h(
         "div",
         { class: "card-text" },

@@ -5,7 +5,7 @@ import { afterwards, choice, counted, h, table, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
 import { oneOf } from "../query/edit.js";
 
-/** @import { App } from "../app.js" */
+/** @import { App, Walk } from "../app.js" */
 /** @import { Point } from "../parts/charts.js" */
 
 const FIRST = 24; // of each list, in the first frame
@@ -17,6 +17,8 @@ export class EpochsView {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Map<string, Walk>} */
+    this.found = new Map(); // by the name of the list
     this.element = h("section", { class: "view epochs", "aria-label": "Errors over time" });
   }
 
@@ -142,6 +144,11 @@ export class EpochsView {
     ];
   }
 
+  /** @param {string} list */
+  walk(list) {
+    return this.found.get(list) ?? this.found.get("learned") ?? null;
+  }
+
   /**
    * @param {string} id
    * @param {string} title
@@ -151,6 +158,7 @@ export class EpochsView {
   list(id, title, images, own) {
     const { app } = this;
     const { data } = app;
+    this.found.set(id, { title, images });
     const correct = data.column("correct").array;
     const name = data.variants[data.tables[own[0]][0]];
     const short = own.length <= MOST_MARKS;
@@ -162,7 +170,7 @@ export class EpochsView {
       h(
         "figure",
         {},
-        digitButton(app, image, 42),
+        digitButton(app, image, { size: 42, list: id }),
         h("figcaption", {}, short ? trail(image) : `label ${data.truth[image]}`),
       );
     const gallery = h("div", { class: "gallery" }, Array.from(images.subarray(0, FIRST), picture));

@@ -4,7 +4,7 @@ import { counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
 import { oneOf } from "../query/edit.js";
 
-/** @import { App } from "../app.js" */
+/** @import { App, Walk } from "../app.js" */
 /** @import { Child } from "../parts/dom.js" */
 
 const PAGE = 48;
@@ -14,6 +14,8 @@ export class ImagesView {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Map<string, Walk>} */
+    this.lists = new Map();
     this.element = h("section", { class: "view images", "aria-label": "Hard images" });
   }
 
@@ -50,6 +52,11 @@ export class ImagesView {
     );
   }
 
+  /** @param {string} list */
+  walk(list) {
+    return this.lists.get(list) ?? this.lists.get("likely") ?? null;
+  }
+
   /**
    * @template {{ image: number }} T
    * @param {string} id
@@ -61,6 +68,7 @@ export class ImagesView {
   list(id, title, found, note, words) {
     const { app } = this;
     const cards = h("div", { class: "tiles" });
+    this.lists.set(id, { title, images: found.map((each) => each.image) });
     const more = h("button", { type: "button", click: () => extend() });
     let shown = 0;
     const extend = () => {
@@ -70,7 +78,7 @@ export class ImagesView {
           h(
             "article",
             { class: "tile", "data-id": app.data.ids[each.image] },
-            digitButton(app, each.image, 56),
+            digitButton(app, each.image, { size: 56, list: id }),
             h("div", {}, words(each), h("small", {}, `id ${app.data.ids[each.image]}`)),
           ),
         ),

@@ -7,7 +7,7 @@ import { digitButton } from "../parts/pictures.js";
 import { conditions, equals, isOneOf, isOnlyAbout, replace, sameConditions } from "../query/edit.js";
 import { and } from "../query/tree.js";
 
-/** @import { App } from "../app.js" */
+/** @import { App, Walk } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
 /** @import { Node } from "../query/tree.js" */
 
@@ -35,12 +35,15 @@ export class PatternsView {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Map<string, Walk>} */
+    this.lists = new Map();
     this.element = h("section", { class: "view patterns", "aria-label": "Patterns" });
   }
 
   refresh() {
     const { app } = this;
     const { data, filter } = app;
+    this.lists.clear();
     const chosen = chosenCell(filter.tree);
     const wider = filter.without((condition) => chosen !== null && isOfCells(condition));
     this.element.replaceChildren(
@@ -64,6 +67,11 @@ export class PatternsView {
         SIDES.map((side) => h("div", { class: "side" }, this.byGuess(side))),
       ),
     );
+  }
+
+  /** @param {string} list */
+  walk(list) {
+    return this.lists.get(list) ?? null;
   }
 
   /**
@@ -162,9 +170,14 @@ export class PatternsView {
           .map((count, label) => [count, label])
           .filter(([count]) => count)
           .sort((x, y) => y[0] - x[0]);
+        const list = `${side}-${guess}`;
+        const title = `wrong guesses ${guess} of ${side.toUpperCase()}`;
+        this.lists.set(list, { title, images: rows.map((row) => data.image(row)) });
         const gallery = h("div", { class: "gallery" });
         const pictures = () =>
-          Array.from(rows.subarray(0, SAMPLES), (row) => digitButton(app, data.image(row), 32, `guessed ${guess}`));
+          Array.from(rows.subarray(0, SAMPLES), (row) =>
+            digitButton(app, data.image(row), { size: 32, note: `guessed ${guess}`, list }),
+          );
         afterwards(() => gallery.append(...pictures()));
         return h(
           "li",

@@ -10,7 +10,7 @@ import { LineDrawer } from "./lines.js";
 import { csv, shownColumn, widthOf } from "./text.js";
 import { Toolbar } from "./toolbar.js";
 
-/** @import { App } from "../../app.js" */
+/** @import { App, Walk } from "../../app.js" */
 /** @import { Column } from "../../data/column.js" */
 /** @import { Group, Line } from "../../data/groups.js" */
 /** @import { Pictures } from "./text.js" */
@@ -29,6 +29,8 @@ export class TableView {
     /** @type {Set<string>} */
     this.open = new Set(); // paths of the open groups
     this.computed = ""; // what rows and groups were made for
+    /** @type {Uint32Array | null} */
+    this.images = null; // of the rows, each once, in the order of the lines
     /** @type {Lines} */
     this.lines = new GroupLines([], this.open);
     /** @type {(Column | Pictures)[]} */
@@ -129,7 +131,45 @@ export class TableView {
     const { grouping, source } = this;
     const groups = grouping.length ? group(this.rows, source, grouping, sides, data) : null;
     this.groups = groups && keys.length ? ordered(groups, keys[0]) : groups;
+    this.images = null;
     this.open.clear();
+  }
+
+  /** The images of the rows, each where it comes first. @returns {Walk} */
+  walk() {
+    this.images ??= this.distinct();
+    return { title: "Table", images: this.images };
+  }
+
+  distinct() {
+    const { data } = this.app;
+    const seen = new Uint8Array(data.images);
+    const found = new Uint32Array(data.images);
+    let count = 0;
+    /** @param {Uint32Array} rows */
+    const take = (rows) => {
+      for (let index = 0; index < rows.length; index += 1) {
+        const image = data.image(rows[index]);
+        if (seen[image]) continue;
+        seen[image] = 1;
+        found[count++] = image;
+      }
+    };
+    const visit = (/** @type {Group} */ each) => (each.children ? each.children.forEach(visit) : take(each.rows));
+    if (this.groups) this.groups.forEach(visit);
+    else take(this.rows);
+    return found.subarray(0, count);
+  }
+
+  /**
+   * Go to the first row of an image; the groups stay as they are.
+   *
+   * @param {number} image
+   */
+  reveal(image) {
+    if (this.groups) return;
+    const line = this.rows.findIndex((row) => this.app.data.image(row) === image);
+    if (line >= 0) this.grid.go(line);
   }
 
   arrange() {
