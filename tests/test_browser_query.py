@@ -170,20 +170,3 @@ def test_help_lists_queries_that_work(page: Page, explored: Path, rows: pl.DataF
     page.locator("#help").get_by_text("margin < 0.1 or entropy > 1").click()
     expected = rows.filter((pl.col("margin") < 0.1) | (pl.col("entropy") > 1))
     assert key(downloaded(page)) == key(expected)
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_every_view_says_that_nothing_is_left(page: Page, explored: Path, view: str) -> None:
-    opened(page, explored / "explorer.html", f"#view={view}&q=epoch+==+99")
-    expect(page.locator(".matches")).to_have_text("0 rows of 8,000")
-    if view == "table":
-        expect(page.locator(".empty")).to_have_text("No row matches the query.")
-        page.get_by_role("button", name="clear", exact=True).click()
-        expect(page.locator(".empty")).to_be_empty()
-        expect(page.locator("#count")).to_have_text("8,000 rows")
-    elif view == "compare":
-        expect(page.locator("main h2")).to_have_text("0 images with different guesses of those that the query leaves")
-        expect(page.locator("#p-value")).to_have_text("1.0000 no difference")
-    else:
-        expect(page.locator("main .view")).to_be_visible()
-        assert "NaN" not in page.locator("main").inner_text()

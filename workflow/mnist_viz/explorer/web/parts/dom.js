@@ -68,7 +68,7 @@ function add(element, children) {
  *
  * @param {string} term
  * @param {string} value
- * @param {string} note
+ * @param {Child} note
  * @param {Attributes & { side?: string }} [options] the side is A's or B's colour
  */
 export function figure(term, value, note, { side = "", ...attributes } = {}) {
@@ -107,6 +107,18 @@ export function whole(number) {
  */
 export function percent(share) {
   return `${(100 * share).toFixed(2)} %`;
+}
+
+/**
+ * What stands beside a rate among rows that are selected by the outcome; empty if they are not.
+ *
+ * @param {string[]} columns of the outcome, by which the query selects
+ */
+export function caveat(columns) {
+  if (columns.length === 0) return "";
+  const names = columns.join(", ");
+  const title = `The query selects by ${names}, which depends on the outcome: this is no rate of the model.`;
+  return h("small", { class: "caveat", title }, `as selected by ${names}`);
 }
 
 /**

@@ -1,9 +1,10 @@
 /** Two models on the same images: the four cells, McNemar's test, and each image on which they disagree. */
 import { SIDES } from "../data/joined.js";
 import { fourCells, mcnemar } from "../data/statistics.js";
-import { afterwards, counted, figure, h, percent, whole } from "../parts/dom.js";
+import { afterwards, caveat, counted, figure, h, percent, whole } from "../parts/dom.js";
 import { bars, digitButton, scoresOf, spoken } from "../parts/pictures.js";
 import { conditions, holds, isOneOf, replace, sameConditions } from "../query/edit.js";
+import { outcomesIn } from "../query/outcome.js";
 import { and } from "../query/tree.js";
 
 /** @import { App, Walk } from "../app.js" */
@@ -56,7 +57,8 @@ export class CompareView {
     const { data, filter } = app;
     const { joined } = data;
     const chosen = chosenCell(filter.tree);
-    const within = filter.joinedImages(filter.without((condition) => chosen !== null && isOfCells(condition)));
+    const ofChoice = (/** @type {Node} */ condition) => chosen !== null && isOfCells(condition);
+    const within = filter.joinedImages(filter.without(ofChoice));
     const cells = fourCells(joined, within, data.weights);
     const a = joined.column("a.guess").array;
     const b = joined.column("b.guess").array;
@@ -70,9 +72,18 @@ export class CompareView {
     this.cards = h("div", { class: "cards" });
     this.end = h("p", { class: "end" });
     this.more.disconnect();
+    if (within.length === 0) {
+      const names = [data.a, data.b].map((table) => data.label(table));
+      const words = `The query leaves no prediction of A (${names[0]}) or B (${names[1]}).`;
+      this.element.replaceChildren(
+        h("div", { class: "toolbar" }, app.pairChoices()),
+        h("p", { class: "empty", role: "status" }, words),
+      );
+      return;
+    }
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
-      this.summary(cells),
+      this.summary(cells, outcomesIn(filter.tree, ofChoice)),
       h(
         "div",
         { class: "toolbar", role: "group", "aria-label": "which disagreements" },
@@ -99,13 +110,14 @@ export class CompareView {
   /**
    * The four cells, the error rates, and the test.
    *
-   * @param {number[][]} cells
+   * @param {number[][]} cells of some images
+   * @param {string[]} outcomes by which these were selected
    */
-  summary([[both, onlyA], [onlyB, neither]]) {
+  summary([[both, onlyA], [onlyB, neither]], outcomes) {
     const total = both + onlyA + onlyB + neither;
-    const p = mcnemar(onlyA, onlyB);
     const { data } = this.app;
     const [nameA, nameB] = [data.label(data.a), data.label(data.b)];
+    const rate = (/** @type {number} */ errors) => [percent(errors / total), " ", caveat(outcomes)];
     const cell = (/** @type {number} */ count, /** @type {string} */ kind) => h("td", { class: kind }, whole(count));
     return h(
       "div",
@@ -129,15 +141,9 @@ export class CompareView {
       h(
         "dl",
         { class: "figures" },
-        figure(`A, ${nameA}`, `${whole(onlyB + neither)} wrong`, percent((onlyB + neither) / Math.max(1, total)), {
-          side: "a",
-        }),
-        figure(`B, ${nameB}`, `${whole(onlyA + neither)} wrong`, percent((onlyA + neither) / Math.max(1, total)), {
-          side: "b",
-        }),
-        figure("McNemar’s exact p", p < 0.0001 ? p.toExponential(2) : p.toFixed(4), verdict(p, onlyA, onlyB), {
-          id: "p-value",
-        }),
+        figure(`A, ${nameA}`, `${whole(onlyB + neither)} wrong`, rate(onlyB + neither), { side: "a" }),
+        figure(`B, ${nameB}`, `${whole(onlyA + neither)} wrong`, rate(onlyA + neither), { side: "b" }),
+        figure("McNemar’s exact p", ...tested(onlyA, onlyB), { id: "p-value" }),
       ),
       h(
         "p",
@@ -229,14 +235,15 @@ export class CompareView {
 }
 
 /**
- * What the test says.
+ * The test's p, and what it says.
  *
- * @param {number} p
  * @param {number} onlyA
  * @param {number} onlyB
+ * @returns {[p: string, verdict: string]}
  */
-function verdict(p, onlyA, onlyB) {
-  if (onlyA === onlyB) return "no difference";
+function tested(onlyA, onlyB) {
+  if (onlyA + onlyB === 0) return ["–", "nothing to test: no image that only one of them gets right"];
+  const p = mcnemar(onlyA, onlyB);
   const better = onlyA > onlyB ? "A" : "B";
-  return p < 0.05 ? `${better} is better` : "could be chance";
+  return [p < 0.0001 ? p.toExponential(2) : p.toFixed(4), p < 0.05 ? `${better} is better` : "could be chance"];
 }

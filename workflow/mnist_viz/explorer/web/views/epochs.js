@@ -25,6 +25,7 @@ export class EpochsView {
   refresh() {
     const { app } = this;
     const { data, filter, state } = app;
+    this.found.clear();
     const errors = this.countErrors(filter.mask);
     const variant = Math.max(0, data.variants.indexOf(state.variant));
     const own = data.tables.map((_, index) => index).filter((index) => data.tables[index][0] === variant);
@@ -35,7 +36,8 @@ export class EpochsView {
     const to = pick(state.to, epochs[epochs.length - 1]);
     const allEpochs = [...new Set(data.tables.map(([, epoch]) => epoch))].sort((x, y) => x - y);
     const pair = [data.a, data.b].map((index) => data.tables[index][0]);
-    const counts = new Map(data.tables.map(([owner, epoch], index) => [`${owner} ${epoch}`, whole(errors[index])]));
+    const written = errors.map((count) => (count === null ? "–" : whole(count)));
+    const counts = new Map(data.tables.map(([owner, epoch], index) => [`${owner} ${epoch}`, written[index]]));
     this.element.replaceChildren(
       h(
         "div",
@@ -45,6 +47,7 @@ export class EpochsView {
           x: "epoch",
           y: "images",
           integerX: true,
+          integerY: true,
           series: coloured(data.variants, [...pair, variant], (index) => this.pointsOf(index, errors)),
         }),
         table(
@@ -74,12 +77,14 @@ export class EpochsView {
           id: "to",
         }),
       ),
-      ...this.lists(own, own[epochs.indexOf(from)], own[epochs.indexOf(to)]),
+      ...(own.every((index) => errors[index] === null)
+        ? [h("p", { class: "empty", role: "status" }, `The query leaves no prediction of ${data.variants[variant]}.`)]
+        : this.lists(own, own[epochs.indexOf(from)], own[epochs.indexOf(to)])),
     );
   }
 
   /**
-   * Wrong guesses of each table among the rows of `mask`.
+   * Wrong guesses of each table among the rows of `mask`; null where it has no row among them.
    *
    * @param {Uint8Array} mask
    */
@@ -87,10 +92,13 @@ export class EpochsView {
     const { data } = this.app;
     const correct = data.column("correct").array;
     return data.tables.map((_, index) => {
+      let images = 0;
       let count = 0;
-      for (let row = index * data.images; row < (index + 1) * data.images; row += 1)
+      for (let row = index * data.images; row < (index + 1) * data.images; row += 1) {
+        images += mask[row];
         count += mask[row] & (1 - correct[row]);
-      return count;
+      }
+      return images ? count : null;
     });
   }
 
@@ -98,11 +106,14 @@ export class EpochsView {
    * The errors of a variant by epoch.
    *
    * @param {number} variant
-   * @param {number[]} errors
+   * @param {(number | null)[]} errors
    * @returns {Point[]}
    */
   pointsOf(variant, errors) {
-    return this.app.data.tables.flatMap(([owner, epoch], index) => (owner === variant ? [[epoch, errors[index]]] : []));
+    return this.app.data.tables.flatMap(([owner, epoch], index) => {
+      const count = errors[index];
+      return owner === variant && count !== null ? [[epoch, count]] : [];
+    });
   }
 
   /**

@@ -83,7 +83,10 @@ export class PatternsView {
     const { app } = this;
     const { data, filter } = app;
     const truth = data.column("truth").array;
-    const counts = confusion(data.guess, truth, this.rows(side, wider), data.weights);
+    const rows = this.rows(side, wider);
+    if (rows.length === 0)
+      return h("p", { class: "empty", role: "status" }, `The query leaves no prediction of ${side.toUpperCase()}.`);
+    const counts = confusion(data.guess, truth, rows, data.weights);
     const worst = Math.max(1, ...counts.filter((_, cell) => cell % (CLASSES + 1)));
     const cell = (/** @type {number} */ label, /** @type {number} */ guess) => {
       const count = counts[label * CLASSES + guess];
@@ -156,7 +159,9 @@ export class PatternsView {
     const { app } = this;
     const { data, filter } = app;
     const correct = data.column("correct").array;
-    const wrong = this.rows(side, filter.mask).filter((row) => !correct[row]);
+    const own = this.rows(side, filter.mask);
+    const wrong = own.filter((row) => !correct[row]);
+    if (wrong.length === 0) return h("p", { class: "empty" }, `No wrong guess among ${counted(own.length, "image")}.`);
     const byGuess = Array.from({ length: CLASSES }, (_, guess) => wrong.filter((row) => data.guess[row] === guess));
     const most = Math.max(1, ...byGuess.map((rows) => rows.length));
     return h(

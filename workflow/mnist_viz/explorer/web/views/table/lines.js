@@ -1,7 +1,8 @@
 /** The lines of the table: rows of predictions, and groups of them. */
 import { Column } from "../../data/column.js";
-import { counted, h, percent } from "../../parts/dom.js";
+import { caveat, counted, h, percent } from "../../parts/dom.js";
 import { bars, digit, showDigit } from "../../parts/pictures.js";
+import { outcomesIn } from "../../query/outcome.js";
 import { shortened } from "./text.js";
 
 /** @import { Group, Summary } from "../../data/groups.js" */
@@ -125,6 +126,7 @@ export class LineDrawer {
         h("strong", {}, `${group.name} ${group.value}`),
         h("span", { class: "members" }, counted(group.rows.length, joined ? "image" : "row")),
         group.sides.map((side, index) => rate(side, joined ? "ab"[index] : "")),
+        caveat(outcomesIn(app.filter.tree)),
         group.sides.map(means),
         h(
           "span",
