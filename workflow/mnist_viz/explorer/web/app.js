@@ -1,6 +1,7 @@
 /** The page: its data, its filter, its state and the views, kept in step. */
 import { choice, h, keepFocus } from "./parts/dom.js";
 import { masthead } from "./parts/masthead.js";
+import { fitToPaper } from "./parts/paper.js";
 import { QueryLine } from "./parts/queryline.js";
 import { Filter } from "./query/filter.js";
 import { print } from "./query/print.js";
@@ -45,6 +46,7 @@ export class App {
     this.main = h("main", {});
     this.live = h("p", { class: "toast", role: "status", "aria-live": "polite" });
     this.state = readState(location.hash);
+    fitToPaper(this.main);
     document
       .getElementById("page")
       ?.replaceChildren(...masthead(this), this.query.element, this.tabs, this.main, this.detail.element, this.live);

@@ -17,6 +17,7 @@ export class QueryLine {
     this.chosen = -1; // of the options
     this.from = 0; // the stretch of the text that an option takes the place of
     this.to = 0;
+    this.drafted = ""; // what was typed last and has an entry in the history, which more typing changes; empty if none
     this.input = h("input", {
       id: "query",
       type: "text",
@@ -32,18 +33,19 @@ export class QueryLine {
       "aria-describedby": "query-problem",
       input: () => this.typed(),
       keydown: (event) => this.key(event),
-      blur: () => this.close(),
+      blur: () => this.leave(),
       scroll: () => this.alignMarker(),
     });
     this.list = h("ul", { id: "completions", role: "listbox", "aria-label": "completions", hidden: true });
     this.problem = h("p", { id: "query-problem", class: "problem", role: "alert" });
+    this.written = h("code", { class: "paper" });
     this.count = h("output", { class: "matches", "aria-live": "polite" });
     this.help = help(app);
     this.element = h(
       "form",
       { class: "query", role: "search", submit: (event) => event.preventDefault() },
       h("label", { for: "query" }, "where"),
-      h("div", { class: "query-field" }, this.input, this.list, this.problem),
+      h("div", { class: "query-field" }, this.input, this.written, this.list, this.problem),
       this.count,
       h("button", { type: "button", click: () => this.app.set({ q: "" }) }, "clear"),
       h(
@@ -69,6 +71,7 @@ export class QueryLine {
   read(text) {
     if (this.input.value !== text && document.activeElement !== this.input) this.input.value = text;
     else if (this.input.value.trim() !== text.trim()) this.input.value = text;
+    this.written.textContent = text;
     this.use(text);
   }
 
@@ -111,14 +114,28 @@ export class QueryLine {
 
   typed() {
     clearTimeout(this.wait);
-    this.wait = setTimeout(() => this.submit(), PAUSE);
+    this.wait = setTimeout(() => this.draft(), PAUSE);
     this.suggest();
+  }
+
+  /** What is typed filters: the first of it makes an entry in the history, and what follows, up to Enter, changes that. */
+  draft() {
+    const { app } = this;
+    const text = this.input.value.trim();
+    if (text === app.state.q || !this.use(text)) return;
+    app.set({ q: text }, this.drafted !== "" && this.drafted === location.hash);
+    this.drafted = location.hash;
   }
 
   submit() {
     clearTimeout(this.wait);
-    const text = this.input.value.trim();
-    if (this.use(text)) this.app.set({ q: text }, true);
+    this.draft();
+    this.drafted = "";
+  }
+
+  leave() {
+    this.drafted = "";
+    this.close();
   }
 
   suggest() {

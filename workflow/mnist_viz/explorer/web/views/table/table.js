@@ -3,7 +3,7 @@ import { GROUPABLE, GroupLines, group, ordered } from "../../data/groups.js";
 import { SIDES } from "../../data/joined.js";
 import { SCORES } from "../../data/meaning.js";
 import { sorted } from "../../data/order.js";
-import { counted, h } from "../../parts/dom.js";
+import { counted, h, whole } from "../../parts/dom.js";
 import { Grid } from "../../parts/grid.js";
 import { Headings } from "./headings.js";
 import { LineDrawer } from "./lines.js";
@@ -46,18 +46,21 @@ export class TableView {
       draw: (element, line, span) => this.drawer.draw(element, line, span),
       spanned: (span) => this.headings.spanned(span),
       activate: (line) => this.activate(line),
-      moved: (line) => this.follow(line),
+      moved: (line, clicked) => this.follow(line, clicked),
     });
     addEventListener("beforeprint", () => this.headings.finish()); // after the grid, which shows all columns then
     this.grid.element.addEventListener("keydown", (event) => this.key(event));
     this.grid.element.addEventListener("copy", (event) => this.copyTo(event));
     this.empty = h("p", { class: "empty", role: "status" });
+    this.paper = h("p", { class: "paper source" });
+    addEventListener("beforeprint", () => this.tellPaper());
     this.element = h(
       "section",
       { class: "view table-view", "aria-label": "Table" },
       this.toolbar.element,
       this.toolbar.columnList,
       this.empty,
+      this.paper,
       this.grid.element,
     );
   }
@@ -114,6 +117,13 @@ export class TableView {
     this.headings.draw();
     this.empty.textContent = this.rows.length ? "" : `No ${joined ? "image" : "row"} matches the query.`;
     this.grid.show(this.lines.length, this.cells.map(widthOf), rewind);
+  }
+
+  /** Say on paper which lines it has. */
+  tellPaper() {
+    const [first, end] = this.grid.printed;
+    const lines = `Lines ${whole(first + 1)} to ${whole(end)} of ${whole(this.grid.length)}`;
+    this.paper.textContent = end - first < this.grid.length ? `${lines}; scroll to print others.` : "";
   }
 
   /** Go on with what the view does in the background. */
@@ -210,13 +220,14 @@ export class TableView {
   }
 
   /**
-   * Open details follow the current row.
+   * Open details follow the current row; a click is a step that the history goes back to, a key is none.
    *
    * @param {number} line
+   * @param {boolean} clicked
    */
-  follow(line) {
+  follow(line, clicked) {
     const { row } = this.lines.at(line);
-    if (row !== undefined && this.app.state.id !== "") this.app.set({ id: this.id(row) }, true);
+    if (row !== undefined && this.app.state.id !== "") this.app.set({ id: this.id(row) }, !clicked);
   }
 
   /** @param {KeyboardEvent} event */
