@@ -33,7 +33,7 @@ def test_address_holds_the_state(page: Page, explored: Path, rows: pl.DataFrame)
     opened(page, explored / "explorer.html", state)
     both = joined(rows, ("double", 2), ("baseline", 4)).filter(pl.col("a.guess") != pl.col("b.guess"))
     found = downloaded(page)
-    assert found.columns == ["distance", "id", "b.score_2"]
+    assert found.columns == ["distance", "id", "b.score_2", "a.variant", "a.epoch", "b.variant", "b.epoch"]
     assert_rows(found, both.sort("distance", descending=True, maintain_order=True))
     expect(page.get_by_role("complementary", name="image details")).to_contain_text("Image 7")
 

@@ -31,7 +31,10 @@ def test_query_filters(page: Page, explored: Path, rows: pl.DataFrame, text: str
     query(page, text)
     expected = rows.filter(condition)
     assert len(expected) > 0
-    expect(page.locator(".matches")).to_contain_text(re.compile(rf"^{len(expected):,} rows? of 8,000$"))
+    images = expected["id"].n_unique()
+    expect(page.locator(".matches")).to_contain_text(
+        re.compile(rf"^{images:,} images?, {len(expected):,} rows? of 8,000$")
+    )
     assert_rows(downloaded(page), expected)
 
 
@@ -42,7 +45,7 @@ def test_a_wrong_query_is_pointed_at_and_the_last_right_one_stays(page: Page, ex
     expect(page.get_by_role("alert")).to_contain_text("no column is called gues; did you mean guess? (at character 16)")
     expect(page.locator(".problem code")).to_have_text(re.compile(r"^ {15}\^{4}$"), use_inner_text=False)
     expect(page.locator("#query")).to_have_attribute("aria-invalid", "true")
-    expect(page.locator("#count")).to_have_text("2,000 rows")
+    expect(page.locator("#count")).to_have_text("1,000 images, 2,000 rows")
 
 
 def test_words_are_completed_by_keyboard(page: Page, explored: Path, rows: pl.DataFrame) -> None:
@@ -143,7 +146,7 @@ def test_one_query_is_followed_by_every_view(page: Page, explored: Path, rows: p
         elif view == "images":
             hard = left.filter(pl.col("correct") == 0)["id"].n_unique()
             expect(page.locator("#hardest h2 small")).to_contain_text(re.compile(f"^{hard} images?;"))
-            page.locator("#hardest").get_by_role("button", name="show in the table").click()
+            page.locator("#hardest").get_by_role("button", name="open in the table").click()
             assert sorted(set(downloaded(page)["id"])) == sorted(set(left.filter(pl.col("correct") == 0)["id"]))
             page.go_back()
         elif view == "calibration":

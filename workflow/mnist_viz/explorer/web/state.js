@@ -1,8 +1,11 @@
 /** What the page shows, as the part of its address after the `#`. */
 
-const EMPTY = {
+/** The state of a page that nobody has changed. */
+export const EMPTY = {
   view: "table",
   q: "",
+  off: "",
+  only: "",
   rows: "all",
   sort: "",
   columns: "",

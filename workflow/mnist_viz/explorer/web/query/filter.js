@@ -5,7 +5,7 @@ import { conditions } from "./edit.js";
 import { evaluate } from "./evaluate.js";
 import { parse } from "./parse.js";
 import { print } from "./print.js";
-import { columnsOf } from "./tree.js";
+import { columnsOf, isIn, literal } from "./tree.js";
 
 /** @import { Predictions } from "../data/predictions.js" */
 /** @import { Test } from "./edit.js" */
@@ -24,6 +24,9 @@ export class Filter {
     this.masks = new Map();
     /** @type {Part[]} */
     this.parts = [];
+    this.chosen = ""; // the choice of images, as a text, beside the query
+    /** @type {Part | null} */
+    this.choice = null;
     this.mask = this.remaining([]);
     /** @type {Uint32Array | null} */
     this.found = null;
@@ -45,12 +48,36 @@ export class Filter {
       masks.set(key, mask);
       return { condition, mask };
     });
+    if (this.choice) this.parts.push(this.choice);
     this.masks = masks;
     this.text = text;
     this.tree = tree;
     this.mask = this.remaining(this.parts);
     this.found = null;
     this.seen = null;
+  }
+
+  /**
+   * Keep no others than these images, null for all.
+   *
+   * @param {string} chosen unlike that of every other choice
+   * @param {number[] | null} ids
+   */
+  choose(chosen, ids) {
+    if (chosen === this.chosen) return;
+    const condition = isIn(
+      { kind: "name", name: "id", type: "number" },
+      (ids ?? []).map((id) => literal(id)),
+    );
+    this.chosen = chosen;
+    this.choice = ids && { condition, mask: evaluate(condition, this.predictions) };
+    this.set(this.text);
+  }
+
+  /** What the rows depend on. */
+  get version() {
+    const { a, b } = this.predictions;
+    return JSON.stringify([this.text, this.chosen, a, b]);
   }
 
   /**

@@ -5,7 +5,7 @@ import { afterwards, caveat, counted, figure, h, percent, whole } from "../parts
 import { bars, digitButton, scoresOf, spoken } from "../parts/pictures.js";
 import { conditions, holds, isOneOf, replace, sameConditions } from "../query/edit.js";
 import { outcomesIn } from "../query/outcome.js";
-import { and } from "../query/tree.js";
+import { and, compare, name } from "../query/tree.js";
 
 /** @import { App, Walk } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
@@ -20,6 +20,11 @@ const [RIGHT, WRONG] = [true, false].map((right) => ({
   b: holds({ name: "b.correct", kind: "flag" }, right),
 }));
 const isOfCells = isOneOf([RIGHT.a, WRONG.a, RIGHT.b, WRONG.b]);
+
+const DIFFER = compare(
+  [name({ name: "a.guess", kind: "integer" }), name({ name: "b.guess", kind: "integer" })],
+  ["!="],
+);
 
 /** The disagreements that can be chosen, and what chooses them. @type {[title: string, chosen: Node | null][]} */
 const CELLS = [
@@ -94,6 +99,7 @@ export class CompareView {
         {},
         `${counted(this.images.length, "image")} with different guesses `,
         h("small", {}, this.images.length ? "the furthest apart first" : this.why()),
+        this.images.length ? this.opener() : "",
       ),
       this.cards,
       this.end,
@@ -115,10 +121,15 @@ export class CompareView {
    */
   summary([[both, onlyA], [onlyB, neither]], outcomes) {
     const total = both + onlyA + onlyB + neither;
-    const { data } = this.app;
+    const { app } = this;
+    const { data } = app;
     const [nameA, nameB] = [data.label(data.a), data.label(data.b)];
     const rate = (/** @type {number} */ errors) => [percent(errors / total), " ", caveat(outcomes)];
-    const cell = (/** @type {number} */ count, /** @type {string} */ kind) => h("td", { class: kind }, whole(count));
+    const cell = (/** @type {number} */ count, /** @type {string} */ kind, /** @type {Node[]} */ chosen) => {
+      const open = () => app.openTable(replace(app.filter.tree, isOfCells, and(chosen)), { rows: "joined" });
+      const attributes = { class: "plain", type: "button", title: "open in the table", click: open };
+      return h("td", { class: kind }, count ? h("button", attributes, whole(count)) : "0");
+    };
     return h(
       "div",
       { class: "summary" },
@@ -134,8 +145,20 @@ export class CompareView {
         h(
           "tbody",
           {},
-          h("tr", {}, h("th", { scope: "row" }, "A right"), cell(both, "both"), cell(onlyA, "only-a")),
-          h("tr", {}, h("th", { scope: "row" }, "A wrong"), cell(onlyB, "only-b"), cell(neither, "neither")),
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, "A right"),
+            cell(both, "both", [RIGHT.a, RIGHT.b]),
+            cell(onlyA, "only-a", [RIGHT.a, WRONG.b]),
+          ),
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, "A wrong"),
+            cell(onlyB, "only-b", [WRONG.a, RIGHT.b]),
+            cell(neither, "neither", [WRONG.a, WRONG.b]),
+          ),
         ),
       ),
       h(
@@ -155,6 +178,14 @@ export class CompareView {
         ".",
       ),
     );
+  }
+
+  /** A button that opens the images whose cards are shown in the table, in the same order. */
+  opener() {
+    const { app } = this;
+    const open = () =>
+      app.openTable(replace(app.filter.tree, isOneOf([DIFFER]), DIFFER), { rows: "joined", sort: "-distance" });
+    return h("button", { type: "button", click: open }, "open in the table");
   }
 
   /** Why there is no image to show. */

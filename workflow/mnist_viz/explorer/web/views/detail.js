@@ -125,7 +125,7 @@ export class Detail {
     const next = this.neighbour(by);
     if (next < 0) return;
     app.set({ id: String(app.data.ids[next]) }, inPlace);
-    app.made(app.state.view).view.reveal?.(next);
+    app.made(app.view).view.reveal?.(next);
   }
 
   /**

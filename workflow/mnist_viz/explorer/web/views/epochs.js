@@ -3,7 +3,7 @@ import { selected } from "../data/order.js";
 import { coloured, lineChart } from "../parts/charts.js";
 import { afterwards, choice, counted, h, table, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
-import { oneOf } from "../query/edit.js";
+import { equals, isOnlyAbout, replace } from "../query/edit.js";
 
 /** @import { App, Walk } from "../app.js" */
 /** @import { Point } from "../parts/charts.js" */
@@ -11,7 +11,6 @@ import { oneOf } from "../query/edit.js";
 const FIRST = 24; // of each list, in the first frame
 const MOST_IMAGES = 120;
 const MOST_MARKS = 8;
-const MOST_IDS = 500; // that a query lists
 
 export class EpochsView {
   /** @param {App} app */
@@ -173,16 +172,31 @@ export class EpochsView {
     const correct = data.column("correct").array;
     const name = data.variants[data.tables[own[0]][0]];
     const short = own.length <= MOST_MARKS;
-    const explained = short && images.length ? "; ✓ right and ✗ wrong after each epoch" : "";
+    const explained = short && images.length ? "; below each its guess after each epoch" : "";
+    const guessOf = (/** @type {number} */ row) =>
+      correct[row]
+        ? h("span", { class: "right" }, data.guess[row])
+        : h("span", { class: "wrong" }, data.guess[row], h("span", { class: "unseen" }, " wrong "));
     const trail = (/** @type {number} */ image) =>
-      own.map((index) => (correct[index * data.images + image] ? "✓" : "✗")).join("");
+      h(
+        "span",
+        { class: "trail" },
+        own.map((index) => guessOf(index * data.images + image)),
+      );
     const ids = Array.from(images, (image) => data.ids[image]);
+    const ofVariant = isOnlyAbout("variant");
+    const open = () =>
+      app.openTable(
+        replace(app.filter.tree, ofVariant, equals(data.column("variant"), name)),
+        { rows: "all" },
+        { title: `${title} (${name})`, images },
+      );
     const picture = (/** @type {number} */ image) =>
       h(
         "figure",
         {},
         digitButton(app, image, { size: 42, list: id }),
-        h("figcaption", {}, short ? trail(image) : `label ${data.truth[image]}`),
+        h("figcaption", {}, `label ${data.truth[image]}`, short ? trail(image) : ""),
       );
     const gallery = h("div", { class: "gallery" }, Array.from(images.subarray(0, FIRST), picture));
     if (images.length > FIRST)
@@ -195,15 +209,11 @@ export class EpochsView {
       ids.length
         ? h(
             "button",
-            {
-              type: "button",
-              click: () => app.ask(oneOf(data.column("id"), ids.slice(0, MOST_IDS)), { view: "table" }),
-            },
-            "show in the table",
+            { type: "button", click: open },
+            images.length > MOST_IMAGES
+              ? `${whole(images.length - MOST_IMAGES)} more; open all in the table`
+              : "open in the table",
           )
-        : "",
-      images.length > MOST_IMAGES
-        ? h("p", { class: "source" }, `The first ${MOST_IMAGES} are shown; the table has up to ${MOST_IDS}.`)
         : "",
     );
   }

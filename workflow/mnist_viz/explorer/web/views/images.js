@@ -2,13 +2,11 @@
 import { hardest, labelErrors } from "../data/hard.js";
 import { counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
-import { oneOf } from "../query/edit.js";
 
 /** @import { App, Walk } from "../app.js" */
 /** @import { Child } from "../parts/dom.js" */
 
 const PAGE = 48;
-const MOST_IDS = 500; // that a query lists
 
 export class ImagesView {
   /** @param {App} app */
@@ -88,8 +86,8 @@ export class ImagesView {
       more.hidden = shown === found.length;
     };
     extend();
-    const ids = found.slice(0, MOST_IDS).map((each) => app.data.ids[each.image]);
-    const listed = () => app.ask(oneOf(app.data.column("id"), ids), { view: "table", rows: "all" });
+    const images = found.map((each) => each.image);
+    const open = () => app.openTable(app.filter.tree, { rows: "all" }, { title, images });
     return h(
       "section",
       { id },
@@ -99,13 +97,7 @@ export class ImagesView {
         "div",
         { class: "toolbar" },
         more,
-        found.length
-          ? h(
-              "button",
-              { type: "button", click: listed },
-              found.length > MOST_IDS ? `show the first ${MOST_IDS} in the table` : "show in the table",
-            )
-          : "",
+        found.length ? h("button", { type: "button", click: open }, "open in the table") : "",
       ),
     );
   }
