@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mnist_viz.store.files import sha256
 from mnist_viz.upload import wandb_internals
 from mnist_viz.upload.artifacts import TABLE, Made
+from mnist_viz.upload.history import logged
 from mnist_viz.upload.variant import Row, Variant
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def find_run(api: "wandb.Api", path: str) -> "Any | None":
 
 
 def history(run: Any) -> list[Row]:
-    """All history rows of a run, in their order."""
-    return list(run.scan_history(use_cache=False))
+    """All history rows of a run by their step, as they were logged."""
+    return logged(run.scan_history(use_cache=False))
 
 
 def check_same_training(variant: Variant, rows: list[Row], path: str) -> None:
