@@ -22,6 +22,8 @@ try:
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 WANDB = settings.wandb.model_dump(include={"project", "entity", "capture"}) | {"mode": WANDB_MODE}
+if settings.wandb.attempt > 1:  # a key that was added later: without it, what was uploaded before is still right
+    WANDB["attempt"] = settings.wandb.attempt
 environment.hand_on(settings, WANDB_MODE)
 
 # Every dataset has a folder of its own, so that results of different datasets never share a path.

@@ -122,6 +122,12 @@ class Wandb(Section):
     capture: Truth = Field(
         default=False, description="Let W&B record the host, the git remote, the console and the installed packages."
     )
+    attempt: Whole = Field(
+        default=1,
+        ge=1,
+        description="Which run of the same training this is. W&B never gives the id of a deleted run again, and "
+        "replaces no history; 2 makes another run beside it, with an id of its own.",
+    )
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def upload(variant: Variant, destination: Destination) -> Receipt:
         client.start_service(destination)
         told = (online.upload if destination.mode == "online" else offline.write)(variant, destination, made_epoch)
     except raised_by_client as error:
-        raise errors.explain(variant.name, error, folder, destination.mode) from error
+        raise errors.explain(variant.name, error, folder, destination.mode, variant.attempt) from error
     finally:
         sys.excepthook = show_error  # the client has its own
     if destination.mode == "online":
@@ -66,7 +66,8 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     inputs = {path.absolute(): digest for path, digest in checked.items()}
     results, resources = arguments.results.absolute(), arguments.resources.absolute()
     arguments.record = arguments.record.absolute()
-    variant = Variant(arguments.variant, results, resources, arguments.tables["images"], training)
+    choice, attempt = arguments.tables["images"], section.get("attempt", 1)
+    variant = Variant(arguments.variant, results, resources, choice, training, attempt)
     told = upload(variant, client.destination(section, patience=arguments.patience))
     return frame.Made(inputs, [], config, told)
 
