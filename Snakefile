@@ -1,7 +1,7 @@
 """Train variants of an MNIST classifier and compare which test images they get wrong.
 
 snakemake --cores 4 makes everything that config.yaml asks for; snakemake --cores 4 <stage> makes one stage of all
-variants: data, train, predict, upload, explorer, summary, provenance.
+variants: data, train, predict, upload, explorer, summary, comparison, provenance.
 """
 
 from snakemake.utils import min_version
@@ -29,6 +29,7 @@ include: "workflow/rules/predict.smk"
 include: "workflow/rules/upload.smk"
 include: "workflow/rules/explorer.smk"
 include: "workflow/rules/summary.smk"
+include: "workflow/rules/comparison.smk"
 include: "workflow/rules/provenance.smk"
 
 
@@ -41,6 +42,7 @@ rule all:
         rules.upload.input,
         rules.explorer.output,
         rules.summary.output,
+        rules.comparison.output,
         rules.provenance.output,
 
 

@@ -38,6 +38,7 @@ def python(program: str, *arguments: str, **environment: str) -> "subprocess.Com
         ("data", ["torch", "torchvision", "wandb"]),
         ("explorer", ["torch", "torchvision", "wandb"]),
         ("summary", ["torch", "torchvision", "wandb"]),
+        ("comparison.__main__", ["torch", "torchvision", "wandb", "pandas"]),
         ("provenance", ["torch", "torchvision", "wandb"]),
         ("verify", ["torch", "torchvision", "wandb", "pandas", "mlxtend"]),
         ("upload", ["torch", "torchvision", "wandb"]),

@@ -30,7 +30,7 @@ def _of_any_case(words: tuple[str, ...]) -> str:
 
 
 # What the results folder uses itself: folders, and endings of files.
-FOLDERS = _of_any_case(("wandb", "provenance"))
+FOLDERS = _of_any_case(("wandb", "provenance", "comparison"))
 ENDINGS = _of_any_case(("csv", "html", "json", "md", "parquet", "svg"))
 RESERVED = rf"(?:{FOLDERS}|.*\.(?:{ENDINGS}))"
 
@@ -40,8 +40,8 @@ Name = Annotated[
         pattern=rf"^(?!{RESERVED}$)[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$(?!\n)",
         max_length=100,
         description="letters, digits, - and _, and a . between them, beginning with a letter or digit, at most 100 "
-        "characters, and not a name that the results folder uses itself (wandb, provenance, and what ends as its "
-        "files: .html, .json, …), in capitals or not",
+        "characters, and not a name that the results folder uses itself (wandb, provenance, comparison, and what ends "
+        "as its files: .html, .json, …), in capitals or not",
     ),
 ]
 Mirror = Annotated[
