@@ -78,6 +78,22 @@ class Artifact:
     born: dict[str, str] = field(default_factory=dict)  # entry -> MD5 announced for it
 
 
+@dataclass
+class View:
+    """One view: a report, or the draft of one. `spec` is JSON."""
+
+    id: str
+    entity: str
+    project: str
+    created: str
+    type: str = "runs"
+    name: str = ""
+    display_name: str = ""
+    description: str = ""
+    spec: str = ""
+    updated: str = ""
+
+
 class State:
     """Everything, under one lock."""
 
@@ -87,6 +103,7 @@ class State:
         self.runs: dict[tuple[str, str, str], Run] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.aliases: dict[tuple[str, str, str], dict[str, str]] = {}  # collection -> alias -> artifact id
+        self.views: dict[str, View] = {}
         self.blobs: dict[str, bytes] = {}  # MD5 -> bytes
 
     def new_id(self, kind: str) -> str:
