@@ -41,6 +41,7 @@ def python(program: str, *arguments: str, **environment: str) -> "subprocess.Com
         ("comparison.__main__", ["torch", "torchvision", "wandb", "pandas"]),
         ("provenance", ["torch", "torchvision", "wandb"]),
         ("verify", ["torch", "torchvision", "wandb", "pandas", "mlxtend"]),
+        ("wandb_report.__main__", ["torch", "torchvision", "wandb", "wandb_workspaces"]),
         ("upload", ["torch", "torchvision", "wandb"]),
         ("config", ["torch", "numpy", "pyarrow"]),
         ("training.models", ["torch"]),

@@ -110,6 +110,14 @@ STAGES = (
         formats=("predictions", "disagreements", "errors_over_time", "errors_by_guess"),
     ),
     Stage(
+        "wandb_report",
+        "Show the three answers in a Weights & Biases report.",
+        record="results/wandb_report.json",
+        outputs=(),
+        code=("wandb_report.show",),
+        formats=("images", "disagreements", "errors_over_time", "errors_by_guess"),
+    ),
+    Stage(
         "provenance",
         "Describe all results for other programs, as an RO-Crate.",
         record="results/provenance.json",

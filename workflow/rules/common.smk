@@ -22,6 +22,8 @@ try:
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 WANDB = settings.wandb.model_dump(include={"project", "entity", "capture"}) | {"mode": WANDB_MODE}
+REPORT = {**WANDB, "report": settings.wandb.report}
+REPORTED = WANDB["mode"] == "online" and settings.wandb.report
 environment.hand_on(settings, WANDB_MODE)
 
 # Every dataset has a folder of its own, so that results of different datasets never share a path.

@@ -116,6 +116,11 @@ class Wandb(Section):
         description="The W&B user or team; null for the account's own. Letters, digits, -, _ and . only, beginning "
         "with a letter or digit.",
     )
+    report: Truth = Field(
+        default=True,
+        description="In mode online, make a W&B report of all variants: loss and accuracy, and the three tables of "
+        "results/comparison/ with pictures.",
+    )
     capture: Truth = Field(
         default=False, description="Let W&B record the host, the git remote, the console and the installed packages."
     )

@@ -32,6 +32,7 @@ LIBRARIES = {
     "PIL": "pillow",
     "mlxtend": "mlxtend",
     "wandb": "wandb",
+    "wandb_workspaces": "wandb-workspaces",
     "rocrate": "rocrate",
 }
 

@@ -158,12 +158,31 @@ def read(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) 
 
     Raises ValueError naming the file if it is no Parquet file or its columns are not those of `schema`.
     """
+    with _opened(path) as file:  # pq.read_table would first import pyarrow.dataset
+        table = file.read(columns)
+    return _checked(path, table, schema, columns)
+
+
+def parts(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """Read a table as `read` does, part by part, as `writing` has written it. One of no rows has no parts."""
+    with _opened(path) as file:
+        for number in range(file.num_row_groups):
+            yield _checked(path, file.read_row_group(number, columns), schema, columns)
+
+
+@contextmanager
+def _opened(path: Path | str) -> Iterator[pq.ParquetFile]:
+    """The file, open. Raises ValueError naming it if it can't be read."""
     try:
         check_regular(path)
-        with pq.ParquetFile(path) as file:  # pq.read_table would first import pyarrow.dataset
-            table = file.read(columns)
+        with pq.ParquetFile(path) as file:
+            yield file
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
+
+
+def _checked(path: Path | str, table: pa.Table, schema: pa.Schema, columns: list[str] | None) -> pa.Table:
+    """The table, if its columns are those of `schema`."""
     wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
     if not table.schema.equals(wanted):
         found = ", ".join(f"{field.name}: {field.type}" for field in table.schema)
