@@ -23,6 +23,7 @@ OUTPUTS = {
     "upload": ["demo/results/*/wandb.json", "demo/results/wandb"],
     "explorer": ["demo/results/explorer.*"],
     "summary": ["demo/results/summary.*"],
+    "comparison": ["demo/results/comparison*"],
     "provenance": ["demo/results/provenance*"],
     "all": ["demo", ".snakemake"],
 }

@@ -73,6 +73,7 @@ RERUNS = [
     ("the explorer", "explorer/curves.py", "PANEL_HEIGHT = 460", "PANEL_HEIGHT = 470", PAGE),
     ("the summary", "summary.py", "# Summary", "# Table", TABLE),
     ("the tests of the summary", "statistics.py", "1.959963984540054", "1.96", TABLE),
+    ("what is forgotten", "comparison/course.py", "[:-1]", "[:-2]", {"comparison", "provenance"}),
 ]  # fmt: skip
 
 

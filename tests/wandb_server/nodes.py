@@ -33,7 +33,7 @@ def run_node(run: Run) -> dict[str, Any]:
         "sweepName": None,
         "tags": [],
         "group": run.group,
-        "jobType": None,
+        "jobType": run.fields.get("jobType"),
         "commit": None,
         "readOnly": False,
         "state": run.state,

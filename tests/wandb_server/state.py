@@ -90,6 +90,22 @@ class Artifact:
     born: dict[str, str] = field(default_factory=dict)  # entry -> MD5 announced for it
 
 
+@dataclass
+class View:
+    """One view: a report, or the draft of one. `spec` is JSON."""
+
+    id: str
+    entity: str
+    project: str
+    created: str
+    type: str = "runs"
+    name: str = ""
+    display_name: str = ""
+    description: str = ""
+    spec: str = ""
+    updated: str = ""
+
+
 class State:
     """Everything, under one lock."""
 
@@ -99,6 +115,7 @@ class State:
         self.runs: dict[tuple[str, str, str], Run] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.aliases: dict[tuple[str, str, str], dict[str, str]] = {}  # collection -> alias -> artifact id
+        self.views: dict[str, View] = {}
         self.blobs: dict[str, bytes] = {}  # MD5 -> bytes
         self.deleted: dict[tuple[str, str, str], Run] = {}  # their ids are never given again
 

@@ -68,10 +68,19 @@ def show(results: Path, variants: list[str]) -> str:
         lines.append(f"explorer  {explorer}")
     if summary.exists():
         lines.append(f"summary   {summary}")
+    if url := report_url(results):
+        lines.append(f"report    {url}")
     if receipts:
         shown = receipts[0] if len(receipts) == 1 else results / "*" / "wandb.json"
         lines.append(f"receipts  {shown}  ({len(receipts)})")
     return "\n".join(lines)
+
+
+def report_url(results: Path) -> str:
+    """The address of the report in W&B; empty if there is none."""
+    receipt = results / "wandb_report.json"
+    found = read_json(receipt)["report"] if receipt.exists() else None
+    return found["url"] if found else ""
 
 
 def main() -> None:

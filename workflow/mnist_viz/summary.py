@@ -225,12 +225,6 @@ def environments(trained: list[records.Record]) -> list[str]:
     )
 
 
-def parse_group(text: str) -> tuple[str, list[str]]:
-    """A group as on the command line: a variant, or as in `a=a-seed_0,a-seed_1` a name and its replicates."""
-    name, _, members = text.partition("=")
-    return name, members.split(",") if members else [name]
-
-
 def checked_inputs(results: Path, variants: list[str]) -> dict[Path, str]:
     """The files that are read, with their SHA-256. ValueError names one that is missing, damaged or replaced."""
     inputs: dict[Path, str] = {}
@@ -265,7 +259,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True, help="the results folder")
     parser.add_argument(
         "--groups",
-        type=parse_group,
+        type=frame.group,
         nargs="+",
         required=True,
         help="each a variant, or name=variant,variant: replicates",

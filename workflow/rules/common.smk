@@ -24,6 +24,8 @@ except ValueError as error:
 WANDB = settings.wandb.model_dump(include={"project", "entity", "capture"}) | {"mode": WANDB_MODE}
 if settings.wandb.attempt > 1:  # a key that was added later: without it, what was uploaded before is still right
     WANDB["attempt"] = settings.wandb.attempt
+REPORT = {**WANDB, "report": settings.wandb.report}
+REPORTED = WANDB["mode"] == "online" and settings.wandb.report
 environment.hand_on(settings, WANDB_MODE)
 
 # Every dataset has a folder of its own, so that results of different datasets never share a path.

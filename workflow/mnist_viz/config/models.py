@@ -33,7 +33,7 @@ def _of_any_case(words: tuple[str, ...]) -> str:
 
 
 # What the results folder uses itself: folders, and endings of files.
-FOLDERS = _of_any_case(("wandb", "provenance"))
+FOLDERS = _of_any_case(("wandb", "provenance", "comparison"))
 ENDINGS = _of_any_case(("csv", "html", "json", "md", "parquet", "svg"))
 RESERVED = rf"(?:{FOLDERS}|.*\.(?:{ENDINGS}))"
 
@@ -43,8 +43,8 @@ Name = Annotated[
         pattern=rf"^(?!{RESERVED}$)[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$(?!\n)",
         max_length=100,
         description="letters, digits, - and _, and a . between them, beginning with a letter or digit, at most 100 "
-        "characters, and not a name that the results folder uses itself (wandb, provenance, and what ends as its "
-        "files: .html, .json, …), in capitals or not",
+        "characters, and not a name that the results folder uses itself (wandb, provenance, comparison, and what ends "
+        "as its files: .html, .json, …), in capitals or not",
     ),
 ]
 Mirror = Annotated[
@@ -118,6 +118,11 @@ class Wandb(Section):
         default=None,
         description="The W&B user or team; null for the account's own. Letters, digits, -, _ and . only, beginning "
         "with a letter or digit.",
+    )
+    report: Truth = Field(
+        default=True,
+        description="In mode online, make a W&B report of all variants: loss and accuracy, and the three tables of "
+        "results/comparison/ with pictures.",
     )
     capture: Truth = Field(
         default=False, description="Let W&B record the host, the git remote, the console and the installed packages."

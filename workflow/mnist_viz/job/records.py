@@ -35,6 +35,7 @@ LIBRARIES = {
     "PIL": "pillow",
     "mlxtend": "mlxtend",
     "wandb": "wandb",
+    "wandb_workspaces": "wandb-workspaces",
     "rocrate": "rocrate",
 }
 
