@@ -49,6 +49,10 @@ rule all:
 
 
 onstart:
+    try:
+        snakemake_internals.share_gpus(workflow)
+    except (ValueError, OSError) as error:
+        raise WorkflowError(str(error)) from None
     if workflow.local_exec and cores.too_many(workflow.cores):
         logger.warning(cores.too_many(workflow.cores))
 

@@ -181,6 +181,8 @@ def test_rows_are_walked_copied_and_opened_by_keyboard(page: Page, explored: Pat
     detail = page.get_by_role("complementary", name="image details")
     expect(detail).to_contain_text("Image 2")
     expect(detail).to_be_focused()
+    for fold in detail.locator("summary").all():
+        fold.click()
     for item in rows.filter(pl.col("id") == 2).iter_rows(named=True):
         line = detail.locator(f'[data-table="{item["variant"]}:{item["epoch"]}"]')
         expect(line).to_contain_text(f"{item['guess']} {'✓' if item['correct'] else '✗'}")

@@ -45,7 +45,7 @@ def test_default_reruns_the_variants_that_use_it(project: Project) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["wandb={project: another}", "tables={images: {batches_to_log: 2, images_per_batch: 32}}"],
+    ["wandb={project: another}", "wandb={attempt: 2}", "tables={images: {batches_to_log: 2, images_per_batch: 32}}"],
 )
 def test_upload_settings_rerun_the_upload_alone(project: Project, change: str) -> None:
     assert project.dry_run(config=configured(change)) == {*UPLOADS, "provenance"}

@@ -127,7 +127,7 @@ def test_every_job_is_there_with_what_it_read_and_made(crate: Path, entities: En
         assert facts["commit"] == "unknown" if record["commit"] is None else record["commit"]
     assert sum(entity["@type"] == "CreateAction" for entity in entities.values()) == 4 + len(of_each) + 1
     trained = ids(entities["#job-results/double/train.json"]["environment"])
-    assert {"device", "device_name", "cpu_flags", "precision", "threads"} <= {
+    assert {"device", "device_name", "cpu_flags", "cpu_capability", "precision", "threads", "variables"} <= {
         entities[each]["name"] for each in trained
     }
 

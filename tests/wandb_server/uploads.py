@@ -36,13 +36,23 @@ def environment(root: Path, server: Server | None, **more: str) -> dict[str, str
 
 
 def begin(
-    root: Path, variant: str, server: Server | None, mode: str = "online", patience: int = 120, **more: str
+    root: Path,
+    variant: str,
+    server: Server | None,
+    mode: str = "online",
+    patience: int = 120,
+    tables: dict[str, Any] | None = None,
+    wandb: dict[str, Any] | None = None,
+    **more: str,
 ) -> "subprocess.Popen[str]":
-    """Start the upload of a variant of `root`/results, with less patience than it has for a real server."""
+    """Start the upload of a variant of `root`/results, with less patience than it has for a real server.
+
+    `tables` and `wandb` are what these sections of the configuration have besides; `more` goes into the environment.
+    """
     results = root / "results"
-    section = {"mode": mode, "project": "mnist-viz", "entity": None, "capture": False}
+    section = {"mode": mode, "project": "mnist-viz", "entity": None, "capture": False, **(wandb or {})}
     arguments = ["--variant", variant, "--results", str(results), "--resources", str(root / "resources")]
-    arguments += ["--tables", '{"images": "all"}', "--wandb", json.dumps(section)]
+    arguments += ["--tables", json.dumps({"images": "all", **(tables or {})}), "--wandb", json.dumps(section)]
     arguments += ["--record", str(results / variant / "wandb.json"), "--log", str(root / "logs" / f"{variant}.log")]
     return subprocess.Popen(
         [sys.executable, "-m", "mnist_viz.upload", *arguments, "--patience", str(patience)],

@@ -1,12 +1,13 @@
 """Compare two models on the same images, in the terminal: `python -m mnist_viz.compare baseline:1 baseline:5`."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from mnist_viz.comparison import predictions
 from mnist_viz.comparison.disagreement import disagreement
 from mnist_viz.comparison.predictions import Model
-from mnist_viz.job import log, records
+from mnist_viz.job import divergence, log, records
 from mnist_viz.statistics import mcnemar
 from mnist_viz.terminal import show
 
@@ -22,7 +23,11 @@ def load(results: Path, name: str) -> Model:
     if not path.exists():
         raise ValueError(f"{path} does not exist; the variant {variant} has no predictions yet")
     records.check(path.with_name("predict.json"), [path])
-    return predictions.read(path, variant).after(int(epoch))
+    diverged = divergence.of(records.read(path.with_name("predict.json")))
+    found = predictions.read(path, variant)
+    if diverged and int(epoch) not in found.epochs:
+        raise ValueError(f"{variant} has no predictions after epoch {epoch}: it diverged, with {diverged}")
+    return replace(found.after(int(epoch)), diverged=str(diverged or ""))
 
 
 def compare(a: Model, b: Model) -> str:
@@ -32,6 +37,7 @@ def compare(a: Model, b: Model) -> str:
     only_a, only_b = int((right_a & ~right_b).sum()), int((~right_a & right_b).sum())
     wide = max(len(a.name), len(b.name)) + 6
     lines = [
+        *(f"{model.name} is of a variant that diverged, with {model.diverged}" for model in (a, b) if model.diverged),
         f"{'':{wide}}  {b.name + ' right':>{wide}}  {b.name + ' wrong':>{wide}}",
         f"{a.name + ' right':{wide}}  {(right_a & right_b).sum():>{wide},}  {only_a:>{wide},}",
         f"{a.name + ' wrong':{wide}}  {only_b:>{wide},}  {(~right_a & ~right_b).sum():>{wide},}",

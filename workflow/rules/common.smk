@@ -22,6 +22,8 @@ try:
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 WANDB = settings.wandb.model_dump(include={"project", "entity", "capture"}) | {"mode": WANDB_MODE}
+if settings.wandb.attempt > 1:  # a key that was added later: without it, what was uploaded before is still right
+    WANDB["attempt"] = settings.wandb.attempt
 REPORT = {**WANDB, "report": settings.wandb.report}
 REPORTED = WANDB["mode"] == "online" and settings.wandb.report
 environment.hand_on(settings, WANDB_MODE)

@@ -47,6 +47,8 @@ rule train_variant:
     resources:
         gpu=lambda wildcards: int(variant_config(wildcards).device == "cuda"),
         gpu_percent=100,
+        gpu_mps=0,
+        gpu_jobs=lambda wildcards: int(variant_config(wildcards).device != "cpu"),
     params:
         key=training_key,
         config=hyperparameters,
@@ -54,7 +56,7 @@ rule train_variant:
     shell:
         "python -m mnist_viz.train --variant {wildcards.variant:q} --config {params.config:q} --data {input.data:q}"
         " --data-record {input.data_record:q} --folder {params.folder:q} --gpu-percent {resources.gpu_percent:q}"
-        " --record {output.record:q} --log {log:q}"
+        " --gpu-mps {resources.gpu_mps:q} --record {output.record:q} --log {log:q}"
 
 
 rule forget:

@@ -26,6 +26,8 @@ class Model:
     """uint8 [N]."""
     scores: Array
     """float32 [N, 10]."""
+    diverged: str = ""
+    """If the variant has fewer epochs than it was to have: how many, and why."""
 
 
 @dataclass(frozen=True)

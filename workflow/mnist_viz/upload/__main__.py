@@ -8,7 +8,7 @@ from pathlib import Path
 import mnist_viz.upload as stage
 from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, errors, offline, online, receipt, variables
+from mnist_viz.upload import client, diverged, errors, offline, online, receipt, variables
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.receipt import Receipt
 from mnist_viz.upload.variant import Variant, raw_files
@@ -43,7 +43,7 @@ def upload(variant: Variant, destination: Destination) -> Receipt:
         client.start_service(destination)
         told = (online.upload if destination.mode == "online" else offline.write)(variant, destination, made_epoch)
     except raised_by_client as error:
-        raise errors.explain(variant.name, error, folder, destination.mode) from error
+        raise errors.explain(variant.name, error, folder, destination.mode, variant.attempt) from error
     finally:
         sys.excepthook = show_error  # the client has its own
     if destination.mode == "online":
@@ -58,12 +58,16 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     training = records.read(arguments.results / arguments.variant / "train.json")
     if section["mode"] == "disabled":
         return frame.Made({}, [], config, receipt.disabled(arguments.variant, training["dataset"]))
+    if why_not := diverged.told(arguments.results, arguments.variant, section["mode"]):
+        logger.warning("upload %s: %s", arguments.variant, why_not.facts["not_uploaded"])
+        return frame.Made(why_not.inputs, [], config, why_not.facts)
     checked = checked_inputs(arguments.variant, arguments.results, arguments.resources)
     # The upload goes on in another folder. No link is followed: results/ or a variant's folder may lie elsewhere.
     inputs = {path.absolute(): digest for path, digest in checked.items()}
     results, resources = arguments.results.absolute(), arguments.resources.absolute()
     arguments.record = arguments.record.absolute()
-    variant = Variant(arguments.variant, results, resources, arguments.tables["images"], training)
+    choice, attempt = arguments.tables["images"], section.get("attempt", 1)
+    variant = Variant(arguments.variant, results, resources, choice, training, attempt)
     told = upload(variant, client.destination(section, patience=arguments.patience))
     return frame.Made(inputs, [], config, told)
 

@@ -42,12 +42,12 @@ def follow(losses: Path, parent: int) -> Iterator[tuple[int, Row]]:
 
 
 def stream(
-    config: dict[str, Any], dataset_sha256: str, destination: Destination, rows: Iterator[tuple[int, Row]]
+    config: dict[str, Any], dataset_sha256: str, attempt: int, destination: Destination, rows: Iterator[tuple[int, Row]]
 ) -> None:
     """Send the rows that the server's run does not have yet. Ends where that run holds another training."""
     import wandb
 
-    identity = run_id(config, dataset_sha256)
+    identity = run_id(config, dataset_sha256, attempt)
     api = wandb.Api(timeout=destination.patience)
     before = readback.find_run(api, f"{destination.entity or api.default_entity}/{destination.project}/{identity}")
     there = {row["_step"]: row for row in (readback.history(before) if before else [])}
@@ -85,7 +85,8 @@ def main() -> None:
         try:
             client.start_service(destination)
             rows = follow(losses, arguments.parent)
-            stream(arguments.config, arguments.dataset_sha256, destination, rows)
+            attempt = arguments.wandb.get("attempt", 1)
+            stream(arguments.config, arguments.dataset_sha256, attempt, destination, rows)
             break
         except raised_by_client as error:
             logger.info("W&B: %s; again in %d s", error, RETRY_SECONDS)

@@ -24,6 +24,7 @@ def head(variant: Variant, mode: str, project: str) -> Receipt:
         "dataset": variant.dataset,
         "project": project,
         "run": variant.run_id,
+        **({} if variant.attempt == 1 else {"attempt": variant.attempt}),
         "history_rows": len(variant.training) + len(variant.evaluation),
         "tables": len(variant.evaluation),
         "table_rows": variant.shown * len(variant.evaluation),
@@ -43,13 +44,17 @@ def of_local(want: Wanted) -> dict[str, Any]:
     }
 
 
-def of_found(want: Wanted, found: "wandb.Artifact", rows: int | None) -> dict[str, Any]:
-    """The entry of an artifact that the server has; `rows` are those of its table, None where it has none."""
+def of_found(want: Wanted, found: "wandb.Artifact", maker: str | None, rows: int | None) -> dict[str, Any]:
+    """The entry of an artifact that the server has, made by the run `maker`, or by one that it does not name any more.
+
+    `rows` are those of its table, None where it has none.
+    """
     return {
         "name": want.name,
         "type": want.type,
         "qualified_name": found.source_qualified_name,
         "version": found.version,
+        "made_by": maker,
         "digest": found.digest,
         "aliases": sorted(found.aliases),
         "files": found.file_count,

@@ -1,6 +1,7 @@
 """The run of a variant: how it is made, what it uses and what it logs."""
 
 import fcntl
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -8,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_viz.job.log import logger
 from mnist_viz.upload import client, wandb_internals
 from mnist_viz.upload.artifacts import Made, model_artifact, prediction_artifact
 from mnist_viz.upload.client import Destination
@@ -16,6 +16,8 @@ from mnist_viz.upload.variant import Variant
 
 if TYPE_CHECKING:
     import wandb
+
+logger = logging.getLogger("mnist_viz")
 
 
 def init(variant: Variant, destination: Destination) -> "wandb.Run":

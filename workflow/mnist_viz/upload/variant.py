@@ -29,12 +29,14 @@ FACTS = (
 Row = dict[str, Any]
 
 
-def run_id(config: dict[str, Any], dataset_sha256: str) -> str:
+def run_id(config: dict[str, Any], dataset_sha256: str, attempt: int = 1) -> str:
     """The run's id, the same for the same configuration on the same data: 16 hexadecimal digits.
 
-    A hyperparameter that was added later counts only where it is not at its default: no run changes its id.
+    Every further attempt, from 2, has an id of its own. A hyperparameter that was added later counts only where it is
+    not at its default: no run changes its id.
     """
-    return hashlib.sha256(json.dumps([identity(config), dataset_sha256], sort_keys=True).encode()).hexdigest()[:16]
+    told = [identity(config), dataset_sha256, *([attempt] if attempt > 1 else [])]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def shown_images(choice: str | dict[str, int], count: int) -> int:
@@ -58,14 +60,24 @@ class Variant:
     """A finished variant's files, read when they are needed."""
 
     def __init__(
-        self, name: str, results: Path, resources: Path, choice: str | dict[str, int], record: dict[str, Any]
+        self,
+        name: str,
+        results: Path,
+        resources: Path,
+        choice: str | dict[str, int],
+        record: dict[str, Any],
+        attempt: int = 1,
     ) -> None:
-        """`choice` says which images the tables show (see `shown_images`); `record` is that of the training."""
+        """`choice` says which images the tables show (see `shown_images`); `record` is that of the training.
+
+        `attempt` counts the runs of the same training that W&B was to have, from 1.
+        """
         self.name, self.results, self.resources, self.record = name, results, resources, record
         self.folder = results / name
         self.config: dict[str, Any] = read_json(self.folder / "config.json")
         self.dataset: str = self.record["dataset"]
-        self.run_id = run_id(self.config, self.record["dataset_sha256"])
+        self.attempt = attempt
+        self.run_id = run_id(self.config, self.record["dataset_sha256"], attempt)
         self.metrics: list[Row] = tables.read(self.folder / "metrics.parquet", tables.METRICS).to_pylist()
         self.shown = shown_images(choice, self.metrics[0]["images"])
         self.best: int = min(self.metrics, key=lambda row: (row["errors"], row["epoch"]))["epoch"]

@@ -4,6 +4,7 @@ import { description, joinBytes, sheetAddress, unpacked } from "./data/bytes.js"
 import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
 import { h } from "./parts/dom.js";
+import { divergedNote } from "./parts/masthead.js";
 import { CompareView } from "./views/compare.js";
 import { EpochsView } from "./views/epochs.js";
 import { ImagesView } from "./views/images.js";
@@ -13,6 +14,7 @@ import { ReliabilityView } from "./views/reliability.js";
 import { TableView } from "./views/table/table.js";
 
 /** @import { ViewClass } from "./app.js" */
+/** @import { Description } from "./data/bytes.js" */
 
 /** @type {Record<string, [title: string, View: ViewClass]>} */
 const VIEWS = {
@@ -27,6 +29,11 @@ const VIEWS = {
 
 async function start() {
   const about = description();
+  if (!about.tables.length) {
+    document.getElementById("page")?.replaceChildren(nothing(about));
+    document.documentElement.dataset.ready = "";
+    return;
+  }
   const [ids, truth, guess, ...scores] = await Promise.all(["ids", "truth", "guess", ...SCORES].map(unpacked));
   document.documentElement.style.setProperty("--sheet", `url("${sheetAddress()}")`);
   document.documentElement.style.setProperty("--across", String(about.across));
@@ -42,6 +49,20 @@ async function start() {
   });
   new App(about, data, VIEWS);
   document.documentElement.dataset.ready = "";
+}
+
+/**
+ * What is shown where no variant has an epoch.
+ *
+ * @param {Description} about
+ */
+function nothing(about) {
+  return h(
+    "header",
+    { class: "masthead" },
+    h("h1", {}, "No predictions on ", h("em", {}, about.dataset)),
+    divergedNote(about),
+  );
 }
 
 /** @param {unknown} error */

@@ -1,8 +1,11 @@
 /** What the page shows, as the part of its address after the `#`. */
 
-const EMPTY = {
+/** The state of a page that nobody has changed. */
+export const EMPTY = {
   view: "table",
   q: "",
+  off: "",
+  only: "",
   rows: "all",
   sort: "",
   columns: "",
@@ -10,6 +13,7 @@ const EMPTY = {
   a: "",
   b: "",
   id: "",
+  list: "",
   variant: "",
   from: "",
   to: "",

@@ -17,6 +17,7 @@ import { h, s } from "./dom.js";
  * @property {Series[]} series
  * @property {{ x?: [number, number], y?: [number, number] }} [range] lowest and highest, where not those of the points
  * @property {boolean} [integerX]
+ * @property {boolean} [integerY]
  * @property {boolean} [log] whether y is logarithmic
  * @property {number} [height] pixels
  * @property {number} [width] pixels
@@ -90,17 +91,21 @@ export function lineChart({
   series,
   range = {},
   integerX = false,
+  integerY = false,
   log = false,
   height = 240,
   width = 560,
 }) {
   const margin = { top: 10, right: 14, bottom: 34, left: 58 };
   const points = series.flatMap((each) => each.points);
+  if (points.length === 0) return h("figure", { class: "chart" }, h("figcaption", {}, title), nothing());
   const [lowX, highX] = range.x ?? extent(points.map((point) => point[0]));
   const level = (/** @type {number} */ value) => (log ? Math.log10(Math.max(value, LEAST)) : value);
   const [least, most] = extent(points.map((point) => Math.max(point[1], LEAST)));
-  const [lowY, highY] = range.y ?? (log ? [least, most].map(level) : [0, most * 1.05]);
-  const ticksY = log ? logTicks(least, most) : ticks(lowY, highY, 4);
+  const highest = most > LEAST ? most * 1.05 : 1; // of zeros alone no height is right
+  const [lowY, highY] = range.y ?? (log ? [least, most].map(level) : [0, highest]);
+  const round = log ? logTicks(least, most) : ticks(lowY, highY, 4);
+  const ticksY = round.filter((value) => !integerY || Number.isInteger(value));
   const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
   const atX = (/** @type {number} */ value) => margin.left + ((value - lowX) / (highX - lowX || 1)) * inner.width;
   const atY = (/** @type {number} */ value) =>
@@ -157,6 +162,11 @@ export function lineChart({
       series[0]?.className === "grey" ? h("li", { class: "grey" }, "the other variants") : "",
     ),
   );
+}
+
+/** What stands in the place of a chart without points. */
+function nothing() {
+  return h("p", { class: "empty" }, "The query leaves nothing to draw.");
 }
 
 /**

@@ -6,6 +6,8 @@ import { counted, h, whole } from "./dom.js";
 /** @import { Description } from "../data/bytes.js" */
 /** @import { Predictions } from "../data/predictions.js" */
 
+const MOST_OPEN = 3; // diverged variants that are named without a click
+
 /** @param {App} app */
 export function masthead(app) {
   const { description, data } = app;
@@ -26,6 +28,7 @@ export function masthead(app) {
         `${counted(description.images, "test image")}. `,
         "Guess and truth are exact; scores are rounded to 1/65,535.",
       ),
+      divergedNote(description),
       description.kept < description.images ? sampleNote(description, data) : "",
       h(
         "nav",
@@ -36,6 +39,30 @@ export function masthead(app) {
       ),
     ),
   ];
+}
+
+/**
+ * Which variants have fewer epochs than they were to have, or none, and why.
+ *
+ * @param {Description} description
+ */
+export function divergedNote(description) {
+  const diverged = description.variants.flatMap(({ name, predict }) =>
+    predict.diverged ? [{ name, ...predict.diverged }] : [],
+  );
+  if (!diverged.length) return "";
+  return h(
+    "details",
+    { class: "notice", id: "diverged", open: diverged.length <= MOST_OPEN ? "" : null },
+    h("summary", {}, `${counted(diverged.length, "variant")} diverged`),
+    h(
+      "ul",
+      {},
+      diverged.map(({ name, reason, epochs, of }) =>
+        h("li", {}, h("strong", {}, name), `: ${epochs} of ${counted(of, "epoch")}; ${reason}`),
+      ),
+    ),
+  );
 }
 
 /**

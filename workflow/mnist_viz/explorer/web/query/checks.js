@@ -1,6 +1,8 @@
 /** What a query may not say: each check throws a QueryError that points at the place. */
 import { QueryError } from "./error.js";
+import { quotable } from "./limits.js";
 import { nearest } from "./nearest.js";
+import { meant } from "./tokens.js";
 import { typeOf } from "./tree.js";
 
 /** @import { Source } from "../data/column.js" */
@@ -90,17 +92,29 @@ function checkLabel(item, option, table) {
   const near = nearest(text, labels);
   const known = labels.length > 5 ? `${labels.slice(0, 5).join(", ")} …` : labels.join(", ");
   const hint = near ? `did you mean "${near}"?` : `there are ${known}`;
-  throw wrong(option, `no ${item.name} is called "${text}"; ${hint}`);
+  throw wrong(option, `no ${item.name} is called "${quotable(text)}"; ${hint}`);
 }
 
 /**
  * @param {Token} token a name that is none of a column
  * @param {Source} table
  */
-export function unknownColumn({ content, start, end }, table) {
+export function unknownColumn(token, table) {
+  const { content, start, end } = token;
   const names = [...table.names, ...(table.joined?.names ?? [])].filter((name) => name !== "image");
   const near = nearest(content, names);
-  return new QueryError(`no column is called ${content}${near ? `; did you mean ${near}?` : ""}`, start, end);
+  const other = meant(token, labelsOf(table));
+  const hint = other ? `; ${other}` : near ? `; did you mean ${near}?` : "";
+  return new QueryError(`no column is called ${quotable(content)}${hint}`, start, end);
+}
+
+/**
+ * The texts that the columns of a table have.
+ *
+ * @param {Source} table
+ */
+export function labelsOf(table) {
+  return table.names.filter((name) => name !== "image").flatMap((name) => table.column(name).labels ?? []);
 }
 
 /**

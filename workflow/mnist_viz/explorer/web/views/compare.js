@@ -1,12 +1,13 @@
 /** Two models on the same images: the four cells, McNemar's test, and each image on which they disagree. */
 import { SIDES } from "../data/joined.js";
 import { fourCells, mcnemar } from "../data/statistics.js";
-import { afterwards, counted, figure, h, percent, whole } from "../parts/dom.js";
+import { afterwards, caveat, counted, figure, h, percent, whole } from "../parts/dom.js";
 import { bars, digitButton, scoresOf, spoken } from "../parts/pictures.js";
 import { conditions, holds, isOneOf, replace, sameConditions } from "../query/edit.js";
-import { and } from "../query/tree.js";
+import { outcomesIn } from "../query/outcome.js";
+import { and, compare, name } from "../query/tree.js";
 
-/** @import { App } from "../app.js" */
+/** @import { App, Walk } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
 /** @import { Node } from "../query/tree.js" */
 
@@ -19,6 +20,11 @@ const [RIGHT, WRONG] = [true, false].map((right) => ({
   b: holds({ name: "b.correct", kind: "flag" }, right),
 }));
 const isOfCells = isOneOf([RIGHT.a, WRONG.a, RIGHT.b, WRONG.b]);
+
+const DIFFER = compare(
+  [name({ name: "a.guess", kind: "integer" }), name({ name: "b.guess", kind: "integer" })],
+  ["!="],
+);
 
 /** The disagreements that can be chosen, and what chooses them. @type {[title: string, chosen: Node | null][]} */
 const CELLS = [
@@ -56,7 +62,8 @@ export class CompareView {
     const { data, filter } = app;
     const { joined } = data;
     const chosen = chosenCell(filter.tree);
-    const within = filter.joinedImages(filter.without((condition) => chosen !== null && isOfCells(condition)));
+    const ofChoice = (/** @type {Node} */ condition) => chosen !== null && isOfCells(condition);
+    const within = filter.joinedImages(filter.without(ofChoice));
     const cells = fourCells(joined, within, data.weights);
     const a = joined.column("a.guess").array;
     const b = joined.column("b.guess").array;
@@ -70,9 +77,18 @@ export class CompareView {
     this.cards = h("div", { class: "cards" });
     this.end = h("p", { class: "end" });
     this.more.disconnect();
+    if (within.length === 0) {
+      const names = [data.a, data.b].map((table) => data.label(table));
+      const words = `The query leaves no prediction of A (${names[0]}) or B (${names[1]}).`;
+      this.element.replaceChildren(
+        h("div", { class: "toolbar" }, app.pairChoices()),
+        h("p", { class: "empty", role: "status" }, words),
+      );
+      return;
+    }
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
-      this.summary(cells),
+      this.summary(cells, outcomesIn(filter.tree, ofChoice)),
       h(
         "div",
         { class: "toolbar", role: "group", "aria-label": "which disagreements" },
@@ -83,6 +99,7 @@ export class CompareView {
         {},
         `${counted(this.images.length, "image")} with different guesses `,
         h("small", {}, this.images.length ? "the furthest apart first" : this.why()),
+        this.images.length ? this.opener() : "",
       ),
       this.cards,
       this.end,
@@ -99,14 +116,20 @@ export class CompareView {
   /**
    * The four cells, the error rates, and the test.
    *
-   * @param {number[][]} cells
+   * @param {number[][]} cells of some images
+   * @param {string[]} outcomes by which these were selected
    */
-  summary([[both, onlyA], [onlyB, neither]]) {
+  summary([[both, onlyA], [onlyB, neither]], outcomes) {
     const total = both + onlyA + onlyB + neither;
-    const p = mcnemar(onlyA, onlyB);
-    const { data } = this.app;
+    const { app } = this;
+    const { data } = app;
     const [nameA, nameB] = [data.label(data.a), data.label(data.b)];
-    const cell = (/** @type {number} */ count, /** @type {string} */ kind) => h("td", { class: kind }, whole(count));
+    const rate = (/** @type {number} */ errors) => [percent(errors / total), " ", caveat(outcomes)];
+    const cell = (/** @type {number} */ count, /** @type {string} */ kind, /** @type {Node[]} */ chosen) => {
+      const open = () => app.openTable(replace(app.filter.tree, isOfCells, and(chosen)), { rows: "joined" });
+      const attributes = { class: "plain", type: "button", title: "open in the table", click: open };
+      return h("td", { class: kind }, count ? h("button", attributes, whole(count)) : "0");
+    };
     return h(
       "div",
       { class: "summary" },
@@ -122,22 +145,28 @@ export class CompareView {
         h(
           "tbody",
           {},
-          h("tr", {}, h("th", { scope: "row" }, "A right"), cell(both, "both"), cell(onlyA, "only-a")),
-          h("tr", {}, h("th", { scope: "row" }, "A wrong"), cell(onlyB, "only-b"), cell(neither, "neither")),
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, "A right"),
+            cell(both, "both", [RIGHT.a, RIGHT.b]),
+            cell(onlyA, "only-a", [RIGHT.a, WRONG.b]),
+          ),
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, "A wrong"),
+            cell(onlyB, "only-b", [WRONG.a, RIGHT.b]),
+            cell(neither, "neither", [WRONG.a, WRONG.b]),
+          ),
         ),
       ),
       h(
         "dl",
         { class: "figures" },
-        figure(`A, ${nameA}`, `${whole(onlyB + neither)} wrong`, percent((onlyB + neither) / Math.max(1, total)), {
-          side: "a",
-        }),
-        figure(`B, ${nameB}`, `${whole(onlyA + neither)} wrong`, percent((onlyA + neither) / Math.max(1, total)), {
-          side: "b",
-        }),
-        figure("McNemar’s exact p", p < 0.0001 ? p.toExponential(2) : p.toFixed(4), verdict(p, onlyA, onlyB), {
-          id: "p-value",
-        }),
+        figure(`A, ${nameA}`, `${whole(onlyB + neither)} wrong`, rate(onlyB + neither), { side: "a" }),
+        figure(`B, ${nameB}`, `${whole(onlyA + neither)} wrong`, rate(onlyA + neither), { side: "b" }),
+        figure("McNemar’s exact p", ...tested(onlyA, onlyB), { id: "p-value" }),
       ),
       h(
         "p",
@@ -149,6 +178,14 @@ export class CompareView {
         ".",
       ),
     );
+  }
+
+  /** A button that opens the images whose cards are shown in the table, in the same order. */
+  opener() {
+    const { app } = this;
+    const open = () =>
+      app.openTable(replace(app.filter.tree, isOneOf([DIFFER]), DIFFER), { rows: "joined", sort: "-distance" });
+    return h("button", { type: "button", click: open }, "open in the table");
   }
 
   /** Why there is no image to show. */
@@ -173,6 +210,13 @@ export class CompareView {
       const count = h("small", {}, whole(counts[index]));
       return h("button", { type: "button", "aria-pressed": String(chosen === cell), click: choose }, title, " ", count);
     });
+  }
+
+  /** @returns {Walk} */
+  walk() {
+    const chosen = chosenCell(this.app.filter.tree);
+    const [title] = CELLS.find(([, cell]) => cell === chosen) ?? CELLS[0];
+    return { title: `Two models, ${title}`, images: this.images };
   }
 
   extend(count = PAGE) {
@@ -202,7 +246,7 @@ export class CompareView {
     return h(
       "article",
       { class: "card", "data-id": data.ids[image] },
-      digitButton(this.app, image, 56),
+      digitButton(this.app, image, { size: 56 }),
       h(
         "div",
         { class: "card-text" },
@@ -222,14 +266,15 @@ export class CompareView {
 }
 
 /**
- * What the test says.
+ * The test's p, and what it says.
  *
- * @param {number} p
  * @param {number} onlyA
  * @param {number} onlyB
+ * @returns {[p: string, verdict: string]}
  */
-function verdict(p, onlyA, onlyB) {
-  if (onlyA === onlyB) return "no difference";
+function tested(onlyA, onlyB) {
+  if (onlyA + onlyB === 0) return ["–", "nothing to test: no image that only one of them gets right"];
+  const p = mcnemar(onlyA, onlyB);
   const better = onlyA > onlyB ? "A" : "B";
-  return p < 0.05 ? `${better} is better` : "could be chance";
+  return [p < 0.0001 ? p.toExponential(2) : p.toFixed(4), p < 0.05 ? `${better} is better` : "could be chance"];
 }

@@ -3,26 +3,28 @@ import { selected } from "../data/order.js";
 import { coloured, lineChart } from "../parts/charts.js";
 import { afterwards, choice, counted, h, table, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
-import { oneOf } from "../query/edit.js";
+import { equals, isOnlyAbout, replace } from "../query/edit.js";
 
-/** @import { App } from "../app.js" */
+/** @import { App, Walk } from "../app.js" */
 /** @import { Point } from "../parts/charts.js" */
 
 const FIRST = 24; // of each list, in the first frame
 const MOST_IMAGES = 120;
 const MOST_MARKS = 8;
-const MOST_IDS = 500; // that a query lists
 
 export class EpochsView {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Map<string, Walk>} */
+    this.found = new Map(); // by the name of the list
     this.element = h("section", { class: "view epochs", "aria-label": "Errors over time" });
   }
 
   refresh() {
     const { app } = this;
     const { data, filter, state } = app;
+    this.found.clear();
     const errors = this.countErrors(filter.mask);
     const variant = Math.max(0, data.variants.indexOf(state.variant));
     const own = data.tables.map((_, index) => index).filter((index) => data.tables[index][0] === variant);
@@ -33,7 +35,8 @@ export class EpochsView {
     const to = pick(state.to, epochs[epochs.length - 1]);
     const allEpochs = [...new Set(data.tables.map(([, epoch]) => epoch))].sort((x, y) => x - y);
     const pair = [data.a, data.b].map((index) => data.tables[index][0]);
-    const counts = new Map(data.tables.map(([owner, epoch], index) => [`${owner} ${epoch}`, whole(errors[index])]));
+    const written = errors.map((count) => (count === null ? "–" : whole(count)));
+    const counts = new Map(data.tables.map(([owner, epoch], index) => [`${owner} ${epoch}`, written[index]]));
     this.element.replaceChildren(
       h(
         "div",
@@ -43,6 +46,7 @@ export class EpochsView {
           x: "epoch",
           y: "images",
           integerX: true,
+          integerY: true,
           series: coloured(data.variants, [...pair, variant], (index) => this.pointsOf(index, errors)),
         }),
         table(
@@ -65,19 +69,36 @@ export class EpochsView {
           (name) => app.set({ variant: name, from: "", to: "" }),
           { id: "variant" },
         ),
-        choice("wrong after epoch", epochs.map(String), String(from), (epoch) => app.set({ from: epoch }), {
+        choice("wrong after epoch", epochs.map(String), String(from ?? ""), (epoch) => app.set({ from: epoch }), {
           id: "from",
         }),
-        choice("and right after epoch", epochs.map(String), String(to), (epoch) => app.set({ to: epoch }), {
+        choice("and right after epoch", epochs.map(String), String(to ?? ""), (epoch) => app.set({ to: epoch }), {
           id: "to",
         }),
       ),
-      ...this.lists(own, own[epochs.indexOf(from)], own[epochs.indexOf(to)]),
+      ...this.answer(variant, own, errors, own[epochs.indexOf(from)], own[epochs.indexOf(to)]),
     );
   }
 
   /**
-   * Wrong guesses of each table among the rows of `mask`.
+   * The lists of a variant's images, or why there are none.
+   *
+   * @param {number} variant
+   * @param {number[]} own its tables
+   * @param {(number | null)[]} errors
+   * @param {number} from one of its tables
+   * @param {number} to one of its tables
+   */
+  answer(variant, own, errors, from, to) {
+    const name = this.app.data.variants[variant];
+    if (!own.length) return [h("p", { class: "empty", role: "status" }, `${name} has no epoch: it diverged.`)];
+    if (own.every((index) => errors[index] === null))
+      return [h("p", { class: "empty", role: "status" }, `The query leaves no prediction of ${name}.`)];
+    return this.lists(own, from, to);
+  }
+
+  /**
+   * Wrong guesses of each table among the rows of `mask`; null where it has no row among them.
    *
    * @param {Uint8Array} mask
    */
@@ -85,10 +106,13 @@ export class EpochsView {
     const { data } = this.app;
     const correct = data.column("correct").array;
     return data.tables.map((_, index) => {
+      let images = 0;
       let count = 0;
-      for (let row = index * data.images; row < (index + 1) * data.images; row += 1)
+      for (let row = index * data.images; row < (index + 1) * data.images; row += 1) {
+        images += mask[row];
         count += mask[row] & (1 - correct[row]);
-      return count;
+      }
+      return images ? count : null;
     });
   }
 
@@ -96,11 +120,14 @@ export class EpochsView {
    * The errors of a variant by epoch.
    *
    * @param {number} variant
-   * @param {number[]} errors
+   * @param {(number | null)[]} errors
    * @returns {Point[]}
    */
   pointsOf(variant, errors) {
-    return this.app.data.tables.flatMap(([owner, epoch], index) => (owner === variant ? [[epoch, errors[index]]] : []));
+    return this.app.data.tables.flatMap(([owner, epoch], index) => {
+      const count = errors[index];
+      return owner === variant && count !== null ? [[epoch, count]] : [];
+    });
   }
 
   /**
@@ -142,6 +169,11 @@ export class EpochsView {
     ];
   }
 
+  /** @param {string} list */
+  walk(list) {
+    return this.found.get(list) ?? this.found.get("learned") ?? null;
+  }
+
   /**
    * @param {string} id
    * @param {string} title
@@ -151,19 +183,35 @@ export class EpochsView {
   list(id, title, images, own) {
     const { app } = this;
     const { data } = app;
+    this.found.set(id, { title, images });
     const correct = data.column("correct").array;
     const name = data.variants[data.tables[own[0]][0]];
     const short = own.length <= MOST_MARKS;
-    const explained = short && images.length ? "; ✓ right and ✗ wrong after each epoch" : "";
+    const explained = short && images.length ? "; below each its guess after each epoch" : "";
+    const guessOf = (/** @type {number} */ row) =>
+      correct[row]
+        ? h("span", { class: "right" }, data.guess[row])
+        : h("span", { class: "wrong" }, data.guess[row], h("span", { class: "unseen" }, " wrong "));
     const trail = (/** @type {number} */ image) =>
-      own.map((index) => (correct[index * data.images + image] ? "✓" : "✗")).join("");
+      h(
+        "span",
+        { class: "trail" },
+        own.map((index) => guessOf(index * data.images + image)),
+      );
     const ids = Array.from(images, (image) => data.ids[image]);
+    const ofVariant = isOnlyAbout("variant");
+    const open = () =>
+      app.openTable(
+        replace(app.filter.tree, ofVariant, equals(data.column("variant"), name)),
+        { rows: "all" },
+        { title: `${title} (${name})`, images },
+      );
     const picture = (/** @type {number} */ image) =>
       h(
         "figure",
         {},
-        digitButton(app, image, 42),
-        h("figcaption", {}, short ? trail(image) : `label ${data.truth[image]}`),
+        digitButton(app, image, { size: 42, list: id }),
+        h("figcaption", {}, `label ${data.truth[image]}`, short ? trail(image) : ""),
       );
     const gallery = h("div", { class: "gallery" }, Array.from(images.subarray(0, FIRST), picture));
     if (images.length > FIRST)
@@ -176,15 +224,11 @@ export class EpochsView {
       ids.length
         ? h(
             "button",
-            {
-              type: "button",
-              click: () => app.ask(oneOf(data.column("id"), ids.slice(0, MOST_IDS)), { view: "table" }),
-            },
-            "show in the table",
+            { type: "button", click: open },
+            images.length > MOST_IMAGES
+              ? `${whole(images.length - MOST_IMAGES)} more; open all in the table`
+              : "open in the table",
           )
-        : "",
-      images.length > MOST_IMAGES
-        ? h("p", { class: "source" }, `The first ${MOST_IMAGES} are shown; the table has up to ${MOST_IDS}.`)
         : "",
     );
   }

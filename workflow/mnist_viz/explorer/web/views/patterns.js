@@ -4,10 +4,21 @@ import { CLASSES } from "../data/meaning.js";
 import { confusion } from "../data/statistics.js";
 import { afterwards, counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
-import { conditions, equals, isOneOf, isOnlyAbout, replace, sameConditions } from "../query/edit.js";
+import {
+  conditions,
+  equals,
+  hasValueOf,
+  holds,
+  isOneOf,
+  isOnlyAbout,
+  isOnlyAboutOneOf,
+  replace,
+  sameConditions,
+} from "../query/edit.js";
+import { print } from "../query/print.js";
 import { and } from "../query/tree.js";
 
-/** @import { App } from "../app.js" */
+/** @import { App, Walk } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
 /** @import { Node } from "../query/tree.js" */
 
@@ -17,6 +28,7 @@ const DIGITS = Array.from({ length: CLASSES }, (_, digit) => digit);
 /** The conditions that the matrix sets: one of each kind chooses a cell. */
 const LABELS = DIGITS.map((digit) => equals({ name: "truth", kind: "integer" }, digit));
 const GUESSES = DIGITS.map((digit) => equals({ name: "guess", kind: "integer" }, digit));
+const WRONG = holds({ name: "correct", kind: "flag" }, false);
 const isOfCells = isOneOf([...LABELS, ...GUESSES]);
 
 /**
@@ -35,12 +47,15 @@ export class PatternsView {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Map<string, Walk>} */
+    this.lists = new Map();
     this.element = h("section", { class: "view patterns", "aria-label": "Patterns" });
   }
 
   refresh() {
     const { app } = this;
     const { data, filter } = app;
+    this.lists.clear();
     const chosen = chosenCell(filter.tree);
     const wider = filter.without((condition) => chosen !== null && isOfCells(condition));
     this.element.replaceChildren(
@@ -54,6 +69,7 @@ export class PatternsView {
             { class: "side" },
             h("h2", { class: `side-${side}` }, `${side.toUpperCase()}: ${data.label(data[side])}`),
             this.matrix(side, chosen, wider),
+            chosen ? this.cell(side, chosen) : "",
           ),
         ),
       ),
@@ -61,9 +77,21 @@ export class PatternsView {
       h(
         "div",
         { class: "sides" },
-        SIDES.map((side) => h("div", { class: "side" }, this.byGuess(side))),
+        SIDES.map((side) =>
+          h(
+            "div",
+            { class: "side" },
+            h("h3", { class: `side-${side}` }, `${side.toUpperCase()}: ${data.label(data[side])}`),
+            this.byGuess(side),
+          ),
+        ),
       ),
     );
+  }
+
+  /** @param {string} list */
+  walk(list) {
+    return this.lists.get(list) ?? null;
   }
 
   /**
@@ -75,7 +103,10 @@ export class PatternsView {
     const { app } = this;
     const { data, filter } = app;
     const truth = data.column("truth").array;
-    const counts = confusion(data.guess, truth, this.rows(side, wider), data.weights);
+    const rows = this.rows(side, wider);
+    if (rows.length === 0)
+      return h("p", { class: "empty", role: "status" }, `The query leaves no prediction of ${side.toUpperCase()}.`);
+    const counts = confusion(data.guess, truth, rows, data.weights);
     const worst = Math.max(1, ...counts.filter((_, cell) => cell % (CLASSES + 1)));
     const cell = (/** @type {number} */ label, /** @type {number} */ guess) => {
       const count = counts[label * CLASSES + guess];
@@ -132,6 +163,55 @@ export class PatternsView {
   }
 
   /**
+   * The images of the chosen cell.
+   *
+   * @param {Side} side
+   * @param {Node} chosen
+   */
+  cell(side, chosen) {
+    const rows = this.rows(side, this.app.filter.mask);
+    const name = side.toUpperCase();
+    const title = `${print(chosen)} in ${name}`;
+    return h(
+      "section",
+      { class: "chosen", "data-side": side },
+      h("h3", {}, `${counted(rows.length, "image")} of ${name} in the chosen cell`),
+      this.gallery(side, `${side}-cell`, title, rows, chosen),
+    );
+  }
+
+  /**
+   * The first images of some rows of a side, each of which opens its details, and a button that opens all rows in the
+   * table.
+   *
+   * @param {Side} side
+   * @param {string} list the name of the list that the details go through
+   * @param {string} title
+   * @param {Uint32Array} rows
+   * @param {Node} chosen by what they are chosen of the side's rows that the query leaves
+   */
+  gallery(side, list, title, rows, chosen) {
+    const { app } = this;
+    const { data, filter } = app;
+    this.lists.set(list, { title, images: rows.map((row) => data.image(row)) });
+    const table = data[side];
+    const names = ["variant", "epoch"];
+    const own = [...names.map((name) => hasValueOf(data.column(name), table * data.images)), ...conditions(chosen)];
+    const [ofTable, known] = [isOnlyAboutOneOf(names), isOneOf(own)];
+    const dropped = (/** @type {Node} */ condition) => ofTable(condition) || known(condition);
+    const open = () => app.openTable(replace(filter.tree, dropped, and(own)), { rows: "all" });
+    const more = rows.length - SAMPLES;
+    const label = more > 0 ? `+${whole(more)}` : "open in the table";
+    const note = `open ${counted(rows.length, "image")} in the table`;
+    const button = h("button", { type: "button", title: note, "aria-label": note, click: open }, label);
+    const gallery = h("div", { class: "gallery" }, rows.length ? button : "");
+    const picture = (/** @type {number} */ row) =>
+      digitButton(app, data.image(row), { size: 32, note: `guessed ${data.guess[row]}`, list });
+    afterwards(() => gallery.prepend(...Array.from(rows.subarray(0, SAMPLES), picture)));
+    return gallery;
+  }
+
+  /**
    * @param {Side} side
    * @param {Uint8Array} mask
    */
@@ -148,7 +228,9 @@ export class PatternsView {
     const { app } = this;
     const { data, filter } = app;
     const correct = data.column("correct").array;
-    const wrong = this.rows(side, filter.mask).filter((row) => !correct[row]);
+    const own = this.rows(side, filter.mask);
+    const wrong = own.filter((row) => !correct[row]);
+    if (wrong.length === 0) return h("p", { class: "empty" }, `No wrong guess among ${counted(own.length, "image")}.`);
     const byGuess = Array.from({ length: CLASSES }, (_, guess) => wrong.filter((row) => data.guess[row] === guess));
     const most = Math.max(1, ...byGuess.map((rows) => rows.length));
     return h(
@@ -162,10 +244,8 @@ export class PatternsView {
           .map((count, label) => [count, label])
           .filter(([count]) => count)
           .sort((x, y) => y[0] - x[0]);
-        const gallery = h("div", { class: "gallery" });
-        const pictures = () =>
-          Array.from(rows.subarray(0, SAMPLES), (row) => digitButton(app, data.image(row), 32, `guessed ${guess}`));
-        afterwards(() => gallery.append(...pictures()));
+        const title = `wrong guesses ${guess} of ${side.toUpperCase()}`;
+        const mistaken = and([GUESSES[guess], WRONG]);
         return h(
           "li",
           {},
@@ -186,7 +266,7 @@ export class PatternsView {
               h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
             ),
           ),
-          gallery,
+          this.gallery(side, `${side}-${guess}`, title, rows, mistaken),
         );
       }),
     );

@@ -1,5 +1,6 @@
 /** What stands above the table: which rows, how they are grouped, which columns, copies and files. */
 import { choice, h, save } from "../../parts/dom.js";
+import { copy } from "./selection.js";
 import { csv } from "./text.js";
 
 /** @import { Attributes } from "../../parts/dom.js" */
@@ -34,13 +35,20 @@ export class Toolbar {
       ...(view.joined ? app.pairChoices() : []),
       ...this.groups(first, second),
       this.button("columns", () => this.toggleColumns(), { "aria-expanded": String(!this.columnList.hidden) }),
-      this.button("copy rows", () => view.copy(), {
+      this.button("copy rows", () => copy(view), {
         title: "the selected rows, as text with tabs; Ctrl+C does the same",
       }),
-      this.button("download CSV", () => save(csv(view.rows, view.cells), "predictions.csv", "text/csv")),
+      this.button("download CSV", () => save(csv(view.rows, view.written), this.fileName, "text/csv")),
       this.readout,
       this.count,
     );
+  }
+
+  /** What a file of the rows is called. */
+  get fileName() {
+    const { app, joined } = this.view;
+    const names = joined ? [app.data.a, app.data.b].map((table) => app.data.label(table)) : [];
+    return `${["predictions", ...names].join("_").replace(/[^\w.-]+/g, "-")}.csv`;
   }
 
   /**
