@@ -128,7 +128,7 @@ def check_panel(server: Server, panel: dict[str, Any], runs: list[Run]) -> str:
             (logged,) = [row[key] for row in run.rows() if key in row]
             assert logged["_type"] == "table-file"
             assert set(config["fieldSettings"].values()) <= set(json.loads(run.files[logged["path"]])["columns"])
-            assert config["panelDefId"] in ("wandb/line/v0", "wandb/bar/v0")
+            check_chart(config, run, key.removesuffix("_table"))
     else:
         assert kind == "Weave"
         inputs = config["panel2Config"]["exp"]["fromOp"]["inputs"]
@@ -139,6 +139,16 @@ def check_panel(server: Server, panel: dict[str, Any], runs: list[Run]) -> str:
         (name, _) = inputs["path"]["val"].split(".", 1)
         assert any(name in row for run in runs for row in run.rows())
     return kind
+
+
+def check_chart(config: dict[str, Any], run: Run, key: str) -> None:
+    """The report draws a chart as W&B's client has logged it in the run; but for the order and number of rows."""
+    own = run.config["_wandb"]["value"]["visualize"][key]["panel_config"]
+    assert {**config, "userQuery": 0} == {**own, "userQuery": 0}
+    assert config["panelDefId"] in ("wandb/line/v0", "wandb/bar/v0")
+    (ours,), (theirs,) = (each["userQuery"]["queryFields"] for each in (config, own))
+    assert {each["name"]: each for each in ours["fields"]} == {each["name"]: each for each in theirs["fields"]}
+    assert [each for each in ours["args"] if each["name"] != "limit"] == theirs["args"]
 
 
 def test_what_each_panel_shows_is_in_the_runs_that_its_filter_selects(reported: Reported) -> None:
@@ -221,6 +231,35 @@ def test_other_variants_are_another_run_and_the_report_shows_it(reported: Report
     assert told(root)["run"] == before["run"] and len(server.state.views) == views
     found = server.state.named(*PLACE, "comparison-sample:latest")
     assert f"comparison-sample:v{found.version}" == told(root)["artifact"]["name"] == before["artifact"]["name"]
+
+
+def test_what_w_and_b_has_no_more_is_named_with_what_to_do(reported: Reported) -> None:
+    root, server = reported
+    lost = server.state.named(*PLACE, "predictions-double:v1")
+    run = own_run(root, server)
+    run.state, lost.collection = "crashed", "hidden"
+    kept = server.state.aliases.pop((*PLACE, "predictions-double"))
+    done = report(root, server, *VARIANTS)
+    assert done.status == 1 and "W&B has person/mnist-viz/predictions-double:v" in done.text
+    assert "--forcerun upload_variant" in done.text and run.state == "crashed"
+    server.state.aliases[(*PLACE, "predictions-double")] = kept
+    lost.collection = "predictions-double"
+    done = report(root, server, *VARIANTS)
+    assert done.status == 0 and run.state == "finished", done.text
+
+
+def test_a_wrong_key_is_said_at_once(reported: Reported) -> None:
+    root, server = reported
+    done = report(root, server, *VARIANTS, WANDB_API_KEY="f" * 40)
+    assert done.status == 1 and "upload of the report: W&B at " in done.text and "Set WANDB_API_KEY" in done.text
+
+
+def test_nothing_tells_where_it_was_made_and_nothing_stays(reported: Reported) -> None:
+    root, server = reported
+    run = own_run(root, server)
+    sent = [*server.seen, *run.files.values(), *server.state.blobs.values(), *map(str.encode, run.history)]
+    assert [content for content in sent if str(root).encode() in content] == []
+    assert not list((root / "results" / "wandb").glob(f"run-*-{run.name}"))
 
 
 def test_a_report_of_another_title_is_left_alone(reported: Reported) -> None:

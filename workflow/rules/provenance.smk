@@ -30,8 +30,8 @@ rule provenance:
     params:
         results=subpath(output.record, parent=True),
         variants=VARIANTS,
-        reported=["--reported"] if REPORTED else [],
+        reported=json.dumps(REPORTED),
         key=key("provenance", {"variants": VARIANTS, "reported": REPORTED}),
     shell:
         "python -m mnist_viz.provenance --results {params.results:q} --variants {params.variants:q}"
-        " --folder {output.crate:q} {params.reported} --record {output.record:q} --log {log:q}"
+        " --folder {output.crate:q} --reported {params.reported:q} --record {output.record:q} --log {log:q}"

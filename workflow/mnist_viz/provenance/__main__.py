@@ -1,6 +1,7 @@
 """The command: `python -m mnist_viz.provenance`."""
 
 import argparse
+import json
 from pathlib import Path
 
 from mnist_viz import provenance
@@ -41,7 +42,13 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True, help="the results folder")
     parser.add_argument("--variants", nargs="+", required=True, help="the variants' names")
     parser.add_argument("--folder", type=Path, required=True, help="the crate's folder, made anew")
-    parser.add_argument("--reported", action="store_true", help="the run makes a report in Weights & Biases")
+    parser.add_argument(
+        "--reported",
+        type=json.loads,
+        default=False,
+        metavar="true|false",
+        help="whether the run makes a report in Weights & Biases (default: false)",
+    )
     frame.run("provenance", parser, work)
 
 

@@ -1,11 +1,8 @@
 """The charts of the comparison's run: errors over time as lines, errors by guess as bars."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from mnist_viz.wandb_report.answers import MOST_ROWS, Row
-
-if TYPE_CHECKING:
-    from wandb.plot.custom_chart import CustomChart
 
 MOST_BARS = 20
 
@@ -28,8 +25,8 @@ class Chart(NamedTuple):
         """Under which W&B's client logs the chart's rows."""
         return f"{self.key}_table"
 
-    def drawn(self) -> "CustomChart":
-        """The chart as the client logs it."""
+    def drawn(self) -> Any:
+        """The chart as the client logs it, a wandb.CustomChart."""
         import wandb
 
         table = wandb.Table(columns=[*self.columns], data=self.rows)

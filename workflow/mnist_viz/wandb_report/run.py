@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -105,6 +106,7 @@ def make(comparison: Comparison, destination: Destination) -> tuple[Any, Wanted,
     want = wanted(made, comparison.results)
     there, found = readback.find_run(api, path), readback.find_artifact(api, comparison.place, want)
     if there is None or lacking(comparison, want, there, found):
+        used = [found_again(api, name) for name in dict.fromkeys(comparison.used)]
         own = wandb.init(
             id=comparison.run_id,
             name=f"comparison of {counted(len(comparison.runs), 'variant')}",
@@ -118,12 +120,12 @@ def make(comparison: Comparison, destination: Destination) -> tuple[Any, Wanted,
             settings=client.settings(destination),
         )
         client.exit_without_waiting()
-        for name in dict.fromkeys(comparison.used):
-            own.use_artifact(name)
+        for each in used:
+            own.use_artifact(each)
         wandb_internals.hide_paths(made.artifact)
         own.log_artifact(made.artifact, aliases=made.aliases)
         client.wait(made.artifact, destination.patience)
-        own.log({**logged, **{chart.key: chart.drawn() for chart in comparison.charts}})
+        own.log(logged)
         own.finish()
     lacks: list[str] = []
     for seconds in waits(destination.patience):
@@ -131,25 +133,49 @@ def make(comparison: Comparison, destination: Destination) -> tuple[Any, Wanted,
         there, found = readback.find_run(api, path), readback.find_artifact(api, comparison.place, want)
         lacks = [f"the run {path}"] if there is None else lacking(comparison, want, there, found)
         if not lacks and found is not None:
+            remove_folders(comparison)
             return there, want, found.version
     raise OSError(
         f"{path} was uploaded, but W&B lacks {'; '.join(lacks)}. Make the report again to send what is missing."
     )
 
 
-def artifact(comparison: Comparison, pictures: Pictures, api: "wandb.Api") -> tuple[Made, dict[str, "wandb.Table"]]:
-    """The artifact of the tables, whose pictures are those of the dataset; and the tables by their keys."""
+def artifact(comparison: Comparison, pictures: Pictures, api: "wandb.Api") -> tuple[Made, dict[str, Any]]:
+    """The artifact of the tables, whose pictures are those of the dataset; and what is logged, by its keys.
+
+    The charts' tables are in it, too: of others the client would make artifacts that tell their paths on this machine.
+    """
     import wandb
 
     shown = sorted({number for answer in comparison.answers for number in pictured(answer)})
-    dataset = api.artifact(f"{comparison.runs[0].place}/{comparison.runs[0].dataset}")
+    dataset = found_again(api, f"{comparison.place}/{comparison.runs[0].dataset}")
     made = wandb.Artifact(comparison.artifact, TYPE, metadata={"dataset": comparison.dataset})
     wandb_internals.add_entries(made, references(dataset, [pictures.names[number] for number in shown]))
-    logged = {answer.name: table(answer, pictures) for answer in comparison.answers}
+    logged: dict[str, Any] = {answer.name: table(answer, pictures) for answer in comparison.answers}
     for name, each in logged.items():
         made.add(each, name)
-    files = [comparison.results / "comparison" / f"{name}.parquet" for name in logged]
+    for chart in comparison.charts:
+        logged[chart.key] = chart.drawn()
+        made.add(logged[chart.key].table, chart.table_key)
+    files = [comparison.results / "comparison" / f"{answer.name}.parquet" for answer in comparison.answers]
     return Made(made, [comparison.run_id, "latest"], files), logged
+
+
+def found_again(api: "wandb.Api", name: str) -> "wandb.Artifact":
+    """An artifact that a receipt names. ValueError if the server has it no more."""
+    if not api.artifact_exists(name):
+        raise ValueError(
+            f"W&B has {name} no more, which a receipt names. Upload again what it lacks: "
+            "WANDB_MODE=online snakemake --cores 1 --forcerun upload_variant"
+        )
+    found: wandb.Artifact = api.artifact(name)
+    return found
+
+
+def remove_folders(comparison: Comparison) -> None:
+    """Remove W&B's folders of the run: everything in them is made from the tables. What can't be removed stays."""
+    for folder in (comparison.results / "wandb").glob(f"run-*-{comparison.run_id}"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pictured(answer: Answer) -> set[int]:
