@@ -8,6 +8,7 @@ import { CompareView } from "./views/compare.js";
 import { EpochsView } from "./views/epochs.js";
 import { ImagesView } from "./views/images.js";
 import { ModelsView } from "./views/models.js";
+import { OverviewView } from "./views/overview.js";
 import { PatternsView } from "./views/patterns.js";
 import { ReliabilityView } from "./views/reliability.js";
 import { TableView } from "./views/table/table.js";
@@ -16,6 +17,7 @@ import { TableView } from "./views/table/table.js";
 
 /** @type {Record<string, [title: string, View: ViewClass]>} */
 const VIEWS = {
+  overview: ["Overview", OverviewView],
   table: ["Table", TableView],
   compare: ["Two models", CompareView],
   epochs: ["Errors over time", EpochsView],
