@@ -19,7 +19,7 @@ from tests.explorer.generate import generate
 
 @pytest.mark.parametrize(("a", "b"), [(("baseline", 1), ("double", 3)), (("baseline", 1), ("baseline", 5))])
 def test_two_models(page: Page, explored: Path, rows: pl.DataFrame, a: tuple[str, int], b: tuple[str, int]) -> None:
-    opened(page, explored / "explorer.html")
+    opened(page, explored / "explorer.html", "#")
     page.get_by_role("link", name="Same images, two models").click()
     page.locator("#a").select_option(f"{a[0]}:{a[1]}")
     page.locator("#b").select_option(f"{b[0]}:{b[1]}")

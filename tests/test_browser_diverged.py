@@ -34,7 +34,7 @@ def test_top_names_them_with_their_epochs_and_the_reason(page: Page, file: Path)
     expect(page.locator("#diverged summary")).to_have_text("3 variants diverged")
     expect(page.locator("#diverged li").nth(0)).to_have_text(f"at_once: 0 of 9 epochs; {REASON}")
     expect(page.locator("#diverged li").nth(1)).to_have_text(f"late: 2 of 9 epochs; {REASON}")
-    expect(page.locator(".masthead")).to_contain_text("4 variants, 5 tables")
+    expect(page.locator(".facts")).to_contain_text("4 variants, 5 tables")
 
 
 def test_every_view_shows_what_there_is(page: Page, file: Path) -> None:

@@ -22,6 +22,11 @@ def test_every_view_says_that_nothing_is_left(page: Page, explored: Path, view: 
         page.get_by_role("button", name="clear", exact=True).click()
         expect(page.locator(".empty")).to_be_empty()
         expect(page.locator("#count")).to_contain_text("8,000 rows")
+    elif view == "overview":
+        expect(page.locator(".panel.verdict")).to_contain_text("The query leaves no prediction of A or B.")
+        cells = page.locator(".panel.errors tbody tr").first.locator("td").all_inner_texts()
+        assert cells[:4] == [NONE, "0", NONE, NONE]
+        expect(page.locator(".panel.learned")).to_contain_text("baseline: the query leaves no prediction")
     elif view == "compare":
         expect(main).to_contain_text("The query leaves no prediction of A (baseline:5) or B (double:3).")
     elif view == "epochs":
@@ -101,12 +106,14 @@ def test_rates_say_that_the_query_selects_by_the_outcome(page: Page, explored: P
     for each in ("epoch < 4", text):
         query(page, each)
         expected = words if each == text else ""
-        for view in ("Models", "Two models", "Calibration", "Table"):
+        for view in ("Models", "Two models", "Calibration", "Overview", "Table"):
             show(page, view)
             if view == "Models":
                 found = page.locator("#errors tbody tr", has_text="baseline:3").locator("td").nth(2)
             elif view == "Two models":
                 found = page.locator(".figures > div").nth(1)
+            elif view == "Overview":
+                found = page.locator(".panel.verdict .source")
             elif view == "Calibration":
                 found = page.locator("[data-calibration=a]")
             else:

@@ -65,6 +65,7 @@ def test_hostile_names_are_text(page: Page, tmp_path: Path) -> None:
     build(tmp_path, [name, "plain"], tmp_path / "explorer.html")
     for view in VIEWS:
         opened(page, tmp_path / "explorer.html", f"#view={view}&id=3")
+        page.locator(".detail summary").first.click()
         page.locator("[data-table]").first.wait_for()
         assert page.locator("img, #page script").count() == 0
     opened(page, tmp_path / "explorer.html")
@@ -141,6 +142,7 @@ def test_a_sampled_page_says_so_and_counts_exactly(
 @pytest.mark.parametrize("view", [*VIEWS, "table&rows=joined&group=truth"])
 def test_axe_finds_nothing_serious(page: Page, explored: Path, view: str) -> None:
     opened(page, explored / "explorer.html", f"#view={view}&id=3&q=not+correct")
+    page.locator(".detail summary").first.click()
     page.locator("[data-table]").first.wait_for()
     if view == "table":
         page.get_by_role("button", name="columns").click()
@@ -158,13 +160,3 @@ def serious(page: Page, options: dict[str, object] | None = None) -> list[str]:
     return [
         f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found if each["impact"] in ("serious", "critical")
     ]
-
-
-def test_narrow_pages_do_not_scroll_sideways(page: Page, explored: Path) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    for view in VIEWS:
-        opened(page, explored / "explorer.html", f"#view={view}")
-        assert page.evaluate("document.documentElement.scrollWidth") == 390, view
-        expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=0.9)
-        if view == "patterns":
-            expect(page.locator(".confusion[data-side=a] th", has_text="9").first).to_be_in_viewport(ratio=0.9)

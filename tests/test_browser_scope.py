@@ -36,7 +36,7 @@ def test_a_view_of_a_and_b_counts_within_them(page: Page, explored: Path, rows: 
     second = own.filter(pl.col("variant") == "double", pl.col("epoch") == 2)
     either = set(second["id"]) | set(first.filter(pl.col("truth") == label, pl.col("guess") == guess)["id"])
     images = f"{len(either)} image{'' if len(either) == 1 else 's'}"
-    inner = f"A {count}, B {len(second)}; all tables: {len(own)} rows of 8,000"
+    inner = f"(A {count}, B {len(second)}; all tables: {len(own)} rows of 8,000)"
     for view in ("Two models", "Calibration", "Patterns"):
         show(page, view)
         expect(page.locator(".matches")).to_have_text(f"{images} in A or B {inner}")

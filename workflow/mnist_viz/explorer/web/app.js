@@ -1,7 +1,7 @@
 /** The page: its data, its filter, its state and the views, kept in step. */
 import { readChosen, written } from "./data/chosen.js";
+import { Bar } from "./parts/bar.js";
 import { choice, h, keepFocus } from "./parts/dom.js";
-import { masthead } from "./parts/masthead.js";
 import { fitToPaper } from "./parts/paper.js";
 import { QueryLine } from "./parts/queryline.js";
 import { Filter } from "./query/filter.js";
@@ -46,23 +46,15 @@ export class App {
     this.views = new Map();
     this.query = new QueryLine(this);
     this.detail = new Detail(this);
-    this.tabs = h("nav", { class: "tabs", "aria-label": "views" });
-    this.main = h("main", {});
+    this.bar = new Bar(this);
+    this.main = h("main", { tabindex: -1 });
     this.stale = h("div", { class: "stale", role: "status" });
     this.live = h("p", { class: "toast", role: "status", "aria-live": "polite" });
     this.state = readState(location.hash);
     fitToPaper(this.main);
     document
       .getElementById("page")
-      ?.replaceChildren(
-        ...masthead(this),
-        this.query.element,
-        this.tabs,
-        this.stale,
-        this.main,
-        this.detail.element,
-        this.live,
-      );
+      ?.replaceChildren(this.bar.element, this.query.element, this.stale, this.main, this.detail.element, this.live);
     addEventListener("hashchange", () => {
       this.state = readState(location.hash);
       this.apply();
@@ -162,13 +154,13 @@ export class App {
     this.filter.choose(state.only, this.chosen?.ids ?? null);
     this.query.read(state.q);
     this.tellStale();
-    this.tabs.replaceChildren(...[...this.kinds].map(([name, [title]]) => this.tab(name, title)));
+    this.bar.refresh();
     const made = this.made(this.view);
     const { view } = made;
     if (this.main.firstChild !== view.element) {
       this.main.replaceChildren(view.element);
       view.resume?.();
-      requestAnimationFrame(() => this.showTab());
+      requestAnimationFrame(() => this.bar.showTab());
     }
     const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "", list: "" }, a, b]);
     if (made.shown !== shown) keepFocus(this.main, () => view.refresh());
@@ -195,20 +187,6 @@ export class App {
     const made = { view: new View(this), shown: "" };
     this.views.set(name, made);
     return made;
-  }
-
-  /**
-   * @param {string} name
-   * @param {string} title
-   */
-  tab(name, title) {
-    const { state } = this;
-    const current = name === this.view ? "page" : null;
-    return h("a", { href: writeState({ ...state, view: name, id: "", list: "" }), "aria-current": current }, title);
-  }
-
-  showTab() {
-    this.tabs.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   /** The tables A and B: those of the state, or the first and the last variant with tables after their last epochs. */

@@ -3,12 +3,13 @@ import { App } from "./app.js";
 import { description, joinBytes, sheetAddress, unpacked } from "./data/bytes.js";
 import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
+import { divergedNote } from "./parts/diverged.js";
 import { h } from "./parts/dom.js";
-import { divergedNote } from "./parts/masthead.js";
 import { CompareView } from "./views/compare.js";
 import { EpochsView } from "./views/epochs.js";
 import { ImagesView } from "./views/images.js";
 import { ModelsView } from "./views/models.js";
+import { OverviewView } from "./views/overview.js";
 import { PatternsView } from "./views/patterns.js";
 import { ReliabilityView } from "./views/reliability.js";
 import { TableView } from "./views/table/table.js";
@@ -18,6 +19,7 @@ import { TableView } from "./views/table/table.js";
 
 /** @type {Record<string, [title: string, View: ViewClass]>} */
 const VIEWS = {
+  overview: ["Overview", OverviewView],
   table: ["Table", TableView],
   compare: ["Two models", CompareView],
   epochs: ["Errors over time", EpochsView],
@@ -59,7 +61,7 @@ async function start() {
 function nothing(about) {
   return h(
     "header",
-    { class: "masthead" },
+    { class: "bar" },
     h("h1", {}, "No predictions on ", h("em", {}, about.dataset)),
     divergedNote(about),
   );

@@ -2,7 +2,7 @@
 
 /** The state of a page that nobody has changed. */
 export const EMPTY = {
-  view: "table",
+  view: "overview",
   q: "",
   off: "",
   only: "",
@@ -31,6 +31,8 @@ export function readState(hash) {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   const state = { ...EMPTY };
   for (const key of keys(EMPTY)) state[key] = given.get(key) ?? EMPTY[key];
+  // An address that names no view is of a time when the table was the first one.
+  if (!given.has("view") && keys(EMPTY).some((key) => given.has(key))) state.view = "table";
   return state;
 }
 
@@ -43,7 +45,7 @@ export function writeState(state) {
   const changed = new URLSearchParams();
   for (const key of keys(state)) {
     const value = state[key];
-    if (value !== undefined && value !== EMPTY[key]) changed.set(key, value);
+    if (value !== undefined && (value !== EMPTY[key] || key === "view")) changed.set(key, value);
   }
   return `#${changed}`;
 }

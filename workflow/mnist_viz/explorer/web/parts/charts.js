@@ -164,6 +164,47 @@ export function lineChart({
   );
 }
 
+/**
+ * A share with its interval, on a line from 0 to `most`.
+ *
+ * @param {number} share
+ * @param {number} low
+ * @param {number} high
+ * @param {number} most
+ * @param {string} label
+ */
+export function interval(share, low, high, most, label) {
+  const at = (/** @type {number} */ value) => (4 + (value / (most || 1)) * 112).toFixed(1);
+  return s(
+    "svg",
+    { class: "interval", viewBox: "0 0 120 16", width: 120, height: 16, role: "img", "aria-label": label },
+    s("title", {}, label),
+    s("path", { class: "grid-line", d: "M4 8H116" }),
+    s("path", { class: "line", d: `M${at(low)} 8H${at(high)}M${at(low)} 4v8M${at(high)} 4v8` }),
+    s("circle", { class: "mark", cx: at(share), cy: 8, r: 3.5 }),
+  );
+}
+
+/**
+ * A small curve without axes.
+ *
+ * @param {number[]} values two at least
+ * @param {string} label
+ */
+export function sparkline(values, label) {
+  const most = Math.max(1, ...values);
+  const points = values.map((value, index) => {
+    const x = 3 + (index / (values.length - 1)) * 74;
+    return `${x.toFixed(1)} ${(17 - (value / most) * 14).toFixed(1)}`;
+  });
+  return s(
+    "svg",
+    { class: "sparkline", viewBox: "0 0 80 20", width: 80, height: 20, role: "img", "aria-label": label },
+    s("title", {}, label),
+    s("path", { class: "line", d: `M${points.join("L")}` }),
+  );
+}
+
 /** What stands in the place of a chart without points. */
 function nothing() {
   return h("p", { class: "empty" }, "The query leaves nothing to draw.");

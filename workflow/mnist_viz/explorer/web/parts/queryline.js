@@ -119,7 +119,7 @@ export class QueryLine {
     }
     const [a, b] = [data.a, data.b].map((table) => whole(filter.rowsOf(table).length));
     const either = counted(filter.joinedImages().length, "image");
-    this.count.replaceChildren(`${either} in A or B `, h("small", {}, `A ${a}, B ${b}; all tables: ${inAll}`));
+    this.count.replaceChildren(`${either} in A or B `, h("small", {}, `(A ${a}, B ${b}; all tables: ${inAll})`));
   }
 
   /** Keep the marks below a long query under the characters that they point at. */

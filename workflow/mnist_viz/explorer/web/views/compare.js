@@ -1,11 +1,13 @@
 /** Two models on the same images: the four cells, McNemar's test, and each image on which they disagree. */
 import { SIDES } from "../data/joined.js";
-import { fourCells, mcnemar } from "../data/statistics.js";
+import { fourCells } from "../data/statistics.js";
 import { afterwards, caveat, counted, figure, h, percent, whole } from "../parts/dom.js";
 import { bars, digitButton, scoresOf, spoken } from "../parts/pictures.js";
+import { roving, settle } from "../parts/roving.js";
 import { conditions, holds, isOneOf, replace, sameConditions } from "../query/edit.js";
 import { outcomesIn } from "../query/outcome.js";
 import { and, compare, name } from "../query/tree.js";
+import { outcome, writtenP } from "./verdict.js";
 
 /** @import { App, Walk } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
@@ -74,7 +76,7 @@ export class CompareView {
     for (const image of apart) far[image] = distance.number(image);
     this.images = apart.sort((x, y) => far[y] - far[x]);
     this.drawn = 0;
-    this.cards = h("div", { class: "cards" });
+    this.cards = roving(h("div", { class: "cards" }), ".digit");
     this.end = h("p", { class: "end" });
     this.more.disconnect();
     if (within.length === 0) {
@@ -166,7 +168,7 @@ export class CompareView {
         { class: "figures" },
         figure(`A, ${nameA}`, `${whole(onlyB + neither)} wrong`, rate(onlyB + neither), { side: "a" }),
         figure(`B, ${nameB}`, `${whole(onlyA + neither)} wrong`, rate(onlyA + neither), { side: "b" }),
-        figure("McNemar’s exact p", ...tested(onlyA, onlyB), { id: "p-value" }),
+        figure("McNemar’s exact p", writtenP(onlyA, onlyB), outcome(onlyA, onlyB), { id: "p-value" }),
       ),
       h(
         "p",
@@ -222,6 +224,7 @@ export class CompareView {
   extend(count = PAGE) {
     const next = this.images.subarray(this.drawn, this.drawn + count);
     this.cards.append(...Array.from(next, (image) => this.card(image)));
+    settle(this.cards);
     this.drawn += next.length;
     this.end.textContent = this.drawn < this.images.length ? `${whole(this.images.length - this.drawn)} more` : "";
   }
@@ -263,18 +266,4 @@ export class CompareView {
       ),
     );
   }
-}
-
-/**
- * The test's p, and what it says.
- *
- * @param {number} onlyA
- * @param {number} onlyB
- * @returns {[p: string, verdict: string]}
- */
-function tested(onlyA, onlyB) {
-  if (onlyA + onlyB === 0) return ["–", "nothing to test: no image that only one of them gets right"];
-  const p = mcnemar(onlyA, onlyB);
-  const better = onlyA > onlyB ? "A" : "B";
-  return [p < 0.0001 ? p.toExponential(2) : p.toFixed(4), p < 0.05 ? `${better} is better` : "could be chance"];
 }

@@ -1,8 +1,9 @@
 /** Errors over time: counts by epoch and variant, and the images that are learned, never learned, or forgotten. */
-import { selected } from "../data/order.js";
+import { course } from "../data/course.js";
 import { coloured, lineChart } from "../parts/charts.js";
 import { afterwards, choice, counted, h, table, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
+import { roving, settle } from "../parts/roving.js";
 import { equals, isOnlyAbout, replace } from "../query/edit.js";
 
 /** @import { App, Walk } from "../app.js" */
@@ -62,13 +63,9 @@ export class EpochsView {
       h(
         "div",
         { class: "toolbar" },
-        choice(
-          "variant",
-          data.variants,
-          data.variants[variant],
-          (name) => app.set({ variant: name, from: "", to: "" }),
-          { id: "variant" },
-        ),
+        choice("variant", data.variants, data.variants[variant], (name) => app.set({ variant: name }), {
+          id: "variant",
+        }),
         choice("wrong after epoch", epochs.map(String), String(from ?? ""), (epoch) => app.set({ from: epoch }), {
           id: "from",
         }),
@@ -139,33 +136,13 @@ export class EpochsView {
    */
   lists(own, from, to) {
     const { data, filter } = this.app;
-    const correct = data.column("correct").array;
-    const [learned, never, forgotten] = Array.from({ length: 3 }, () => new Uint8Array(data.images));
-    for (let image = 0; image < data.images; image += 1) {
-      let within = 0;
-      let everRight = 0;
-      let lost = 0;
-      for (const index of own) {
-        const row = index * data.images + image;
-        within |= filter.mask[row];
-        lost |= everRight & (1 - correct[row]);
-        everRight |= correct[row];
-      }
-      learned[image] = within & (1 - correct[from * data.images + image]) & correct[to * data.images + image];
-      never[image] = within & (1 - everRight);
-      forgotten[image] = within & lost;
-    }
+    const { learned, never, forgotten } = course(data, filter.mask, own, from, to);
     const [, fromEpoch] = data.tables[from];
     const [, toEpoch] = data.tables[to];
     return [
-      this.list("learned", `Wrong after epoch ${fromEpoch}, right after epoch ${toEpoch}`, selected(learned), own),
-      this.list("never", "Never learned: wrong after every epoch", selected(never), own),
-      this.list(
-        "forgotten",
-        "Forgotten again: right after one epoch, wrong after a later one",
-        selected(forgotten),
-        own,
-      ),
+      this.list("learned", `Wrong after epoch ${fromEpoch}, right after epoch ${toEpoch}`, learned, own),
+      this.list("never", "Never learned: wrong after every epoch", never, own),
+      this.list("forgotten", "Forgotten again: right after one epoch, wrong after a later one", forgotten, own),
     ];
   }
 
@@ -213,9 +190,12 @@ export class EpochsView {
         digitButton(app, image, { size: 42, list: id }),
         h("figcaption", {}, `label ${data.truth[image]}`, short ? trail(image) : ""),
       );
-    const gallery = h("div", { class: "gallery" }, Array.from(images.subarray(0, FIRST), picture));
+    const gallery = roving(h("div", { class: "gallery" }, Array.from(images.subarray(0, FIRST), picture)), ".digit");
     if (images.length > FIRST)
-      afterwards(() => gallery.append(...Array.from(images.subarray(FIRST, MOST_IMAGES), picture)));
+      afterwards(() => {
+        gallery.append(...Array.from(images.subarray(FIRST, MOST_IMAGES), picture));
+        settle(gallery);
+      });
     return h(
       "section",
       { id, "data-ids": ids.slice(0, 1000).join(" ") },

@@ -2,6 +2,7 @@
 import { hardest, labelErrors, lastTables } from "../data/hard.js";
 import { counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
+import { roving, settle } from "../parts/roving.js";
 
 /** @import { App, Walk } from "../app.js" */
 /** @import { Child } from "../parts/dom.js" */
@@ -65,7 +66,7 @@ export class ImagesView {
    */
   list(id, title, found, note, words) {
     const { app } = this;
-    const cards = h("div", { class: "tiles" });
+    const cards = roving(h("div", { class: "tiles" }), ".digit");
     this.lists.set(id, { title, images: found.map((each) => each.image) });
     const more = h("button", { type: "button", click: () => extend() });
     let shown = 0;
@@ -81,6 +82,7 @@ export class ImagesView {
           ),
         ),
       );
+      settle(cards);
       shown += next.length;
       more.textContent = `${whole(found.length - shown)} more`;
       more.hidden = shown === found.length;

@@ -1,5 +1,6 @@
 /** The models: errors with their uncertainty, training curves, configurations and what differs, provenance. */
 import { lastTables } from "../data/hard.js";
+import { errorsOf } from "../data/rates.js";
 import { wilson } from "../data/statistics.js";
 import { coloured, lineChart } from "../parts/charts.js";
 import { caveat, h, percent, table, whole } from "../parts/dom.js";
@@ -62,15 +63,11 @@ export class ModelsView {
   /** Wrong guesses of each table among the rows that the filter leaves, with 95 % intervals. */
   errors() {
     const { data, filter } = this.app;
-    const correct = data.column("correct").array;
     const all = data.tables.map((_, index) => index);
     const shown = all.length > MOST_ROWS ? [...new Set([data.a, data.b, ...this.best(lastTables(data))])] : all;
     const note = caveat(outcomesIn(filter.tree));
-    const { weights } = data;
     const rows = shown.map((index) => {
-      const own = filter.rowsOf(index);
-      const images = weights ? Math.round(own.reduce((sum, row) => sum + weights[data.image(row)], 0)) : own.length;
-      const errors = own.reduce((sum, row) => sum + 1 - correct[row], 0);
+      const { images, errors } = errorsOf(data, filter, index);
       const [low, high] = wilson(errors, images);
       const metrics = this.metrics(index);
       const measured = images

@@ -4,6 +4,7 @@ import { CLASSES } from "../data/meaning.js";
 import { confusion } from "../data/statistics.js";
 import { afterwards, counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
+import { roving, settle } from "../parts/roving.js";
 import {
   conditions,
   equals,
@@ -121,6 +122,7 @@ export class PatternsView {
           {
             class: "plain",
             type: "button",
+            id: `${side}-${label}-${guess}`,
             "aria-pressed": String(pressed),
             "aria-label": `labelled ${label}, guessed ${guess}: ${counted(count, "image")}`,
             click: () => app.ask(replace(filter.tree, isOfCells, pressed ? null : own)),
@@ -129,9 +131,17 @@ export class PatternsView {
         ),
       );
     };
+    const lines = DIGITS.map((label) =>
+      h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, label),
+        DIGITS.map((guess) => cell(label, guess)),
+      ),
+    );
     return h(
       "div",
-      { class: "scroll", tabindex: 0, role: "region", "aria-label": `confusion matrix of ${side.toUpperCase()}` },
+      { class: "scroll", role: "region", "aria-label": `confusion matrix of ${side.toUpperCase()}` },
       h(
         "table",
         { class: "confusion", "data-side": side },
@@ -146,18 +156,7 @@ export class PatternsView {
             DIGITS.map((digit) => h("th", { scope: "col" }, digit)),
           ),
         ),
-        h(
-          "tbody",
-          {},
-          DIGITS.map((label) =>
-            h(
-              "tr",
-              {},
-              h("th", { scope: "row" }, label),
-              DIGITS.map((guess) => cell(label, guess)),
-            ),
-          ),
-        ),
+        roving(h("tbody", {}, lines), "button"),
       ),
     );
   }
@@ -172,12 +171,9 @@ export class PatternsView {
     const rows = this.rows(side, this.app.filter.mask);
     const name = side.toUpperCase();
     const title = `${print(chosen)} in ${name}`;
-    return h(
-      "section",
-      { class: "chosen", "data-side": side },
-      h("h3", {}, `${counted(rows.length, "image")} of ${name} in the chosen cell`),
-      this.gallery(side, `${side}-cell`, title, rows, chosen),
-    );
+    const gallery = roving(this.gallery(side, `${side}-cell`, title, rows, chosen), ".digit");
+    const heading = h("h3", {}, `${counted(rows.length, "image")} of ${name} in the chosen cell`);
+    return h("section", { class: "chosen", "data-side": side }, heading, gallery);
   }
 
   /**
@@ -207,7 +203,11 @@ export class PatternsView {
     const gallery = h("div", { class: "gallery" }, rows.length ? button : "");
     const picture = (/** @type {number} */ row) =>
       digitButton(app, data.image(row), { size: 32, note: `guessed ${data.guess[row]}`, list });
-    afterwards(() => gallery.prepend(...Array.from(rows.subarray(0, SAMPLES), picture)));
+    afterwards(() => {
+      gallery.prepend(...Array.from(rows.subarray(0, SAMPLES), picture));
+      const list = /** @type {HTMLElement | null} */ (gallery.closest("[data-roving]"));
+      if (list) settle(list);
+    });
     return gallery;
   }
 
@@ -233,42 +233,39 @@ export class PatternsView {
     if (wrong.length === 0) return h("p", { class: "empty" }, `No wrong guess among ${counted(own.length, "image")}.`);
     const byGuess = Array.from({ length: CLASSES }, (_, guess) => wrong.filter((row) => data.guess[row] === guess));
     const most = Math.max(1, ...byGuess.map((rows) => rows.length));
-    return h(
-      "ul",
-      { class: "by-guess", "data-side": side },
-      byGuess.map((rows, guess) => {
-        if (rows.length === 0) return [];
-        const labels = new Array(CLASSES).fill(0);
-        for (const row of rows) labels[data.truth[data.image(row)]] += 1;
-        const parts = labels
-          .map((count, label) => [count, label])
-          .filter(([count]) => count)
-          .sort((x, y) => y[0] - x[0]);
-        const title = `wrong guesses ${guess} of ${side.toUpperCase()}`;
-        const mistaken = and([GUESSES[guess], WRONG]);
-        return h(
-          "li",
-          {},
-          h(
-            "div",
-            { class: "guess-head" },
-            h("strong", {}, `guess ${guess}`),
-            h("span", { class: "meter", style: { "--share": rows.length / most } }, whole(rows.length)),
+    const items = byGuess.map((rows, guess) => {
+      if (rows.length === 0) return [];
+      const labels = new Array(CLASSES).fill(0);
+      for (const row of rows) labels[data.truth[data.image(row)]] += 1;
+      const parts = labels
+        .map((count, label) => [count, label])
+        .filter(([count]) => count)
+        .sort((x, y) => y[0] - x[0]);
+      const title = `wrong guesses ${guess} of ${side.toUpperCase()}`;
+      const mistaken = and([GUESSES[guess], WRONG]);
+      return h(
+        "li",
+        {},
+        h(
+          "div",
+          { class: "guess-head" },
+          h("strong", {}, `guess ${guess}`),
+          h("span", { class: "meter", style: { "--share": rows.length / most } }, whole(rows.length)),
+        ),
+        h(
+          "div",
+          {
+            class: "labels",
+            role: "img",
+            "aria-label": `labels: ${parts.map(([count, label]) => `${label} ${count} times`).join(", ")}`,
+          },
+          parts.map(([count, label]) =>
+            h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
           ),
-          h(
-            "div",
-            {
-              class: "labels",
-              role: "img",
-              "aria-label": `labels: ${parts.map(([count, label]) => `${label} ${count} times`).join(", ")}`,
-            },
-            parts.map(([count, label]) =>
-              h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
-            ),
-          ),
-          this.gallery(side, `${side}-${guess}`, title, rows, mistaken),
-        );
-      }),
-    );
+        ),
+        this.gallery(side, `${side}-${guess}`, title, rows, mistaken),
+      );
+    });
+    return roving(h("ul", { class: "by-guess", "data-side": side }, items), ".digit");
   }
 }

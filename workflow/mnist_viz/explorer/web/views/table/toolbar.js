@@ -66,7 +66,11 @@ export class Toolbar {
       { value: "all", label: "all predictions" },
       { value: "joined", label: "A joined with B on id" },
     ];
-    const choose = (/** @type {string} */ rows) => app.set({ rows, sort: "", columns: "", group: "" });
+    const choose = (/** @type {string} */ rows) => {
+      const { sort, columns, group } = app.state;
+      const names = (/** @type {string} */ list) => translated(list, rows === "joined" ? app.data.joined : app.data);
+      app.set({ rows, sort: names(sort), columns: names(columns), group: names(group) });
+    };
     return choice("rows", choices, app.state.rows, choose, { id: "rows" });
   }
 
@@ -115,4 +119,19 @@ export class Toolbar {
       this.button("as at first", () => set([])),
     );
   }
+}
+
+/**
+ * Columns that stand for those of `list` in other rows: of a join both sides', and the other way round one for both.
+ *
+ * @param {string} list names between commas, with a minus before one that sorts downwards
+ * @param {{ names: string[] }} source
+ */
+function translated(list, { names }) {
+  const found = list.split(",").flatMap((key) => {
+    const sign = key.startsWith("-") ? "-" : "";
+    const base = key.replace(/^-?([ab]\.)?/, "");
+    return [base, `a.${base}`, `b.${base}`].filter((name) => names.includes(name)).map((name) => `${sign}${name}`);
+  });
+  return [...new Set(found)].join(",");
 }
