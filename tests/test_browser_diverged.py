@@ -30,7 +30,7 @@ def file(results: Path) -> Path:
 
 
 def test_top_names_them_with_their_epochs_and_the_reason(page: Page, file: Path) -> None:
-    opened(page, file)
+    opened(page, file, "#view=overview")
     expect(page.locator("#diverged summary")).to_have_text("3 variants diverged")
     expect(page.locator("#diverged li").nth(0)).to_have_text(f"at_once: 0 of 9 epochs; {REASON}")
     expect(page.locator("#diverged li").nth(1)).to_have_text(f"late: 2 of 9 epochs; {REASON}")
