@@ -99,7 +99,7 @@ def test_overview_names_them(results: Path) -> None:
 
 def test_end_of_a_run_names_each_once(results: Path) -> None:
     made = [results / name / f"{stage}.json" for name in NAMES for stage in ("train", "predict")]
-    lines = divergence.end_of_run([*made, results / "data.json"]).splitlines()
+    lines = divergence.end_of_run(made).splitlines()
     assert lines[0] == "3 variants diverged; all else is made:"
     assert [line.split()[0] for line in lines[1:4]] == ["a-seed_1", "b-seed_2", "c"]
     assert divergence.end_of_run(results / name / "predict.json" for name in GROUPS["a"][:1]) == ""

@@ -18,7 +18,7 @@ RERUNS_NOTHING = [
     ("a docstring", "training/loop.py", '"""Train to the last epoch', '"""Teach to the last epoch'),
     ("a type hint", "training/loader.py", "-> set[int]:", '-> "set[int]":'),
     ("formatting", "training/schedule.py", "highest / 25, highest / 250_000", "(highest / 25), (highest / 250000)"),
-    ("an error of the loop", "training/loop.py", "Lower the learning_rate", "Try a lower learning_rate"),
+    ("an error of the loop", "training/loop.py", "the loss is {float", "the loss was {float"),
     ("an error of the hardware", "training/hardware.py", "Raise gpu_percent in the profile", "Raise it there"),
     ("a module that nothing uses", "training/unused.py", "", "LIMIT = 3\n"),
     ("a module of the page that nothing uses", "explorer/web/parts/unused.js", "", "export const LIMIT = 3;\n"),
