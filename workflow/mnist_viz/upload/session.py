@@ -11,10 +11,11 @@ from mnist_viz.upload.client import Destination
 
 
 @contextmanager
-def session(folder: Path, name: str, destination: Destination) -> Iterator[None]:
+def session(folder: Path, name: str, destination: Destination, attempt: int = 1) -> Iterator[None]:
     """Let W&B's client work, with its own files for the upload called `name` under `folder`.
 
-    The current folder is then the parent of `folder`. OSError says why W&B has not what is sent, and what to do.
+    The current folder is then the parent of `folder`. OSError says why W&B has not what is sent, and what to do, by
+    the run's `attempt`.
     """
     if unset := variables.keep_own(destination.mode):
         logger.info("upload %s: not taken from the environment: %s", name, ", ".join(unset))
@@ -26,7 +27,7 @@ def session(folder: Path, name: str, destination: Destination) -> Iterator[None]
         client.start_service(destination)
         yield
     except raised_by_client as error:
-        raise errors.explain(name, error, folder, destination.mode) from error
+        raise errors.explain(name, error, folder, destination.mode, attempt) from error
     finally:
         sys.excepthook = show_error  # the client has its own
     if destination.mode == "online":
