@@ -2,15 +2,15 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import mnist_viz.upload as stage
 from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, diverged, errors, offline, online, receipt, variables
+from mnist_viz.upload import client, diverged, offline, online, receipt, variables
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.receipt import Receipt
+from mnist_viz.upload.session import session
 from mnist_viz.upload.variant import Variant, raw_files
 
 
@@ -32,23 +32,9 @@ def upload(variant: Variant, destination: Destination) -> Receipt:
     def made_epoch(epoch: int) -> None:
         logger.info("upload %s  epoch %d/%d", variant.name, epoch, len(variant.metrics))
 
-    folder = variant.results / "wandb"
-    if unset := variables.keep_own(destination.mode):
-        logger.info("upload %s: not taken from the environment: %s", variant.name, ", ".join(unset))
-    client.confine(folder, variant.name, destination.patience)
-    show_error = sys.excepthook
-    raised_by_client = errors.of_the_client()
-    client.exit_without_waiting()
-    try:
-        client.start_service(destination)
-        told = (online.upload if destination.mode == "online" else offline.write)(variant, destination, made_epoch)
-    except raised_by_client as error:
-        raise errors.explain(variant.name, error, folder, destination.mode, variant.attempt) from error
-    finally:
-        sys.excepthook = show_error  # the client has its own
-    if destination.mode == "online":
-        client.remove_own_files(folder, variant.name)
-    return told
+    send = online.upload if destination.mode == "online" else offline.write
+    with session(variant.results / "wandb", variant.name, destination, variant.attempt):
+        return send(variant, destination, made_epoch)
 
 
 def work(arguments: argparse.Namespace) -> frame.Made:
