@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 
 from mnist_viz.comparison.build import NAMES, Counts, build
-from mnist_viz.job import frame, records
+from mnist_viz.job import divergence, frame, records
 from mnist_viz.job.log import logger
+from mnist_viz.store.files import sha256
 
 
 def said(counts: Counts) -> str:
@@ -16,7 +17,7 @@ def said(counts: Counts) -> str:
         f"{_counted(counts.confusions, 'kind')} of errors",
     ]
     if not counts.pairs:
-        parts[0] = "no disagreements, as there is one variant with one epoch"
+        parts[0] = "no disagreements, as there are no two models to compare"
     return ", ".join(parts)
 
 
@@ -28,13 +29,18 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     """Write the tables."""
     results, groups, folder = arguments.results, dict(arguments.groups), arguments.folder
     inputs: dict[Path, str] = {}
-    for variant in (name for members in groups.values() for name in members):
+    variants = [name for members in groups.values() for name in members]
+    for variant in variants:
         inputs |= records.check(results / variant / "predict.json", [results / variant / "predictions.parquet"])
-    counts = build(results, groups, arguments.reference, folder)
-    logger.info("%s: %s", folder, said(counts))
+    diverged = divergence.among(results, variants)
+    inputs |= {path: sha256(path) for path in (results / name / "predict.json" for name in diverged)}
+    counts = build(results, groups, arguments.reference, folder, diverged)
+    without = f"; without {', '.join(diverged)}, which diverged" if diverged else ""
+    logger.info("%s: %s%s", folder, said(counts), without)
     outputs = [folder / f"{name}.parquet" for name in NAMES]
     config = {"groups": groups, "reference": arguments.reference}
-    return frame.Made(inputs, outputs, config, {"rows": counts._asdict()})
+    left_out = {name: told._asdict() for name, told in diverged.items()}
+    return frame.Made(inputs, outputs, config, {"rows": counts._asdict(), "variants_diverged": left_out})
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Write the three tables of a comparison, variant by variant."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,12 +29,13 @@ class Counts(NamedTuple):
     """Pairs of a guess and a truth, of all variants together."""
 
 
-def build(results: Path, groups: Groups, reference: str, folder: Path) -> Counts:
+def build(results: Path, groups: Groups, reference: str, folder: Path, diverged: Collection[str] = ()) -> Counts:
     """Write disagreements.parquet, errors_over_time.parquet and errors_by_guess.parquet of all variants to `folder`.
 
     The pairs are the first and the last epoch of the reference, and the last epochs of the reference and of each other
     variant; of replicates, those at the same place in their groups. One variant at a time is in memory, and the one
-    that it is compared with. ValueError if they are not evaluated on the same images.
+    that it is compared with. As in the summary, the variants that diverged are in no table. ValueError if they are not
+    evaluated on the same images.
     """
     dataset = tables.dataset(results / groups[reference][0] / "predictions.parquet")
     counts = [0, 0, 0, 0]
@@ -43,7 +44,7 @@ def build(results: Path, groups: Groups, reference: str, folder: Path) -> Counts
         tables.writing(folder / "errors_over_time.parquet", tables.ERRORS_OVER_TIME, dataset) as add_epochs,
         tables.writing(folder / "errors_by_guess.parquet", tables.ERRORS_BY_GUESS, dataset) as add_confusions,
     ):
-        for usual, own in _paired(results, groups, reference):
+        for usual, own in _paired(results, groups, reference, diverged):
             for place, add, columns in (
                 (1, add_disagreements, disagreements(usual, own) if usual else None),
                 (2, add_epochs, errors_over_time(own)),
@@ -56,20 +57,24 @@ def build(results: Path, groups: Groups, reference: str, folder: Path) -> Counts
     return Counts(*counts)
 
 
-def _paired(results: Path, groups: Groups, reference: str) -> Iterator[tuple[Model | None, Predictions]]:
-    """Every variant, with what its last epoch is compared with; None for a reference of one epoch.
+def _paired(
+    results: Path, groups: Groups, reference: str, diverged: Collection[str]
+) -> Iterator[tuple[Model | None, Predictions]]:
+    """Every variant, with what its last epoch is compared with; None if that has one epoch, or diverged.
 
     Each replicate of the reference is followed by those that are compared with it, so that it is read once.
     """
     others = [name for name in groups if name != reference]
     for place, member in enumerate(groups[reference]):
-        own = read(results / member / "predictions.parquet", member)
-        yield (own.after(own.epochs[0]) if len(own.epochs) > 1 else None), own
-        usual = own.after(own.epochs[-1])
-        del own
-        for name in others:
-            other = groups[name][place]
-            yield usual, read(results / other / "predictions.parquet", other)
+        usual = None
+        if member not in diverged:
+            own = read(results / member / "predictions.parquet", member)
+            yield (own.after(own.epochs[0]) if len(own.epochs) > 1 else None), own
+            usual = own.after(own.epochs[-1])
+            del own
+        for other in (groups[name][place] for name in others):
+            if other not in diverged:
+                yield usual, read(results / other / "predictions.parquet", other)
 
 
 def disagreements(a: Model, own: Predictions) -> Columns:

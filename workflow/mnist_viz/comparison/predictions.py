@@ -48,8 +48,8 @@ class Predictions:
     def after(self, epoch: int) -> Model:
         """The predictions after one epoch. ValueError names those that there are."""
         if epoch not in self.epochs:
-            known = ", ".join(map(str, self.epochs))
-            raise ValueError(f"{self.variant} has no predictions after epoch {epoch}; it has those after {known}")
+            known = f"those after {', '.join(map(str, self.epochs))}" if self.epochs else "none"
+            raise ValueError(f"{self.variant} has no predictions after epoch {epoch}; it has {known}")
         index = self.epochs.index(epoch)
         # Copies, so that one epoch kept is not all of them kept.
         guess, scores = self.guess[index].copy(), self.scores[index].copy()
@@ -57,14 +57,16 @@ class Predictions:
 
 
 def read(path: Path, variant: str) -> Predictions:
-    """Read a variant's table of predictions. ValueError names it if it has not each image once an epoch."""
+    """Read a variant's table of predictions, which may be of no epoch. ValueError names it if it has not each image
+    once an epoch.
+    """
     table = tables.read(path, tables.PREDICTIONS)
     order = np.lexsort((_numbers(table, "id"), _numbers(table, "epoch")))
     epoch, image, guess, truth = (_numbers(table, name)[order] for name in ("epoch", "id", "guess", "truth"))
     epochs = np.unique(epoch)
     ids = image[: np.searchsorted(epoch, epochs[0], side="right")] if len(epochs) else image
     shape = len(epochs), len(ids)
-    if len(table) == 0 or len(table) != len(epochs) * len(ids) or (image.reshape(shape) != ids).any():
+    if len(table) != len(epochs) * len(ids) or (image.reshape(shape) != ids).any():
         raise ValueError(f"{path} has not the same images after every epoch, each of them once")
     scores = np.stack([_numbers(table, name)[order].reshape(shape) for name in tables.SCORES], axis=-1)
     return Predictions(variant, epochs.tolist(), ids, truth[: len(ids)], guess.reshape(shape), scores)

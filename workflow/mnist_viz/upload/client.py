@@ -133,8 +133,10 @@ def settings(destination: Destination, init_patience: int | None = None) -> "wan
     )
 
 
-def init_run(identity: str, name: str, group: str, config: dict[str, Any], destination: Destination) -> "wandb.Run":
-    """Make the variant's run, or go on with it where the server has it already.
+def init_run(
+    identity: str, name: str, group: str, config: dict[str, Any], destination: Destination, job_type: str | None = None
+) -> "wandb.Run":
+    """Make a run, a variant's if it is of no `job_type`, or go on with it where the server has it already.
 
     wandb.Error if it can't be made; within half a minute if the server refuses it for good. The client asks again and
     again in that case too, and says what it was told when its time is over: so the first time is short.
@@ -146,6 +148,7 @@ def init_run(identity: str, name: str, group: str, config: dict[str, Any], desti
             id=identity,
             name=name,
             group=group,
+            job_type=job_type,
             project=destination.project,
             entity=destination.entity,
             mode=destination.mode,

@@ -37,15 +37,16 @@ def questions(folder: Path, shown: dict[str, Answer], images: int, reference: st
     ]
 
 
-def show(comparison: Comparison, asked: list[Question], destination: Destination) -> dict[str, Any]:
-    """Make the run and the report, and say where they are."""
+def show(
+    comparison: Comparison, asked: list[Question], diverged: list[str], destination: Destination
+) -> dict[str, Any]:
+    """Make the run and the report, and say where they are. `diverged` are the variants that are in neither."""
     made, want, version = run.make(comparison, destination)
-    variants = texts.counted(len(comparison.runs), "variant")
     title = page.title(comparison.dataset)
     shown = Page(
         place=comparison.place,
         title=title,
-        introduction=f"The predictions of {variants} on the test images of {comparison.dataset}, compared.",
+        introduction=texts.introduction(len(comparison.runs), comparison.dataset, diverged),
         runs=[each.run for each in comparison.runs],
         run=comparison.run_id,
         artifact=comparison.artifact,

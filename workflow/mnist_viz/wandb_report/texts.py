@@ -4,12 +4,24 @@ from typing import Any
 
 from mnist_viz.wandb_report.answers import MOST_PICTURES, Answer, Pair
 
+MOST_NAMES = 10  # of variants that diverged
+
 Epochs = dict[str, list[dict[str, Any]]]
 
 
 def counted(count: int, what: str) -> str:
     """A number of something."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def introduction(variants: int, dataset: str, diverged: list[str]) -> str:
+    """What the report is of, and of what not."""
+    shown = ", ".join(diverged[:MOST_NAMES])
+    more = f" and {len(diverged) - MOST_NAMES:,} more" if len(diverged) > MOST_NAMES else ""
+    without = (
+        f" {shown}{more} diverged; nothing here is of {'it' if len(diverged) == 1 else 'these'}." if diverged else ""
+    )
+    return f"The predictions of {counted(variants, 'variant')} on the test images of {dataset}, compared.{without}"
 
 
 def disagreements(pairs: list[Pair], answer: Answer, images: int, reference: str) -> str:
