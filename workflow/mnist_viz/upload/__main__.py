@@ -8,7 +8,7 @@ from pathlib import Path
 import mnist_viz.upload as stage
 from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, errors, offline, online, receipt, variables
+from mnist_viz.upload import client, errors, offline, online, reach, receipt, settings, variables
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.receipt import Receipt
 from mnist_viz.upload.variant import Variant, raw_files
@@ -33,13 +33,15 @@ def upload(variant: Variant, destination: Destination) -> Receipt:
         logger.info("upload %s  epoch %d/%d", variant.name, epoch, len(variant.metrics))
 
     folder = variant.results / "wandb"
-    if unset := variables.keep_own(destination.mode):
+    if unset := variables.keep_own(destination.mode, destination.server):
         logger.info("upload %s: not taken from the environment: %s", variant.name, ", ".join(unset))
     client.confine(folder, variant.name, destination.patience)
     show_error = sys.excepthook
     raised_by_client = errors.of_the_client()
     client.exit_without_waiting()
     try:
+        if destination.mode == "online":
+            reach.check()
         client.start_service(destination)
         told = (online.upload if destination.mode == "online" else offline.write)(variant, destination, made_epoch)
     except raised_by_client as error:
@@ -53,7 +55,7 @@ def upload(variant: Variant, destination: Destination) -> Receipt:
 
 def work(arguments: argparse.Namespace) -> frame.Made:
     """Upload the variant, unless that is switched off, and say what was uploaded."""
-    section = {**arguments.wandb, "mode": variables.mode(arguments.wandb["mode"])}
+    section = settings.section(arguments.wandb)
     config = {"tables": arguments.tables, "wandb": section}
     training = records.read(arguments.results / arguments.variant / "train.json")
     if section["mode"] == "disabled":
@@ -63,7 +65,8 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     inputs = {path.absolute(): digest for path, digest in checked.items()}
     results, resources = arguments.results.absolute(), arguments.resources.absolute()
     arguments.record = arguments.record.absolute()
-    variant = Variant(arguments.variant, results, resources, arguments.tables["images"], training)
+    said = settings.description(training["dataset"])
+    variant = Variant(arguments.variant, results, resources, arguments.tables["images"], training, said)
     told = upload(variant, client.destination(section, patience=arguments.patience))
     return frame.Made(inputs, [], config, told)
 

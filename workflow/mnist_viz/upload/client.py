@@ -14,6 +14,8 @@ from mnist_viz.upload import wandb_internals
 if TYPE_CHECKING:
     import wandb
 
+    from mnist_viz.upload.settings import Description
+
 PATIENCE_SECONDS = 600
 
 # What W&B records of its own accord: host, user, git remote, console and packages. Off unless wandb.capture is on.
@@ -39,13 +41,15 @@ class Destination:
     mode: Literal["online", "offline"]
     capture: bool
     """Whether W&B may record what is private."""
+    server: str | None = None
+    """The address of the server; None for the client's own."""
     patience: int = PATIENCE_SECONDS
     """Seconds to wait for W&B in any one step, in which the client itself tries again and again."""
 
 
 def destination(section: dict[str, Any], **others: Any) -> Destination:
-    """The destination that the section wandb: names; `others` are entries that it does not have, or not so."""
-    own = {key: section[key] for key in ("project", "entity", "mode", "capture")}
+    """The destination that the section wandb: names, as it counts; `others` are entries that it does not have."""
+    own = {key: section.get(key) for key in ("project", "entity", "mode", "capture", "server")}
     return Destination(**{**own, **others})
 
 
@@ -129,14 +133,17 @@ def settings(destination: Destination) -> "wandb.Settings":
     )
 
 
-def init_run(identity: str, name: str, group: str, config: dict[str, Any], destination: Destination) -> "wandb.Run":
-    """Make the variant's run, or go on with it where the server has it already."""
+def init_run(
+    identity: str, name: str, said: "Description", config: dict[str, Any], destination: Destination
+) -> "wandb.Run":
+    """Make the variant's run, or go on with it where the server has it already; tags that it has there stay."""
     import wandb
 
     run = wandb.init(
         id=identity,
         name=name,
-        group=group,
+        group=said.group,
+        notes=said.notes,
         project=destination.project,
         entity=destination.entity,
         mode=destination.mode,
@@ -145,6 +152,8 @@ def init_run(identity: str, name: str, group: str, config: dict[str, Any], desti
         allow_val_change=True,
         settings=settings(destination),
     )
+    if lacking := [tag for tag in said.tags if tag not in (run.tags or ())]:
+        run.tags = (*(run.tags or ()), *lacking)
     run.define_metric("epoch", hidden=True)
     for metric in ("acc", "errors", "test_loss", "calibration_error"):
         run.define_metric(metric, step_metric="epoch")

@@ -1,16 +1,14 @@
 """What went wrong, why as far as can be found out, and what to do."""
 
 import errno
-import os
 import re
 import shutil
 from pathlib import Path
 
-from mnist_viz.job import environment
 from mnist_viz.job.causes import innermost, thread_limit
 from mnist_viz.job.preflight import LEAST
 from mnist_viz.store.files import FEW_INODES, free_inodes
-from mnist_viz.upload import wandb_internals
+from mnist_viz.upload import reach, wandb_internals
 
 
 def of_the_client() -> tuple[type[Exception], ...]:
@@ -35,7 +33,7 @@ def explain(variant: str, error: Exception, folder: Path, mode: str) -> OSError:
     trouble = trouble_now() or wandb_internals.last_trouble(folder)
     if trouble and trouble not in said:
         said += f" ({trouble})"
-    text = f"upload {variant}: W&B at {server()}: {said}"
+    text = f"upload {variant}: W&B at {reach.server()}: {said}"
     if isinstance(error, wandb.errors.UsageError) or re.search(r"\b(401|403)\b", said):
         return OSError(
             f"{text}. Set WANDB_API_KEY to a key that this server accepts, or keep the run on disk: mode: offline"
@@ -43,27 +41,14 @@ def explain(variant: str, error: Exception, folder: Path, mode: str) -> OSError:
     return OSError(f"{text}. Upload again when that has passed; what has arrived is not sent twice")
 
 
-def server() -> str:
-    """The address of W&B's server, known also where the client's service did not start."""
-    import wandb
-
-    return (environment.get("WANDB_BASE_URL") or wandb.Settings().base_url).rstrip("/")
-
-
 def trouble_now() -> str:
     """What is wrong with the server or the key, found by the simplest of requests; empty if nothing is."""
     import requests
 
-    key = os.environ.get("WANDB_API_KEY")  # without one, requests looks into the netrc file, as the client does
     try:
-        answer = requests.post(
-            f"{server()}/graphql",
-            json={"query": "query Viewer { viewer { id } }"},
-            auth=("api", key) if key else None,
-            timeout=10,
-        )
+        answer = reach.ask()
     except requests.Timeout:
-        return "no answer within 10 s"
+        return f"no answer within {reach.ANSWER_SECONDS} s"
     except requests.RequestException as error:
         return innermost(error)
     if not answer.ok:

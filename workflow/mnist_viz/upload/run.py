@@ -1,6 +1,7 @@
 """The run of a variant: how it is made, what it uses and what it logs."""
 
 import fcntl
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -8,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_viz.job.log import logger
 from mnist_viz.upload import client, wandb_internals
 from mnist_viz.upload.artifacts import Made, model_artifact, prediction_artifact
 from mnist_viz.upload.client import Destination
@@ -17,10 +17,12 @@ from mnist_viz.upload.variant import Variant
 if TYPE_CHECKING:
     import wandb
 
+logger = logging.getLogger("mnist_viz")  # as job.log has it, on which what is uploaded does not depend
+
 
 def init(variant: Variant, destination: Destination) -> "wandb.Run":
     """Make the variant's run, or go on with it where the server has it already."""
-    run = client.init_run(variant.run_id, variant.name, variant.dataset, variant.run_config, destination)
+    run = client.init_run(variant.run_id, variant.name, variant.said, variant.run_config, destination)
     client.exit_without_waiting()
     return run
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
@@ -12,6 +12,9 @@ from mnist_viz.config import identity
 from mnist_viz.store import tables
 from mnist_viz.store.files import read_json
 from mnist_viz.upload.pictures import Pictures
+
+if TYPE_CHECKING:
+    from mnist_viz.upload.settings import Description
 
 EPOCH_METRICS = {
     "acc": "accuracy",
@@ -58,10 +61,19 @@ class Variant:
     """A finished variant's files, read when they are needed."""
 
     def __init__(
-        self, name: str, results: Path, resources: Path, choice: str | dict[str, int], record: dict[str, Any]
+        self,
+        name: str,
+        results: Path,
+        resources: Path,
+        choice: str | dict[str, int],
+        record: dict[str, Any],
+        said: "Description",
     ) -> None:
-        """`choice` says which images the tables show (see `shown_images`); `record` is that of the training."""
-        self.name, self.results, self.resources, self.record = name, results, resources, record
+        """`choice` says which images the tables show (see `shown_images`); `record` is that of the training.
+
+        `said` is what is said of the run.
+        """
+        self.name, self.results, self.resources, self.record, self.said = name, results, resources, record, said
         self.folder = results / name
         self.config: dict[str, Any] = read_json(self.folder / "config.json")
         self.dataset: str = self.record["dataset"]
