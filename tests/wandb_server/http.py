@@ -54,8 +54,8 @@ class _Aborted(Exception):
 class Server:
     """The server. `start` and `stop` it as often as you like: the state and the address stay.
 
-    `requests` lists what came, as "METHOD what"; `seen` holds the bodies that are not files; `defects`
-    is for tests to see that it stays empty.
+    `requests` lists what came, as "METHOD what"; `seen` holds the bodies that are not files, `authorizations` what they
+    were sent with; `accepted` counts connections; `defects` is for tests to see that it stays empty.
     """
 
     def __init__(self, port: int = 0, key: str = KEY) -> None:
@@ -64,6 +64,8 @@ class Server:
         self.requests: list[str] = []
         self.seen: list[bytes] = []
         self.uploaded = 0
+        self.accepted = 0
+        self.authorizations: set[str] = set()
         self.defects: list[str] = []
         self.listen: Callable[[str], None] = lambda line: None
         self._port = port
@@ -73,6 +75,11 @@ class Server:
     def url(self) -> str:
         """The address to give to the client as WANDB_BASE_URL."""
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def authorization(self) -> str:
+        """The header that the client proves itself by."""
+        return f"Basic {base64.b64encode(f'api:{self.key}'.encode()).decode()}"
 
     def environment(self) -> dict[str, str]:
         """The variables that send the client here."""
@@ -141,6 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.server.connections.add(self.connection)
+        self.server.owner.accepted += 1
 
     def finish(self) -> None:
         self.server.connections.discard(self.connection)
@@ -228,8 +236,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, {"error": f"nothing is at {place}"})
 
     def _allowed(self) -> bool:
-        wanted = base64.b64encode(f"api:{self.server.owner.key}".encode()).decode()
-        if self.headers.get("Authorization") == f"Basic {wanted}":
+        owner = self.server.owner
+        owner.authorizations.add(self.headers.get("Authorization", ""))
+        if self.headers.get("Authorization") == owner.authorization:
             return True
         self._send(401, {"errors": [{"message": "user is not logged in"}]})
         return False

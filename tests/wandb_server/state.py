@@ -45,6 +45,8 @@ class Run:
     created: str
     display_name: str = ""
     group: str | None = None
+    notes: str | None = None
+    tags: list[str] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
     summary: dict[str, Any] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
@@ -111,6 +113,7 @@ class State:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self.account: str | None = ENTITY  # the entity of runs that name none; None: the account has no own
         self.numbers = itertools.count(1)
         self.runs: dict[tuple[str, str, str], Run] = {}
         self.artifacts: dict[str, Artifact] = {}

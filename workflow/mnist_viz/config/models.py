@@ -23,6 +23,8 @@ from mnist_viz.config.hyperparameters import Hyperparameters, Seed
 # No match where a line break follows: Python's $ would take that for the end.
 WORD = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$(?!\n)"
 
+SERVER = r"^https?://[^\s/@?#]+(/[^\s@?#]*)?$(?!\n)"
+
 
 EXCEPT = "except"  # the key of a sweep that is no hyperparameter
 
@@ -118,6 +120,11 @@ class Wandb(Section):
         default=None,
         description="The W&B user or team; null for the account's own. Letters, digits, -, _ and . only, beginning "
         "with a letter or digit.",
+    )
+    server: Annotated[Annotated[str, Field(pattern=SERVER)] | None, NULL] = Field(
+        default=None,
+        description="The address of a W&B server of your own, such as https://wandb.example.org; null for the one that "
+        "`wandb login --host` has noted, or W&B's public service. The key stays out of it: WANDB_API_KEY or ~/.netrc.",
     )
     report: Truth = Field(
         default=True,

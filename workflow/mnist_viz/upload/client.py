@@ -15,6 +15,8 @@ from mnist_viz.upload import refusals, wandb_internals
 if TYPE_CHECKING:
     import wandb
 
+    from mnist_viz.upload.settings import Description
+
 PATIENCE_SECONDS = 600
 FIRST_PATIENCE_SECONDS = 20  # until a refusal for good is told from a server that is slow
 
@@ -41,13 +43,15 @@ class Destination:
     mode: Literal["online", "offline"]
     capture: bool
     """Whether W&B may record what is private."""
+    server: str | None = None
+    """The address of the server; None for the client's own."""
     patience: int = PATIENCE_SECONDS
     """Seconds to wait for W&B in any one step, in which the client itself tries again and again."""
 
 
 def destination(section: dict[str, Any], **others: Any) -> Destination:
-    """The destination that the section wandb: names; `others` are entries that it does not have, or not so."""
-    own = {key: section[key] for key in ("project", "entity", "mode", "capture")}
+    """The destination that the section wandb: names, as it counts; `others` are entries that it does not have."""
+    own = {key: section.get(key) for key in ("project", "entity", "mode", "capture", "server")}
     return Destination(**{**own, **others})
 
 
@@ -134,12 +138,18 @@ def settings(destination: Destination, init_patience: int | None = None) -> "wan
 
 
 def init_run(
-    identity: str, name: str, group: str, config: dict[str, Any], destination: Destination, job_type: str | None = None
+    identity: str,
+    name: str,
+    said: "Description",
+    config: dict[str, Any],
+    destination: Destination,
+    job_type: str | None = None,
 ) -> "wandb.Run":
     """Make a run, a variant's if it is of no `job_type`, or go on with it where the server has it already.
 
-    wandb.Error if it can't be made; within half a minute if the server refuses it for good. The client asks again and
-    again in that case too, and says what it was told when its time is over: so the first time is short.
+    Tags that it has there stay. wandb.Error if it can't be made; within half a minute if the server refuses it for
+    good. The client asks again and again in that case too, and says what it was told when its time is over: so the
+    first time is short.
     """
     import wandb
 
@@ -147,7 +157,8 @@ def init_run(
         return wandb.init(
             id=identity,
             name=name,
-            group=group,
+            group=said.group,
+            notes=said.notes,
             job_type=job_type,
             project=destination.project,
             entity=destination.entity,
@@ -167,6 +178,8 @@ def init_run(
         if not may_pass or first == destination.patience:
             raise
         run = begin(destination.patience - first)
+    if lacking := [tag for tag in said.tags if tag not in (run.tags or ())]:
+        run.tags = (*(run.tags or ()), *lacking)
     run.define_metric("epoch", hidden=True)
     for metric in ("acc", "errors", "test_loss", "calibration_error"):
         run.define_metric(metric, step_metric="epoch")

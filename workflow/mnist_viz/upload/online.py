@@ -24,8 +24,8 @@ def upload(variant: Variant, destination: Destination, made_epoch: Callable[[int
     import wandb
 
     api = wandb.Api(timeout=destination.patience)
-    project = f"{destination.entity or api.default_entity}/{destination.project}"
-    needed = send_missing(variant, destination, api, project, made_epoch)
+    asked = f"{own_entity(variant, destination, api)}/{destination.project}"
+    needed, project = send_missing(variant, destination, api, asked, made_epoch)
     lacks: list[str] = []
     for seconds in waits(destination.patience):
         time.sleep(seconds)
@@ -38,6 +38,17 @@ def upload(variant: Variant, destination: Destination, made_epoch: Callable[[int
         f"upload {variant.name}: {project}/{variant.run_id} was uploaded, but W&B lacks {'; '.join(lacks)}. "
         "Upload again to send what is missing."
     )
+
+
+def own_entity(variant: Variant, destination: Destination, api: "wandb.Api") -> str:
+    """The user or team that the run belongs to. OSError if nothing says which."""
+    entity = destination.entity or api.default_entity
+    if not entity:
+        raise OSError(
+            f"upload {variant.name}: this account has no user or team of its own at {api.settings['base_url']}. Set "
+            "the team that the run is to belong to: wandb: entity: in the configuration, or WANDB_ENTITY"
+        )
+    return entity
 
 
 def waits(patience: int) -> Iterator[int]:
@@ -54,8 +65,12 @@ def waits(patience: int) -> Iterator[int]:
 
 def send_missing(
     variant: Variant, destination: Destination, api: "wandb.Api", project: str, made_epoch: Callable[[int], None]
-) -> list[Wanted]:
-    """Send what the server lacks, and return the artifacts that it then has to have, the dataset first."""
+) -> tuple[list[Wanted], str]:
+    """Send what the server lacks to the `project` (entity/project).
+
+    Returns the artifacts that it then has to have, the dataset first, and the project that they are in: as the server
+    calls it, if anything was sent.
+    """
     path = f"{project}/{variant.run_id}"
     patience = destination.patience
     before = readback.find_run(api, path)
@@ -103,7 +118,8 @@ def send_missing(
         made_epoch(row["epoch"])
     if own is not None:
         own.finish()
-    return needed
+        project = f"{own.entity}/{own.project}"
+    return needed, project
 
 
 def references(dataset: "wandb.Artifact", names: list[str]) -> list[wandb_internals.Entry]:
@@ -141,7 +157,7 @@ def read_back(
         artifacts.append(receipt.of_found(want, artifact, maker, count))
     tables = [row[TABLE] for row in rows if TABLE in row]
     told = {
-        **receipt.head(variant, destination.mode, destination.project),
+        **receipt.head(variant, destination.mode, project.partition("/")[2]),
         "run_path": path,
         "url": there.url,
         "history_rows": len(rows),

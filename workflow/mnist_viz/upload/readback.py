@@ -82,8 +82,11 @@ def missing_history(variant: Variant, rows: list[Row]) -> list[str]:
 def missing_run(variant: Variant, run: Any) -> list[str]:
     """What the run itself lacks, as sentences."""
     lacks = [f"run.config: {key}" for key, value in variant.run_config.items() if run.config.get(key) != value]
-    if (run.name, run.group) != (variant.name, variant.dataset):
+    if (run.name, run.group) != (variant.name, variant.said.group):
         lacks.append(f"the run's name and group ({run.name}, {run.group})")
+    if variant.said.notes not in (None, run.notes):
+        lacks.append("the run's notes")
+    lacks += [f"the run's tag {tag}" for tag in variant.said.tags if tag not in run.tags]
     if run.state != "finished":
         lacks.append(f"the run's end (its state is {run.state})")
     return lacks

@@ -17,12 +17,12 @@ from mnist_viz.upload.variant import Variant
 if TYPE_CHECKING:
     import wandb
 
-logger = logging.getLogger("mnist_viz")
+logger = logging.getLogger("mnist_viz")  # as job.log has it, on which what is uploaded does not depend
 
 
 def init(variant: Variant, destination: Destination) -> "wandb.Run":
     """Make the variant's run, or go on with it where the server has it already."""
-    run = client.init_run(variant.run_id, variant.name, variant.dataset, variant.run_config, destination)
+    run = client.init_run(variant.run_id, variant.name, variant.said, variant.run_config, destination)
     client.exit_without_waiting()
     return run
 

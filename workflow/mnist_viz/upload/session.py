@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, errors, variables
+from mnist_viz.upload import client, errors, reach, variables
 from mnist_viz.upload.client import Destination
 
 
@@ -17,13 +17,15 @@ def session(folder: Path, name: str, destination: Destination, attempt: int = 1)
     The current folder is then the parent of `folder`. OSError says why W&B has not what is sent, and what to do, by
     the run's `attempt`.
     """
-    if unset := variables.keep_own(destination.mode):
+    if unset := variables.keep_own(destination.mode, destination.server):
         logger.info("upload %s: not taken from the environment: %s", name, ", ".join(unset))
     client.confine(folder, name, destination.patience)
     show_error = sys.excepthook
     raised_by_client = errors.of_the_client()
     client.exit_without_waiting()
     try:
+        if destination.mode == "online":
+            reach.check()
         client.start_service(destination)
         yield
     except raised_by_client as error:

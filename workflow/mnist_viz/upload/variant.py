@@ -4,7 +4,7 @@ import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
@@ -12,6 +12,9 @@ from mnist_viz.config import identity
 from mnist_viz.store import tables
 from mnist_viz.store.files import read_json
 from mnist_viz.upload.pictures import Pictures
+
+if TYPE_CHECKING:
+    from mnist_viz.upload.settings import Description
 
 EPOCH_METRICS = {
     "acc": "accuracy",
@@ -66,13 +69,14 @@ class Variant:
         resources: Path,
         choice: str | dict[str, int],
         record: dict[str, Any],
+        said: "Description",
         attempt: int = 1,
     ) -> None:
         """`choice` says which images the tables show (see `shown_images`); `record` is that of the training.
 
-        `attempt` counts the runs of the same training that W&B was to have, from 1.
+        `said` is what is said of the run. `attempt` counts the runs of the same training that W&B was to have, from 1.
         """
-        self.name, self.results, self.resources, self.record = name, results, resources, record
+        self.name, self.results, self.resources, self.record, self.said = name, results, resources, record, said
         self.folder = results / name
         self.config: dict[str, Any] = read_json(self.folder / "config.json")
         self.dataset: str = self.record["dataset"]

@@ -10,7 +10,7 @@ from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
 from mnist_viz.store import tables
 from mnist_viz.store.files import sha256
-from mnist_viz.upload import client, variables
+from mnist_viz.upload import client, settings
 from mnist_viz.upload.session import session
 from mnist_viz.wandb_report import answers
 from mnist_viz.wandb_report.run import Comparison
@@ -31,7 +31,7 @@ def why_not(section: dict[str, Any], receipts: list[Path]) -> str:
 
 def work(arguments: argparse.Namespace) -> frame.Made:
     """Make the run and the report, unless they are switched off, and say where they are."""
-    section = {**arguments.wandb, "mode": variables.mode(arguments.wandb["mode"])}
+    section = settings.section(arguments.wandb)
     groups = dict(arguments.groups)
     config = {"groups": groups, "reference": arguments.reference, "wandb": section}
     results = arguments.results.absolute()

@@ -15,6 +15,7 @@ from mnist_viz.upload.client import Destination
 from mnist_viz.upload.online import references, waits
 from mnist_viz.upload.pictures import Pictures
 from mnist_viz.upload.readback import Wanted, wanted
+from mnist_viz.upload.settings import description
 from mnist_viz.wandb_report.answers import MOST_PICTURES, PICTURES, SCHEMAS, Answer, Row
 from mnist_viz.wandb_report.charts import Chart
 from mnist_viz.wandb_report.texts import counted
@@ -111,7 +112,7 @@ def make(comparison: Comparison, destination: Destination) -> tuple[Any, Wanted,
         name = f"comparison of {counted(len(comparison.runs), 'variant')}"
         config = {"dataset": comparison.dataset, "variants": [each.variant for each in comparison.runs]}
         beside = replace(destination, entity=entity, project=project)
-        own = client.init_run(comparison.run_id, name, comparison.dataset, config, beside, TYPE)
+        own = client.init_run(comparison.run_id, name, description(comparison.dataset), config, beside, TYPE)
         client.exit_without_waiting()
         for each in used:
             own.use_artifact(each)

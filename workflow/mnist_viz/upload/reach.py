@@ -1,0 +1,79 @@
+"""Whether what lies between here and W&B's server lets anything through.
+
+The client tries for as long as the upload is patient, which is right for a server that is away for a while, and useless
+where a proxy is not there at all.
+"""
+
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mnist_viz.job import environment
+from mnist_viz.job.causes import innermost
+
+if TYPE_CHECKING:
+    import requests
+
+ANSWER_SECONDS = 10  # for one request
+TRIES = (0, 2, 5)  # seconds before each request through a proxy that does not answer
+
+
+def server() -> str:
+    """The address of W&B's server, known also where the client's service did not start."""
+    import wandb
+
+    return (environment.get("WANDB_BASE_URL") or wandb.Settings().base_url).rstrip("/")
+
+
+def proxies(address: str) -> dict[str, str]:
+    """The proxy for each scheme, on the way to an address: W&B's variables before everybody's."""
+    from requests.utils import get_environ_proxies
+
+    own = {scheme: environment.get(f"WANDB_{scheme.upper()}_PROXY") for scheme in ("http", "https")}
+    return get_environ_proxies(address) | {scheme: proxy for scheme, proxy in own.items() if proxy}
+
+
+def ask() -> "requests.Response":
+    """The server's answer to the simplest of requests. Raises requests.RequestException if there is none."""
+    import requests
+
+    key = environment.get("WANDB_API_KEY")  # without one, requests looks into the netrc file, as the client does
+    return requests.post(
+        f"{server()}/graphql",
+        json={"query": "query Viewer { viewer { id } }"},
+        auth=("api", key) if key else None,
+        proxies=proxies(server()),
+        timeout=ANSWER_SECONDS,
+    )
+
+
+def check() -> None:
+    """Raise OSError if there is a proxy on the way to the server and it is not there, or lets nothing through.
+
+    What else keeps the server away may pass.
+    """
+    import requests
+    from requests.utils import select_proxy
+
+    proxy = select_proxy(server(), proxies(server()))
+    if proxy is None:
+        return
+    said = ""
+    for seconds in TRIES:
+        time.sleep(seconds)
+        try:
+            answer = ask()
+        except (requests.exceptions.ProxyError, requests.exceptions.ConnectTimeout) as error:
+            said = innermost(error)
+        except requests.RequestException:
+            return
+        else:
+            if answer.status_code != requests.codes.proxy_authentication_required:
+                return
+            said = f"HTTP status {answer.status_code} {answer.reason}"
+            break
+    place = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    raise OSError(
+        f"the proxy {place.hostname}:{place.port or 80} does not lead to W&B at {server()}: {said}. Correct "
+        "http_proxy, https_proxy or WANDB_HTTPS_PROXY, or name the server in no_proxy if there is a way without"
+    )
