@@ -6,6 +6,7 @@ import itertools
 import json
 import threading
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -121,6 +122,12 @@ class State:
         self.views: dict[str, View] = {}
         self.blobs: dict[str, bytes] = {}  # MD5 -> bytes
         self.deleted: dict[tuple[str, str, str], Run] = {}  # their ids are never given again
+
+    def copy(self) -> "State":
+        """Another state in which all is as it is in this one."""
+        copied = State()
+        vars(copied).update(deepcopy({name: value for name, value in vars(self).items() if name != "lock"}))
+        return copied
 
     def new_id(self, kind: str) -> str:
         """A storage id, as W&B's are: base64 of the kind and a number."""

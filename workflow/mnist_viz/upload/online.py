@@ -149,12 +149,13 @@ def read_back(
     if lacks:
         return lacks, {}
     artifacts = []
-    for want, artifact, maker in zip(needed, found, readback.makers(there, found), strict=True):
+    makers = readback.makers(there, found[1:])
+    for want, artifact in zip(needed, found, strict=True):
         has_table = want.type in ("dataset", "predictions")
         count = len(wandb_internals.download_table(artifact)) if has_table else None
         if want.type == "predictions" and count is not None and count != variant.shown:
             lacks.append(f"{variant.shown - count} rows of the table in {artifact.name}")
-        artifacts.append(receipt.of_found(want, artifact, maker, count))
+        artifacts.append(receipt.of_found(want, artifact, makers, count))
     tables = [row[TABLE] for row in rows if TABLE in row]
     told = {
         **receipt.head(variant, destination.mode, project.partition("/")[2]),

@@ -118,14 +118,15 @@ def missing_input(run: Any, dataset: Wanted) -> list[str]:
     return [] if dataset.digest in inputs(run) else [f"that the run uses {dataset.name}"]
 
 
-def makers(run: Any, found: "list[wandb.Artifact]") -> list[str | None]:
-    """The path of the run that made each artifact; None where the server names none, as when it was deleted.
+def makers(run: Any, made: "list[wandb.Artifact]") -> dict[str, str | None]:
+    """By their digests, the paths of the runs that made the artifacts of a run; None where the server names none, as
+    when it was deleted.
 
     W&B keeps equal contents under one name as one version, which stays that of the run that logged it first.
     """
     own = {artifact.digest for artifact in run.logged_artifacts()}
-    return [_path(run) if artifact.digest in own else _path(artifact.logged_by()) for artifact in found]
+    return {artifact.digest: _path(run if artifact.digest in own else artifact.logged_by()) for artifact in made}
 
 
 def _path(run: Any) -> str | None:
-    return run and "/".join(run.path)
+    return None if run is None else "/".join(run.path)
