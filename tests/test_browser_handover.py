@@ -29,7 +29,7 @@ def test_disagreements_open_as_joined_rows_in_the_order_of_their_cards(
     page.go_back()
     expect(page.get_by_role("button", name="A wrong, B right")).to_have_attribute("aria-pressed", "true")
     page.locator(".four .only-a button").click()
-    assert_rows(downloaded(page), both.filter(pl.col("truth") < 8, pl.col("a.correct") == 0, pl.col("b.correct") == 1))
+    assert_rows(downloaded(page), both.filter(pl.col("truth") < 8, pl.col("a.correct") == 1, pl.col("b.correct") == 0))
 
 
 def test_images_over_time_open_with_the_rows_of_their_variant(page: Page, explored: Path, rows: pl.DataFrame) -> None:
