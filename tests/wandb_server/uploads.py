@@ -36,13 +36,19 @@ def environment(root: Path, server: Server | None, **more: str) -> dict[str, str
 
 
 def begin(
-    root: Path, variant: str, server: Server | None, mode: str = "online", patience: int = 120, **more: str
+    root: Path,
+    variant: str,
+    server: Server | None,
+    mode: str = "online",
+    patience: int = 120,
+    tables: str = '{"images": "all"}',
+    **more: str,
 ) -> "subprocess.Popen[str]":
     """Start the upload of a variant of `root`/results, with less patience than it has for a real server."""
     results = root / "results"
     section = {"mode": mode, "project": "mnist-viz", "entity": None, "capture": False}
     arguments = ["--variant", variant, "--results", str(results), "--resources", str(root / "resources")]
-    arguments += ["--tables", '{"images": "all"}', "--wandb", json.dumps(section)]
+    arguments += ["--tables", tables, "--wandb", json.dumps(section)]
     arguments += ["--record", str(results / variant / "wandb.json"), "--log", str(root / "logs" / f"{variant}.log")]
     return subprocess.Popen(
         [sys.executable, "-m", "mnist_viz.upload", *arguments, "--patience", str(patience)],

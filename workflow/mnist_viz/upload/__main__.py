@@ -35,12 +35,14 @@ def upload(variant: Variant, destination: Destination) -> Receipt:
     folder = variant.results / "wandb"
     if unset := variables.keep_own(destination.mode, destination.server):
         logger.info("upload %s: not taken from the environment: %s", variant.name, ", ".join(unset))
+    reach.trust()
     client.confine(folder, variant.name, destination.patience)
     show_error = sys.excepthook
     raised_by_client = errors.of_the_client()
     client.exit_without_waiting()
     try:
         if destination.mode == "online":
+            client.check_address(reach.server())
             reach.check()
         client.start_service(destination)
         told = (online.upload if destination.mode == "online" else offline.write)(variant, destination, made_epoch)
@@ -66,7 +68,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     results, resources = arguments.results.absolute(), arguments.resources.absolute()
     arguments.record = arguments.record.absolute()
     said = settings.description(training["dataset"])
-    variant = Variant(arguments.variant, results, resources, arguments.tables["images"], training, said)
+    variant = Variant(arguments.variant, results, resources, arguments.tables, training, said)
     told = upload(variant, client.destination(section, patience=arguments.patience))
     return frame.Made(inputs, [], config, told)
 

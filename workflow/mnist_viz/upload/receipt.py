@@ -25,8 +25,8 @@ def head(variant: Variant, mode: str, project: str) -> Receipt:
         "project": project,
         "run": variant.run_id,
         "history_rows": len(variant.training) + len(variant.evaluation),
-        "tables": len(variant.evaluation),
-        "table_rows": variant.shown * len(variant.evaluation),
+        "tables": (logged := len(variant.with_tables) if variant.logs_tables else 0),
+        "table_rows": variant.shown * logged,
     }
 
 
