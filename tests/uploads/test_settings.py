@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import wandb
 
 from tests.wandb_server import Server
 from tests.wandb_server.uploads import environment, receipt, upload
@@ -98,3 +99,10 @@ def test_group_notes_and_tags_go_with_the_run_and_later_ones_reach_it(root: Path
     assert done.status == 0, done.text
     assert (run.group, run.notes, run.tags) == ("paper", "revised", ["one", "two", "by hand", "three"])
     assert server.state.picture() == before
+
+
+def test_page_in_the_place_of_the_server_is_refused_in_the_clients_words(root: Path) -> None:
+    page = {"WANDB_BASE_URL": "https://wandb.ai", "WANDB_API_KEY": "f" * 40}
+    done = upload(root, "baseline", None, **page)
+    assert done.status == 1 and "error: the address of W&B's server: https://wandb.ai is not a valid" in done.text
+    assert wandb.Settings().base_url in done.text and "pydantic" not in done.text, done.text

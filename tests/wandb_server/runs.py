@@ -27,6 +27,7 @@ def upsert_bucket(state: State, base: str, variables: Variables) -> dict[str, An
         inserted = place not in state.runs
         if inserted:
             entity, project, _ = place
+            state.admit_run(entity, project)
             state.runs[place] = Run(state.new_id("Run"), name, entity, project, now(), display_name=name)
         run = state.runs[place]
     else:

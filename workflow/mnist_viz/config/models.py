@@ -91,11 +91,19 @@ def _json_type(images: object) -> str:
 
 
 class Tables(Section):
-    """Which test images the W&B tables show. The Parquet files and the explorer always hold all of them."""
+    """What W&B gets of the predictions. The Parquet files and the explorer always hold all of them."""
 
     images: Annotated[
         Annotated[Literal["all"], Tag("string")] | Annotated[Batches, Tag("object")], Discriminator(_json_type)
     ] = Field(default="all", description="all, or the first batches_to_log * images_per_batch of the test set.")
+    epochs: Literal["all", "last", "first and last"] = Field(
+        default="all", description="The epochs whose predictions are uploaded; the weights of every epoch are."
+    )
+    logged: Truth = Field(
+        default=True,
+        description="Log each table in its run, too, where a slider goes through the epochs. false: it is stored once, "
+        "in its artifact.",
+    )
 
 
 class Wandb(Section):

@@ -52,9 +52,9 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     inputs = {path.absolute(): digest for path, digest in checked.items()}
     results, resources = arguments.results.absolute(), arguments.resources.absolute()
     arguments.record = arguments.record.absolute()
-    choice, attempt = arguments.tables["images"], section.get("attempt", 1)
+    attempt = section.get("attempt", 1)
     said = settings.description(training["dataset"])
-    variant = Variant(arguments.variant, results, resources, choice, training, said, attempt)
+    variant = Variant(arguments.variant, results, resources, arguments.tables, training, said, attempt)
     told = upload(variant, client.destination(section, patience=arguments.patience))
     return frame.Made(inputs, [], config, told)
 

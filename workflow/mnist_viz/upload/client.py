@@ -112,6 +112,18 @@ def exit_as_usual() -> None:
     atexit.unregister(os._exit)
 
 
+def check_address(server: str) -> None:
+    """Raise ValueError if the client refuses an address: that of a page, not of a server, say."""
+    import pydantic
+    import wandb
+
+    try:
+        wandb.Settings(base_url=server)
+    except pydantic.ValidationError as error:
+        said = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise ValueError(f"the address of W&B's server: {said}") from error
+
+
 def start_service(destination: Destination) -> None:
     """Start the client's service, the process that talks to the server. wandb.Error if that fails."""
     import wandb
@@ -181,7 +193,7 @@ def init_run(
     if lacking := [tag for tag in said.tags if tag not in (run.tags or ())]:
         run.tags = (*(run.tags or ()), *lacking)
     run.define_metric("epoch", hidden=True)
-    for metric in ("acc", "errors", "test_loss", "calibration_error"):
+    for metric in ("acc", "accuracy", "errors", "test_loss", "calibration_error"):
         run.define_metric(metric, step_metric="epoch")
     return run
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from mnist_viz.job import log
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, errors, readback, settings, variables
+from mnist_viz.upload import client, errors, reach, readback, settings, variables
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.settings import Description
 from mnist_viz.upload.variant import Row, run_id, training_row
@@ -57,7 +57,11 @@ def stream(
     api = wandb.Api(timeout=destination.patience)
     entity = destination.entity or api.default_entity
     before = readback.find_run(api, f"{entity}/{destination.project}/{identity}") if entity else None
-    there = {row["_step"]: row for row in (readback.history(before) if before else [])}
+    found = readback.history(before) if before else []
+    if any("acc" in row for row in found):
+        logger.info("the run %s has been uploaded already; nothing is streamed", identity)
+        return
+    there = {row["_step"]: row for row in found}
     run = None
     for step, row in rows:
         if step in there:
@@ -87,6 +91,7 @@ def main() -> None:
     destination = client.destination(arguments.wandb)
     said = settings.description(arguments.config["dataset"])
     variables.keep_own(destination.mode, destination.server)
+    reach.trust()
     client.confine(losses.parents[1], arguments.config["variant"])
     raised_by_client = errors.of_the_client()
     while os.getppid() == arguments.parent:

@@ -75,6 +75,7 @@ def send_missing(
     patience = destination.patience
     before = readback.find_run(api, path)
     rows = readback.history(before) if before else []
+    variant.arrange(rows)
     conflicts.check(variant, rows, path)
     last_step = max((row["_step"] for row in rows), default=0)
 
@@ -88,19 +89,21 @@ def send_missing(
         or readback.missing_run(variant, before)
         or readback.missing_artifact(needed[0], found)
         or needed[0].digest not in readback.inputs(before)
-        or last_step < len(variant.training)
+        or last_step < variant.training[-1][0]
     ):
         own = run.init(variant, destination)
         conflicts.check_next_step(variant, own.starting_step, last_step, path)
         wandb_internals.hide_paths(dataset.artifact)
         found = run.use_dataset(own, dataset, patience)
-        for step, row in variant.training[last_step:]:
-            own.log(row, step=step)
 
     entries = references(found, variant.pictures.names)
-    for step, row in variant.evaluation:
-        model, predictions = run.epoch_artifacts(variant, row["epoch"], entries)
-        wants = [wanted(model, variant.results), wanted(predictions, variant.results)]
+    for step, row in variant.history:
+        if "epoch" not in row:
+            if own is not None and step > last_step:
+                own.log(row, step=step)
+            continue
+        made = run.epoch_artifacts(variant, row["epoch"], entries)
+        wants = [wanted(one, variant.results) for one in made]
         needed += wants
         lacks = [
             lack
@@ -111,10 +114,10 @@ def send_missing(
             own = run.init(variant, destination)
             conflicts.check_next_step(variant, own.starting_step, last_step, path)
         if own is not None:
-            wandb_internals.hide_paths(model.artifact, predictions.artifact)
-            run.log_artifacts(own, model, predictions, patience=patience)
+            wandb_internals.hide_paths(*(one.artifact for one in made))
+            run.log_artifacts(own, *made, patience=patience)
             if step > last_step:
-                own.log({**row, TABLE: predictions.table}, step=step)
+                own.log(run.epoch_row(variant, row, made), step=step)
         made_epoch(row["epoch"])
     if own is not None:
         own.finish()

@@ -4,6 +4,7 @@ The client tries for as long as the upload is patient, which is right for a serv
 where a proxy is not there at all.
 """
 
+import os
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 10  # for one request
 TRIES = (0, 2, 5)  # seconds before each request through a proxy that does not answer
+
+
+def trust() -> None:
+    """Let both halves of the client trust the same authorities, where one alone was told: its service reads
+    SSL_CERT_FILE, its Python half what requests reads.
+    """
+    of_service = environment.get("SSL_CERT_FILE")
+    of_python = environment.get("REQUESTS_CA_BUNDLE") or environment.get("CURL_CA_BUNDLE")
+    if either := of_service or of_python:
+        os.environ.update(SSL_CERT_FILE=of_service or either, REQUESTS_CA_BUNDLE=of_python or either)
 
 
 def server() -> str:
@@ -48,21 +59,26 @@ def ask() -> "requests.Response":
 
 
 def check() -> None:
-    """Raise OSError if there is a proxy on the way to the server and it is not there, or lets nothing through.
+    """Raise OSError if a proxy on the way to the server is not there, or nobody here trusts the server's certificate.
 
     What else keeps the server away may pass.
     """
     import requests
     from requests.utils import select_proxy
 
-    proxy = select_proxy(server(), proxies(server()))
-    if proxy is None:
-        return
+    proxy: str = select_proxy(server(), proxies(server())) or ""
     said = ""
     for seconds in TRIES:
         time.sleep(seconds)
         try:
             answer = ask()
+        except requests.exceptions.SSLError as error:
+            if environment.get("WANDB_INSECURE_DISABLE_SSL"):
+                return
+            raise OSError(
+                f"W&B at {server()}: {innermost(error)}. Name the file with the certificate of your own authority in "
+                "SSL_CERT_FILE and in REQUESTS_CA_BUNDLE: W&B's client reads both"
+            ) from error
         except (requests.exceptions.ProxyError, requests.exceptions.ConnectTimeout) as error:
             said = innermost(error)
         except requests.RequestException:
@@ -71,7 +87,8 @@ def check() -> None:
             if answer.status_code != requests.codes.proxy_authentication_required:
                 return
             said = f"HTTP status {answer.status_code} {answer.reason}"
-            break
+        if not proxy:
+            return
     place = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     raise OSError(
         f"the proxy {place.hostname}:{place.port or 80} does not lead to W&B at {server()}: {said}. Correct "

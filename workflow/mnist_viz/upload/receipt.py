@@ -26,8 +26,8 @@ def head(variant: Variant, mode: str, project: str) -> Receipt:
         "run": variant.run_id,
         **({} if variant.attempt == 1 else {"attempt": variant.attempt}),
         "history_rows": len(variant.training) + len(variant.evaluation),
-        "tables": len(variant.evaluation),
-        "table_rows": variant.shown * len(variant.evaluation),
+        "tables": (logged := len(variant.with_tables) if variant.logs_tables else 0),
+        "table_rows": variant.shown * logged,
     }
 
 

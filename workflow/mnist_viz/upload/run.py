@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_viz.upload import client, wandb_internals
-from mnist_viz.upload.artifacts import Made, model_artifact, prediction_artifact
+from mnist_viz.upload.artifacts import TABLE, Made, model_artifact, prediction_artifact
 from mnist_viz.upload.client import Destination
-from mnist_viz.upload.variant import Variant
+from mnist_viz.upload.variant import Row, Variant
 
 if TYPE_CHECKING:
     import wandb
@@ -27,9 +27,16 @@ def init(variant: Variant, destination: Destination) -> "wandb.Run":
     return run
 
 
-def epoch_artifacts(variant: Variant, epoch: int, entries: list[wandb_internals.Entry]) -> tuple[Made, Made]:
-    """The model and the predictions of an epoch."""
-    return model_artifact(variant, epoch), prediction_artifact(variant, epoch, entries)
+def epoch_artifacts(variant: Variant, epoch: int, entries: list[wandb_internals.Entry]) -> list[Made]:
+    """The model of an epoch and, if its table is to be uploaded, its predictions."""
+    model = model_artifact(variant, epoch)
+    return [model, prediction_artifact(variant, epoch, entries)] if epoch in variant.with_tables else [model]
+
+
+def epoch_row(variant: Variant, row: Row, made: list[Made]) -> Row:
+    """The row of an epoch, with the table among what was made of it if tables are to be logged."""
+    tables = [one.table for one in made if one.table is not None and variant.logs_tables]
+    return {**row, TABLE: tables[0]} if tables else row
 
 
 def use_dataset(run: "wandb.Run", dataset: Made, patience: int) -> "wandb.Artifact":

@@ -19,12 +19,14 @@ def session(folder: Path, name: str, destination: Destination, attempt: int = 1)
     """
     if unset := variables.keep_own(destination.mode, destination.server):
         logger.info("upload %s: not taken from the environment: %s", name, ", ".join(unset))
+    reach.trust()
     client.confine(folder, name, destination.patience)
     show_error = sys.excepthook
     raised_by_client = errors.of_the_client()
     client.exit_without_waiting()
     try:
         if destination.mode == "online":
+            client.check_address(reach.server())
             reach.check()
         client.start_service(destination)
         yield
