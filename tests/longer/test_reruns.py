@@ -39,7 +39,7 @@ RERUNS_NOTHING = [
     ("the licence's name", "datasets/sample.py", '"BSD 3-Clause"', '"BSD"'),
     ("another dataset to choose", "datasets/__init__.py", '("mnist", "sample")', '("mnist", "sample", "other")'),
     ("a column's description", "store/tables.py", "optimizer steps completed, counted from 1", "steps, from 1"),
-    ("how a file is made whole", "store/files.py", 'suffix=".part"', 'suffix=".tmp.part"'),
+    ("how a file is made whole", "store/files.py", "secrets.token_hex(4)}.part", "secrets.token_hex(6)}.part"),
     ("the explanation of a full disk", "store/files.py", "Free some space there", "Make room there"),
     ("how losses are streamed", "upload/loss_feed.py", "1.0  #", "2.0  #"),
     ("verify", "verify.py", "nothing has been made yet", "it is empty"),
