@@ -43,7 +43,7 @@ def upload(variant: Variant, destination: Destination) -> Receipt:
     try:
         if destination.mode == "online":
             client.check_address(reach.server())
-            reach.check()
+            reach.check(variant.name)
         client.start_service(destination)
         told = (online.upload if destination.mode == "online" else offline.write)(variant, destination, made_epoch)
     except raised_by_client as error:
