@@ -58,7 +58,7 @@ def ask() -> "requests.Response":
     )
 
 
-def check() -> None:
+def check(variant: str) -> None:
     """Raise OSError if a proxy on the way to the server is not there, or nobody here trusts the server's certificate.
 
     What else keeps the server away may pass.
@@ -73,11 +73,12 @@ def check() -> None:
         try:
             answer = ask()
         except requests.exceptions.SSLError as error:
-            if environment.get("WANDB_INSECURE_DISABLE_SSL"):
+            unknown = "CERTIFICATE_VERIFY_FAILED" in str(error)
+            if not unknown or environment.get("WANDB_INSECURE_DISABLE_SSL"):
                 return
             raise OSError(
-                f"W&B at {server()}: {innermost(error)}. Name the file with the certificate of your own authority in "
-                "SSL_CERT_FILE and in REQUESTS_CA_BUNDLE: W&B's client reads both"
+                f"upload {variant}: W&B at {server()}: {innermost(error)}. Name the file with the certificate of your "
+                "own authority in SSL_CERT_FILE and in REQUESTS_CA_BUNDLE: W&B's client reads both"
             ) from error
         except (requests.exceptions.ProxyError, requests.exceptions.ConnectTimeout) as error:
             said = innermost(error)
@@ -91,6 +92,6 @@ def check() -> None:
             return
     place = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     raise OSError(
-        f"the proxy {place.hostname}:{place.port or 80} does not lead to W&B at {server()}: {said}. Correct "
-        "http_proxy, https_proxy or WANDB_HTTPS_PROXY, or name the server in no_proxy if there is a way without"
+        f"upload {variant}: the proxy {place.hostname}:{place.port or 80} does not lead to W&B at {server()}: {said}. "
+        "Correct http_proxy, https_proxy or WANDB_HTTPS_PROXY, or name the server in no_proxy if there is a way without"
     )

@@ -27,7 +27,7 @@ def session(folder: Path, name: str, destination: Destination, attempt: int = 1)
     try:
         if destination.mode == "online":
             client.check_address(reach.server())
-            reach.check()
+            reach.check(name)
         client.start_service(destination)
         yield
     except raised_by_client as error:

@@ -29,7 +29,8 @@ class Description:
 def section(configured: dict[str, Any]) -> dict[str, Any]:
     """The section wandb: of the configuration as it counts: mode, project, entity and server.
 
-    `entity` stays None for the account's own, `server` for the client's own. ValueError names what cannot be.
+    `entity` stays None for the account's own, `server` for the client's own, and offline, where there is none.
+    ValueError names what cannot be.
     """
     mode = variables.mode(configured["mode"])
     if mode == "disabled":
@@ -38,6 +39,7 @@ def section(configured: dict[str, Any]) -> dict[str, Any]:
         "mode": mode,
         "project": _named("WANDB_PROJECT") or configured["project"],
         "entity": _named("WANDB_ENTITY") or configured["entity"],
+        "server": None,
     }
     if mode == "online":
         server = get("WANDB_BASE_URL") or configured.get("server")
