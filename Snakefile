@@ -1,7 +1,7 @@
 """Train variants of an MNIST classifier and compare which test images they get wrong.
 
 snakemake --cores 4 makes everything that config.yaml asks for; snakemake --cores 4 <stage> makes one stage of all
-variants: data, train, predict, upload, explorer, summary, provenance.
+variants: data, train, predict, upload, explorer, summary, comparison, wandb_report, provenance.
 """
 
 from snakemake.utils import min_version
@@ -29,6 +29,8 @@ include: "workflow/rules/predict.smk"
 include: "workflow/rules/upload.smk"
 include: "workflow/rules/explorer.smk"
 include: "workflow/rules/summary.smk"
+include: "workflow/rules/comparison.smk"
+include: "workflow/rules/wandb_report.smk"
 include: "workflow/rules/provenance.smk"
 
 
@@ -41,10 +43,16 @@ rule all:
         rules.upload.input,
         rules.explorer.output,
         rules.summary.output,
+        rules.comparison.output,
+        rules.wandb_report.output if REPORTED else [],
         rules.provenance.output,
 
 
 onstart:
+    try:
+        snakemake_internals.share_gpus(workflow)
+    except (ValueError, OSError) as error:
+        raise WorkflowError(str(error)) from None
     if workflow.local_exec and cores.too_many(workflow.cores):
         logger.warning(cores.too_many(workflow.cores))
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from hypothesis import settings
 from tests import forked
 from tests.workers import shared_folder
 
-pytest_plugins = ["tests.explorer.browser", "tests.trainings", "tests.wandb_server.fixtures"]
+pytest_plugins = ["tests.explorer.browser", "tests.gpu_jobs", "tests.trainings", "tests.wandb_server.fixtures"]
 
 PROJECT = Path(__file__).parents[1]
 SMALL = [
@@ -92,17 +93,24 @@ def inherited(**environment: str) -> dict[str, str]:
 
 
 def run(command: list[str], folder: Path, **environment: str) -> Outcome:
-    """Run a command to its end, its output and errors together."""
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=inherited(**environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=600,
-    )
+    """Run a command to its end, its output and errors together.
+
+    Raises AssertionError with what it has printed if it does not end.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=inherited(**environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+        )
+    except subprocess.TimeoutExpired as late:
+        printed = os.fsdecode(late.stdout or b"")
+        raise AssertionError(f"{shlex.join(command)} did not end. It had printed:\n{printed}") from None
     return Outcome(done.returncode, done.stdout)
 
 

@@ -1,6 +1,6 @@
 """The jobs of a run, as `Outcome.jobs` names them."""
 
-OF_ALL = {"explorer", "summary", "provenance"}
+OF_ALL = {"explorer", "summary", "comparison", "provenance"}
 CHAIN = ("train", "predict", "upload")
 
 

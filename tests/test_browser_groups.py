@@ -28,10 +28,10 @@ def test_groups_show_counts_error_rates_and_mean_scores(page: Page, explored: Pa
         assert spoken(line.locator("svg").get_attribute("aria-label")) == pytest.approx(spoken(means), abs=1e-4)
         expect(line.locator(".digit").first).to_be_in_viewport()
         expect(line.locator(".digit").first).to_have_attribute("aria-label", re.compile(f"^image {own['id'][0]},"))
-    groups.nth(0).get_by_role("button").click()
+    groups.nth(0).locator(".toggle").click()
     expect(page.locator("#line-1 .cell").nth(2)).to_have_text(str(chosen.filter(pl.col("guess") == 0)["id"][0]))
     expect(page.locator("#line-0")).to_have_attribute("aria-expanded", "true")
-    page.locator("#line-0").get_by_role("button").click()
+    page.locator("#line-0 .toggle").click()
     expect(page.locator("#line-1")).to_contain_text("guess 1")
 
 

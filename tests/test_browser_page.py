@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from mnist_viz.explorer import build
-from tests.explorer.browser import VIEWS, downloaded, opened, query, show, visible
+from tests.explorer.browser import VIEWS, downloaded, opened, query, show
 from tests.explorer.expected import VARIANTS, assert_rows, joined
 from tests.explorer.generate import generate
 
@@ -33,7 +33,7 @@ def test_address_holds_the_state(page: Page, explored: Path, rows: pl.DataFrame)
     opened(page, explored / "explorer.html", state)
     both = joined(rows, ("double", 2), ("baseline", 4)).filter(pl.col("a.guess") != pl.col("b.guess"))
     found = downloaded(page)
-    assert found.columns == ["distance", "id", "b.score_2"]
+    assert found.columns == ["distance", "id", "b.score_2", "a.variant", "a.epoch", "b.variant", "b.epoch"]
     assert_rows(found, both.sort("distance", descending=True, maintain_order=True))
     expect(page.get_by_role("complementary", name="image details")).to_contain_text("Image 7")
 
@@ -65,6 +65,7 @@ def test_hostile_names_are_text(page: Page, tmp_path: Path) -> None:
     build(tmp_path, [name, "plain"], tmp_path / "explorer.html")
     for view in VIEWS:
         opened(page, tmp_path / "explorer.html", f"#view={view}&id=3")
+        page.locator(".detail summary").first.click()
         page.locator("[data-table]").first.wait_for()
         assert page.locator("img, #page script").count() == 0
     opened(page, tmp_path / "explorer.html")
@@ -141,6 +142,7 @@ def test_a_sampled_page_says_so_and_counts_exactly(
 @pytest.mark.parametrize("view", [*VIEWS, "table&rows=joined&group=truth"])
 def test_axe_finds_nothing_serious(page: Page, explored: Path, view: str) -> None:
     opened(page, explored / "explorer.html", f"#view={view}&id=3&q=not+correct")
+    page.locator(".detail summary").first.click()
     page.locator("[data-table]").first.wait_for()
     if view == "table":
         page.get_by_role("button", name="columns").click()
@@ -158,48 +160,3 @@ def serious(page: Page, options: dict[str, object] | None = None) -> list[str]:
     return [
         f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found if each["impact"] in ("serious", "critical")
     ]
-
-
-def test_narrow_pages_do_not_scroll_sideways(page: Page, explored: Path) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    for view in VIEWS:
-        opened(page, explored / "explorer.html", f"#view={view}")
-        assert page.evaluate("document.documentElement.scrollWidth") == 390, view
-        expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=0.9)
-        if view == "patterns":
-            expect(page.locator(".confusion[data-side=a] th", has_text="9").first).to_be_in_viewport(ratio=0.9)
-
-
-def test_print_shows_the_view_without_its_controls(page: Page, explored: Path) -> None:
-    opened(page, explored / "explorer.html", "#view=compare")
-    page.emulate_media(media="print")
-    expect(page.locator(".query")).to_be_hidden()
-    expect(page.locator(".card").first).to_be_visible()
-
-
-def test_print_shows_the_query_and_the_next_rows(page: Page, explored: Path, rows: pl.DataFrame) -> None:
-    opened(page, explored / "explorer.html", "#q=not+correct&columns=id,guess")
-    page.emulate_media(media="print")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    expect(page.locator("#query")).to_be_visible()
-    expect(page.get_by_role("button", name="clear", exact=True)).to_be_hidden()
-    expected = rows.filter(pl.col("correct") == 0).select("id", "guess").head(200)
-    assert [(int(id), int(guess)) for id, guess in visible(page)] == expected.rows()
-    tops = [line.bounding_box()["y"] for line in page.locator(".grid-body .grid-row").all()[:3]]
-    assert tops[0] < tops[1] < tops[2]
-    page.emulate_media(media="screen")
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    expect(page.locator("#line-199")).to_have_count(0)
-    assert page.locator(".grid-body .grid-row").count() < 50
-
-
-def test_print_shows_every_column_and_counts_their_histograms(page: Page, explored: Path) -> None:
-    opened(page, explored / "explorer.html", "#rows=joined")
-    page.emulate_media(media="print")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    expect(page.locator("#line-0 .cell")).to_have_count(34)
-    assert page.locator(".grid-heading [data-counted]").count() == 33
-    page.emulate_media(media="screen")
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    expect(page.locator("#line-0 .cell[aria-colindex='34']")).to_have_count(0)
-    assert page.locator("#line-0 .cell").count() < 24

@@ -25,10 +25,6 @@ def test_table_holds_every_prediction(page: Page, explored: Path, rows: pl.DataF
     last = visible(page)[0]
     assert [float(text) for text in last[-10:]] == pytest.approx(rows.select(tables.SCORES).row(0), abs=6e-5)
     expect(page.locator("h1")).to_have_text("Predictions on sample")
-    expect(page.locator(".masthead")).to_contain_text(
-        "8,000 predictions: 2 variants, 8 tables (a variant after an epoch), 1,000 test images."
-    )
-    expect(page.locator(".masthead")).to_contain_text("rounded to 1/65,535")
 
 
 def test_columns_sort_and_with_shift_a_second_one(page: Page, explored: Path, rows: pl.DataFrame) -> None:
@@ -181,6 +177,8 @@ def test_rows_are_walked_copied_and_opened_by_keyboard(page: Page, explored: Pat
     detail = page.get_by_role("complementary", name="image details")
     expect(detail).to_contain_text("Image 2")
     expect(detail).to_be_focused()
+    for fold in detail.locator("summary").all():
+        fold.click()
     for item in rows.filter(pl.col("id") == 2).iter_rows(named=True):
         line = detail.locator(f'[data-table="{item["variant"]}:{item["epoch"]}"]')
         expect(line).to_contain_text(f"{item['guess']} {'✓' if item['correct'] else '✗'}")

@@ -47,6 +47,7 @@ def test_default_reruns_the_variants_that_use_it(project: Project) -> None:
     "change",
     [
         "wandb={project: another}",
+        "wandb={attempt: 2}",
         "tables={images: {batches_to_log: 2, images_per_batch: 32}}",
         "tables={epochs: last}",
         "tables={logged: false}",
@@ -170,6 +171,7 @@ def test_fresh_clone_over_results_reruns_nothing(project: Project, tmp_path: Pat
         ("demo/results/double/wandb.json", {"upload_variant:double", "provenance"}),
         ("demo/results/explorer.html", {"explorer", "provenance"}),
         ("demo/results/summary.csv", {"summary", "provenance"}),
+        ("demo/results/comparison/disagreements.parquet", {"comparison", "provenance"}),
         ("demo/results/provenance.json", {"provenance"}),
     ],
 )
@@ -191,8 +193,9 @@ def test_missing_file_reruns_what_makes_it(project: Project, missing: str, expec
             },
         ),
         ("upload", ALL - OF_ALL),
-        ("explorer", ALL - UPLOADS - {"summary", "provenance"}),
-        ("summary", ALL - UPLOADS - {"explorer", "provenance"}),
+        ("explorer", ALL - UPLOADS - {"summary", "comparison", "provenance"}),
+        ("summary", ALL - UPLOADS - {"explorer", "comparison", "provenance"}),
+        ("comparison", ALL - UPLOADS - {"explorer", "summary", "provenance"}),
         ("provenance", ALL),
         ("demo/results/double/predictions.parquet", {"data", "train_variant:double", "predict_variant:double"}),
     ],

@@ -81,6 +81,33 @@ def test_sweep_and_seeds_expand() -> None:
     assert variants["baseline-seed_7"].seed == 7
 
 
+@pytest.mark.parametrize(
+    ("exceptions", "left"),
+    [
+        ([], {(0.1, 32), (0.1, 64), (0.01, 32), (0.01, 64)}),
+        ([{"learning_rate": 0.1, "batch_size": 32}], {(0.1, 64), (0.01, 32), (0.01, 64)}),
+        ([{"learning_rate": "1e-1", "batch_size": "32"}, {"batch_size": 64}], {(0.01, 32)}),
+        ([{"learning_rate": 0.1}, {"learning_rate": 0.01}], set()),
+    ],
+)
+def test_combinations_of_a_sweep_can_be_left_out(
+    exceptions: list[dict[str, object]], left: set[tuple[float, int]]
+) -> None:
+    """Texts are those of --config."""
+    sweep = {"learning_rate": [0.1, 0.01], "batch_size": [32, 64], "except": exceptions}
+    resolved = resolve({"variants": {"baseline": {}}, "sweep": sweep, "seeds": [0, 1]}, "c")
+    names = {f"batch_size_{size}-learning_rate_{rate}" for rate, size in left}
+    assert resolved.groups.keys() == names | {"baseline"}
+    assert resolved.variants.keys() == {f"{name}-seed_{seed}" for name in resolved.groups for seed in (0, 1)}
+
+
+def test_an_exception_leaves_the_other_variants_as_they_were() -> None:
+    sweep: dict[str, object] = {"l1_size": [8, 16], "weight_decay": [0, 0.01]}
+    every = resolve({"sweep": sweep}, "c").variants
+    some = resolve({"sweep": {**sweep, "except": [{"l1_size": 16, "weight_decay": 0.0}]}}, "c").variants
+    assert some == {name: own for name, own in every.items() if name != "l1_size_16-weight_decay_0"}
+
+
 def test_names_from_a_sweep_keep_the_spelling_of_its_values() -> None:
     """Text, which --config gives, is spelt as the number that it is."""
     variants = resolve({"sweep": {"weight_decay": [0, 0.01], "learning_rate": ["1e-3"]}}, "c").variants
@@ -148,6 +175,23 @@ WRONG = {
     "seed below zero": ("{seeds: [1, -1], variants: {a: {}}}", ["seeds: -1", "at least 0"]),
     "sweep of nothing": ("sweep: {epochs: []}", ["sweep: epochs: []", "with at least 1 entry"]),
     "sweep of one value twice": ("sweep: {weight_decay: [0, 0.0]}", ["sweep: weight_decay:", "without repetition"]),
+    "exception that is no list": ("sweep: {epochs: [1, 2], except: {epochs: 1}}", ["sweep: except:", "a list"]),
+    "exception of an unknown key": (
+        "sweep: {epochs: [1, 2], except: [{epoch: 1}]}",
+        ["sweep: except: 0:", '"epoch"', "Did you mean epochs?"],
+    ),
+    "exception of a key that is not swept": (
+        "sweep: {epochs: [1, 2], except: [{epochs: 1}, {epochs: 1, l1_size: 8}]}",
+        ["sweep: except: 1: l1_size", "does not vary in the sweep", "In it: epochs"],
+    ),
+    "exception of a value that is not swept": (
+        "sweep: {learning_rate: [1e-3, 0.01], except: [{learning_rate: 0.1}]}",
+        ["sweep: except: 0: learning_rate: 0.1", "not in the sweep", "Allowed: 0.001, 0.01"],
+    ),
+    "exception of a wrong value": ("sweep: {epochs: [1], except: [{epochs: 0}]}", ["sweep: except: 0: epochs: 0"]),
+    "exception of nothing": ("sweep: {epochs: [1, 2], except: [{}]}", ["sweep: except: 0: {}", "every combination"]),
+    "everything left out": ("sweep: {epochs: [1], except: [{epochs: 1}]}", ["no variant to train"]),
+    "exceptions alone": ("sweep: {except: [{epochs: 1}]}", ["sweep: except: 0: epochs", "In it: nothing"]),
     "unknown model": ("defaults: {model: resnet}", ["defaults: model:", '"resnet"', "Allowed: network"]),
     "number for a project": ("wandb: {project: 5}", ["wandb: project: 5", "quoted text (The W&B project."]),
     "number for an entity": ("wandb: {entity: 5}", ["wandb: entity: 5", "quoted text (The W&B user", "or null"]),

@@ -29,7 +29,8 @@ def test_every_key_is_described_and_every_hyperparameter_has_a_default() -> None
     assert SCHEMA["properties"].keys() == Configuration.model_fields.keys()
     entries = SCHEMA["$defs"]["Hyperparameters"]["properties"]
     assert {name: entry["default"] for name, entry in entries.items()} == Hyperparameters().model_dump()
-    assert SCHEMA["properties"]["sweep"]["properties"].keys() == entries.keys()
+    swept = SCHEMA["properties"]["sweep"]["properties"]
+    assert swept.keys() == {*entries, "except"} and swept["except"]["items"]["properties"].keys() == entries.keys()
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -46,6 +47,10 @@ WRONG = [
     "sweep: {epochs: [1, 0]}",
     "sweep: {epochs: [1, 1]}",
     "sweep: {epoch: [1]}",
+    "sweep: {epochs: [1], except: {epochs: 1}}",
+    "sweep: {epochs: [1], except: [{epoch: 1}]}",
+    "sweep: {epochs: [1], except: [{epochs: [1]}]}",
+    "sweep: {epochs: [1], except: [{epochs: 0}]}",
     "seeds: [-1]",
     "dataset: {mirrors: ['ftp://host/']}",
     "tables: {images: {batches_to_log: 1}}",

@@ -11,7 +11,7 @@ from mnist_viz.job.console import Console
 from mnist_viz.job.reasons import brief
 from tests.conftest import PROJECT, SMALL, Outcome, Project, copy_project, run
 
-STAGES = {"data", "explorer", "summary", "provenance"}
+STAGES = {"data", "explorer", "summary", "comparison", "provenance"}
 LISTS = re.compile(r"^ *(?:input|output|benchmark|resources|reason|jobid|shell):", re.MULTILINE)
 RECORDS = [f"demo/results/{variant}/train.json" for variant in ("baseline", "double")]
 SUMMARY = ["--force", "demo/results/summary.json"]
@@ -36,7 +36,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 
 def test_run_shows_progress_and_results_and_no_lists(shown: str) -> None:
-    assert re.findall(r"(\d+) of 11 steps", shown) == [str(number) for number in range(1, 12)]
+    assert re.findall(r"(\d+) of 12 steps", shown) == [str(number) for number in range(1, 13)]
     for stage in ("train", "predict", "upload"):
         for variant in ("baseline", "double"):
             assert re.search(rf"begins: {stage}_variant {variant} \(job \d+\)\n", shown)
@@ -58,12 +58,12 @@ def test_dry_run_says_each_job_and_why(planned: Outcome) -> None:
     assert planned.jobs() == {*STAGES, *jobs_of("baseline", "double")}
     lines = planned.text.splitlines()
     jobs = [number for number, line in enumerate(lines) if line.startswith("rule ")]
-    assert len(jobs) == 11
+    assert len(jobs) == 12
     for number in jobs:
         assert re.match(r"    reason: (Missing output|Input) files", lines[number + 1])
     assert "reason: Missing output files: demo/results/double/wandb.json; Input files updated by" in planned.text
     assert planned.text.count("Job stats:") == 1
-    assert re.search(r"^total +11$", planned.text, flags=re.MULTILINE)
+    assert re.search(r"^total +12$", planned.text, flags=re.MULTILINE)
 
 
 def test_dry_run_says_which_parameter_has_changed(finished_project: Project) -> None:
@@ -80,7 +80,7 @@ def test_dry_run_of_many_variants_is_two_short_lines_a_job(tmp_path: Path) -> No
     variants = [f"{name}-seed_{seed}" for name in ("baseline", "double") for seed in range(30)]
     assert outcome.jobs() == {*STAGES, *jobs_of(*variants)}
     plan = outcome.text.split("Building DAG of jobs...\n")[1].split("Job stats:")[0]
-    assert len(plan.splitlines()) == 2 * (4 + 3 * 60 + 1)
+    assert len(plan.splitlines()) == 2 * (5 + 3 * 60 + 1)
     assert max(map(len, outcome.text.splitlines())) < 300
 
 

@@ -124,7 +124,7 @@ def test_all_stages_are_planned_on_it_and_its_download_is_part_of_the_provenance
     whole = made.snakemake("-n", "--verbose", config=CONFIG).text
     stages = {"train_variant", "predict_variant", "upload_variant"}
     variants = {f"{stage}:{variant}" for stage in stages for variant in ("baseline", "double")}
-    assert outcome.jobs() == {*variants, "explorer", "summary", "provenance"}
+    assert outcome.jobs() == {*variants, "explorer", "summary", "comparison", "provenance"}
     (provenance,) = [part for part in whole.split("rule ")[1:] if part.startswith("provenance:")]
     assert "elsewhere/resources/mnist/download.json" in provenance.split("output:")[0]
 

@@ -23,6 +23,9 @@ KNOWN = {
     ("history", 1): "f4cc126e9928e521",
     ("predictions", 1): "d3ac7670a76ff096",
     ("metrics", 1): "03573a94cad6c961",
+    ("disagreements", 1): "5f250ab9a9a55f7e",
+    ("errors_over_time", 1): "acbaf2d6268982cd",
+    ("errors_by_guess", 1): "df061a3a090dd7e1",
     ("record", 1): "2dee088c4d830712",
 }
 
@@ -61,6 +64,9 @@ EXAMPLES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "history": ("results/baseline/history.parquet", parquet),
     "predictions": ("results/baseline/predictions.parquet", parquet),
     "metrics": ("results/baseline/metrics.parquet", parquet),
+    "disagreements": ("results/comparison/disagreements.parquet", parquet),
+    "errors_over_time": ("results/comparison/errors_over_time.parquet", parquet),
+    "errors_by_guess": ("results/comparison/errors_by_guess.parquet", parquet),
     "record": ("results/baseline/train.json", record),
 }
 

@@ -33,7 +33,8 @@ def shipped(**defaults: object) -> dict[str, Hyperparameters]:
 def test_run_ids_of_the_shipped_variants_stay() -> None:
     for name, variant in shipped().items():
         content = {"variant": name, **variant.model_dump(), "dataset": "mnist"}  # of config.json
-        assert run_id(identity(content), MNIST_SHA256) == RUN_IDS[name]
+        assert run_id(identity(content), MNIST_SHA256) == RUN_IDS[name] == run_id(identity(content), MNIST_SHA256, 1)
+        assert len({run_id(identity(content), MNIST_SHA256, attempt) for attempt in (1, 2, 3)}) == 3
         assert identity(content) == {"variant": name, **identity(variant), "dataset": "mnist"}
 
 

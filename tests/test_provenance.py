@@ -110,7 +110,7 @@ def ids(value: dict | list) -> set[str]:
 def test_every_job_is_there_with_what_it_read_and_made(crate: Path, entities: Entities) -> None:
     results = crate.parent
     of_each = [f"{name}/{file}" for name in VARIANTS for file in ("train.json", "predict.json", "wandb.json")]
-    for name in ["data.json", "explorer.json", "summary.json", *of_each]:
+    for name in ["data.json", "explorer.json", "summary.json", "comparison.json", *of_each]:
         job, record = entities[f"#job-results/{name}"], records.read(results / name)
         assert job["@type"] == "CreateAction"
         assert job["startTime"] == record["began"].replace("Z", "+00:00")
@@ -125,9 +125,9 @@ def test_every_job_is_there_with_what_it_read_and_made(crate: Path, entities: En
         assert facts["code"] == record["key"]["code"]
         assert {name: facts[name] for name in record["software"]} == record["software"]
         assert facts["commit"] == "unknown" if record["commit"] is None else record["commit"]
-    assert sum(entity["@type"] == "CreateAction" for entity in entities.values()) == 3 + len(of_each) + 1
+    assert sum(entity["@type"] == "CreateAction" for entity in entities.values()) == 4 + len(of_each) + 1
     trained = ids(entities["#job-results/double/train.json"]["environment"])
-    assert {"device", "device_name", "cpu_flags", "precision", "threads"} <= {
+    assert {"device", "device_name", "cpu_flags", "cpu_capability", "precision", "threads", "variables"} <= {
         entities[each]["name"] for each in trained
     }
 
@@ -170,7 +170,7 @@ def test_nothing_says_which_machine_or_person_it_was(finished_project: Project, 
 @pytest.mark.parametrize(("dataset", "downloaded"), [("sample", []), ("mnist", ["resources/mnist/download.json"])])
 def test_crate_is_of_the_records_of_all_stages(dataset: str, downloaded: list[str]) -> None:
     of_each = [f"results/{name}/{record}.json" for record in ("train", "predict", "wandb") for name in VARIANTS]
-    shared = ["results/explorer.json", "results/summary.json"]
+    shared = ["results/explorer.json", "results/summary.json", "results/comparison.json"]
     found = [path.as_posix() for path in described(dataset, VARIANTS)]
     assert found == [*downloaded, "results/data.json", *of_each, *shared]
 

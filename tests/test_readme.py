@@ -36,7 +36,18 @@ def test_readme_is_short() -> None:
 
 def test_commands_are_of_every_stage() -> None:
     wanted = {word for command in COMMANDS for word in command.split()}
-    assert {"data", "train", "predict", "upload", "explorer", "summary", "provenance", "forget"} <= wanted
+    assert {
+        "data",
+        "train",
+        "predict",
+        "upload",
+        "explorer",
+        "summary",
+        "comparison",
+        "wandb_report",
+        "provenance",
+        "forget",
+    } <= wanted
     assert "WANDB_MODE=online snakemake --cores 1 upload" in COMMANDS
 
 

@@ -39,11 +39,14 @@ def test_record_says_what_was_made_of_what_by_which_code(record: Path) -> None:
 
 
 def test_revision_is_what_git_says(tmp_path: Path) -> None:
-    """In a clone: the commit, clean, then dirty; outside of any repository nothing."""
+    """In a clone: the commit, clean, then dirty; outside of any repository nothing; where git can't say, why."""
     code = "import json; from mnist_viz.job.records import revision; print(json.dumps(revision()))"
 
-    def said(folder: Path) -> dict:
-        return json.loads(run([sys.executable, "-c", code], folder, PYTHONPATH=str(folder / "workflow")).text)
+    def text(folder: Path, **environment: str) -> str:
+        return run([sys.executable, "-c", code], folder, PYTHONPATH=str(folder / "workflow"), **environment).text
+
+    def said(folder: Path, **environment: str) -> dict:
+        return json.loads(text(folder, **environment))
 
     def git(*arguments: str) -> str:
         identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
@@ -59,7 +62,9 @@ def test_revision_is_what_git_says(tmp_path: Path) -> None:
     git("init")
     git("add", ".gitignore")
     git("commit", "--message", "without the code")
-    assert said(tmp_path) == {"commit": None, "dirty": None}
+    reason, revision = text(tmp_path).rsplit("\n", 2)[:2]
+    assert reason.startswith("the commit of the code is not recorded: ") and "did not match any file" in reason
+    assert json.loads(revision) == {"commit": None, "dirty": None}
     git("add", ".")
     git("commit", "--message", "one")
     assert said(tmp_path) == {"commit": git("rev-parse", "HEAD"), "dirty": False}
@@ -68,7 +73,10 @@ def test_revision_is_what_git_says(tmp_path: Path) -> None:
     assert said(tmp_path) == {"commit": git("rev-parse", "HEAD"), "dirty": False}
     with open(tmp_path / "workflow" / "mnist_viz" / "job" / "log.py", "a") as file:
         file.write("\n")
-    assert said(tmp_path) == {"commit": git("rev-parse", "HEAD"), "dirty": True}
+    changed = {"commit": git("rev-parse", "HEAD"), "dirty": True}
+    assert said(tmp_path) == changed
+    assert said(tmp_path, GIT_TEST_ASSUME_DIFFERENT_OWNER="1") == changed, "a colleague's folder"
+    assert "the commit of the code is not recorded: [Errno 2]" in text(tmp_path, PATH="")
 
 
 def test_a_flipped_bit_anywhere_in_a_record_is_found(record: Path) -> None:

@@ -15,7 +15,7 @@ from tests.conftest import Project
 
 OF_EACH = ("train", "predict", "wandb")
 RECORDS = ["data.json", *(f"double/{stage}.json" for stage in OF_EACH), "explorer.json", "summary.json"]
-RECORDS += ["provenance.json"]
+RECORDS += ["comparison.json", "provenance.json"]
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ import pytest
 import scipy.stats
 
 from mnist_viz.config import resolve
-from mnist_viz.job import records
+from mnist_viz.job import frame, records
 from mnist_viz.statistics import combined, holm, mcnemar, wilson
-from mnist_viz.summary import COLUMNS, Row, environments, parse_group, summarise, to_csv, to_markdown
+from mnist_viz.summary import COLUMNS, Row, environments, summarise, to_csv, to_markdown
 from tests.conftest import PROJECT, Project, run
 from tests.explorer.generate import generate
 
@@ -74,8 +74,8 @@ def test_groups_and_reference_are_in_the_resolved_configuration() -> None:
     named = resolve({"variants": {"a": {}, "baseline": {}}, "sweep": {"l1_size": [8, 16]}}, "c")
     assert named.groups == {name: [name] for name in ("a", "baseline", "l1_size_16", "l1_size_8")}
     assert named.reference == "baseline"
-    assert parse_group("a=a-seed_3,a-seed_1") == ("a", ["a-seed_3", "a-seed_1"])
-    assert parse_group("a") == ("a", ["a"])
+    assert frame.group("a=a-seed_3,a-seed_1") == ("a", ["a-seed_3", "a-seed_1"])
+    assert frame.group("a") == ("a", ["a"])
 
 
 GROUPS = {"baseline": ["baseline-seed_0", "baseline-seed_1"], "wide": ["wide-seed_0", "wide-seed_1"]}

@@ -36,7 +36,10 @@ def command(project: Project, *arguments: str) -> Outcome:
 
 
 FLIPS = 14
-RECORDS = {f"{stage}.json" for stage in ("data", "train", "predict", "wandb", "explorer", "summary", "provenance")}
+RECORDS = {
+    f"{stage}.json"
+    for stage in ("data", "train", "predict", "wandb", "explorer", "summary", "comparison", "provenance")
+}
 
 
 def flips(size: int, seed: str) -> list[tuple[int, int]]:

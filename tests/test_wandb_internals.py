@@ -14,6 +14,7 @@ from tests.conftest import PROJECT
 PACKAGE = PROJECT / "workflow" / "mnist_viz"
 INTERNALS = PACKAGE / "upload" / "wandb_internals.py"
 UPLOAD = sorted(path for path in INTERNALS.parent.glob("*.py") if path != INTERNALS)
+REPORT = sorted((PACKAGE / "wandb_report").glob("*.py"))
 # What wandb's own list of public names lacks, though its documentation has it.
 PUBLIC = {*wandb.__all__, "errors", "Artifact", "Settings"}
 PRIVATE_ATTRIBUTES = {"manifest", "local_path", "exc"}  # of artifacts, of manifest entries, of CommError
@@ -52,16 +53,16 @@ def imported(source: str) -> set[str]:
     return names | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
 
 
-def test_wandb_is_imported_by_the_upload_alone() -> None:
+def test_wandb_is_imported_by_the_upload_and_the_report_alone() -> None:
     of_wandb = {
         path
         for path in PACKAGE.rglob("*.py")
-        if any(name.partition(".")[0] == "wandb" for name in imported(path.read_text()))
+        if any(name.partition(".")[0] in ("wandb", "wandb_workspaces") for name in imported(path.read_text()))
     }
-    assert of_wandb and of_wandb <= {*UPLOAD, INTERNALS}
+    assert of_wandb and of_wandb <= {*UPLOAD, *REPORT, INTERNALS}
 
 
-@pytest.mark.parametrize("path", UPLOAD, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*UPLOAD, *REPORT], ids=lambda path: path.name)
 def test_no_other_module_uses_what_is_private(path: Path) -> None:
     assert private_uses(path.read_text()) == []
 

@@ -27,7 +27,9 @@ MNIST = Path(os.environ.get("MNIST_VIZ_MNIST", PROJECT.parent / "shared" / "mnis
 def test_every_file_of_the_contract_is_there(finished_project: Project) -> None:
     demo = finished_project.folder / "demo"
     shared = ["resources/mnist/train.safetensors", "resources/mnist/test.safetensors", "results/images.parquet"]
-    shared += [f"results/{name}.json" for name in ("data", "explorer", "summary", "provenance")]
+    shared += [f"results/{name}.json" for name in ("data", "explorer", "summary", "comparison", "provenance")]
+    comparison = ["disagreements.parquet", "errors_over_time.parquet", "errors_by_guess.parquet"]
+    shared += [f"results/comparison/{name}" for name in comparison]
     shared += ["results/summary.md", "results/summary.csv", "results/provenance/ro-crate-metadata.json"]
     of_each = ["config.json", "train.json", "history.parquet", "predictions.parquet", "metrics.parquet", "wandb.json"]
     of_each += ["checkpoints/epoch_001.safetensors", "predict.json"]
@@ -128,10 +130,10 @@ def test_report_is_made_offline(finished_project: Project, tmp_path: Path) -> No
         files = sorted(Path(name).name for name in report.namelist())
         page = report.read("report/report.html").decode()
     of_each = ["history.parquet", "metrics.parquet", "predictions.parquet"]
-    assert files == sorted(
-        ["report.html", "explorer.html", "curves.svg", "metrics.html", "summary.csv", *of_each, *of_each]
-    )
-    for category in ("Explorer", "Training", "Metrics", "Predictions"):
+    of_all = ["explorer.html", "curves.svg", "metrics.html", "summary.csv"]
+    of_all += ["disagreements.parquet", "errors_over_time.parquet", "errors_by_guess.parquet"]
+    assert files == sorted(["report.html", *of_all, *of_each, *of_each])
+    for category in ("Explorer", "Training", "Metrics", "Predictions", "Comparison"):
         assert f'"{category}"' in page
     for caption in ("to sort, filter, group, join and compare", "wrong guesses on the test images by epoch"):
         assert caption in page

@@ -64,25 +64,27 @@ window.view = async (name) => {
   await change;
 };
 """
+TABLE = "#view=table"
 INTERACTIONS = {
-    "sort by loss": ("", "$('[data-column=loss]').click()"),
+    "sort by loss": (TABLE, "$('[data-column=loss]').click()"),
     "sort by two columns": (
         "#sort=guess",
         "$('[data-column=loss]').dispatchEvent(new MouseEvent('click', {shiftKey: true}))",
     ),
-    "filter guess != truth": ("", "query('guess != truth')"),
-    "filter with four conditions": ("", "query('guess != truth and epoch == 5 and score_3 > 0.4 or entropy > 1.5')"),
-    "filter joined a.guess != b.guess": ("", "query('a.guess != b.guess')"),
-    "group by guess": ("", "pick('group', 'guess')"),
+    "filter guess != truth": (TABLE, "query('guess != truth')"),
+    "filter with four conditions": (TABLE, "query('guess != truth and epoch == 5 and score_3 > 0.4 or entropy > 1.5')"),
+    "filter joined a.guess != b.guess": (TABLE, "query('a.guess != b.guess')"),
+    "group by guess": (TABLE, "pick('group', 'guess')"),
     "group by guess, then truth": ("#group=guess", "pick('group2', 'truth')"),
-    "join A with B": ("", "pick('rows', 'joined')"),
-    "view: two models": ("", "view('compare')"),
+    "join A with B": (TABLE, "pick('rows', 'joined')"),
+    "view: overview": (TABLE, "view('overview')"),
+    "view: two models": (TABLE, "view('compare')"),
     "two models: change A": ("#view=compare", "pick('a', $('#a').options[0].value)"),
-    "view: errors over time": ("", "view('epochs')"),
-    "view: patterns": ("", "view('patterns')"),
-    "view: hard images": ("", "view('images')"),
-    "view: calibration": ("", "view('calibration')"),
-    "view: models": ("", "view('models')"),
+    "view: errors over time": (TABLE, "view('epochs')"),
+    "view: patterns": (TABLE, "view('patterns')"),
+    "view: hard images": (TABLE, "view('images')"),
+    "view: calibration": (TABLE, "view('calibration')"),
+    "view: models": (TABLE, "view('models')"),
 }
 SCROLL = """
 async () => {
@@ -181,7 +183,7 @@ def spent(command: list[str]) -> tuple[float, int]:
     return time.perf_counter() - start, usage.ru_maxrss * 1024
 
 
-def opened(browser: Browser, file: Path, start: str = "") -> tuple[float, Page]:
+def opened(browser: Browser, file: Path, start: str = "#view=table") -> tuple[float, Page]:
     """Milliseconds from the start of navigation to painted rows, and the page."""
     page = browser.new_page(viewport={"width": 1360, "height": 860})
     page.add_init_script(WATCH + TIMED)

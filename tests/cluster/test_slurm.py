@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from tests.conftest import PROJECT, SMALL, Outcome, Project, copy_project, run
+from tests.stand_ins import mps
 
 QUICK = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"]
 TWO_EPOCHS = [*SMALL, "defaults={epochs: 2, batch_size: 1}"]  # several seconds each
@@ -207,14 +208,17 @@ if "mnist_viz.train" in sys.orig_argv:
 
 def test_packed_variants_share_one_gpu(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
-    project.edit("profiles/slurm/config.yaml", lambda text: re.sub(r"# (gres:|gpu_percent:)", r"\1", text))
+    project.edit("profiles/slurm/config.yaml", lambda text: re.sub(r"# (gres:|gpu_percent:|gpu_mps:)", r"\1", text))
     (project.folder / "workflow/sitecustomize.py").write_text(WITNESS)
-    outcome = submit(project, "train")
+    outcome = submit(project, "train", **mps(tmp_path / "bin"))
     assert outcome.status == 0, outcome.text
     (job,) = jobs(outcome.text)
     assert "gpu:1" in facts(job)["TresPerNode"]
     for variant in ("baseline", "double"):
         assert (project.folder / f"workflow/{variant}.txt").read_text() == "GPU 0, 25 %"
+    assert (tmp_path / "bin/log.txt").read_text().startswith("starts 0\n")
+    while list((tmp_path / "bin").rglob("nvidia-cuda-mps-control.pid")):  # until it has ended with the last of them
+        time.sleep(0.1)
 
 
 def test_generic_profile_with_the_lines_for_slurm(finished_project: Project, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tests.workers import shared_folder
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 VIEWS = {
+    "overview": "Overview",
     "table": "Table",
     "compare": "Two models",
     "epochs": "Errors over time",
@@ -76,7 +77,7 @@ def page(browser: Browser) -> Iterator[Page]:
     assert heard == []
 
 
-def opened(page: Page, file: Path, state: str = "") -> Page:
+def opened(page: Page, file: Path, state: str = "#view=table") -> Page:
     """Open the file in a state of the page, and wait until it is drawn."""
     page.goto("about:blank")
     page.goto(file.as_uri() + state)

@@ -75,7 +75,15 @@ test("errors say what is wrong and point at the place", () => {
   const cases = [
     ["gues == 3", 0, 4, /^no column is called gues; did you mean guess\?$/],
     ["guess = 3", 6, 7, /^for equality write ==$/],
-    ["guess == 3 &&", 11, 12, /^write and instead$/],
+    ["guess == 3 &&", 11, 13, /^write and instead$/],
+    ["guess <> 3", 6, 8, /^write != instead$/],
+    ["guess ≥ 3", 6, 7, /^write >= instead$/],
+    ["!correct", 0, 1, /^write not instead$/],
+    ["variant == “narrow”", 11, 12, /^write the quotes "…" instead$/],
+    ["guess == 3 AND epoch == 1", 11, 14, /^expected and, or, or the end; write and instead of AND$/],
+    ["NOT correct", 0, 3, /^no column is called NOT; write not instead of NOT$/],
+    ["correct == True", 11, 15, /^no column is called True; write true instead of True$/],
+    ["variant == narrow", 11, 17, /^no column is called narrow; write a text in quotes: "narrow"$/],
     ["guess ==", 8, 9, /^expected a column, a number or a text here$/],
     ["guess == 3 3", 11, 12, /^expected and, or, or the end$/],
     ["guess", 0, 5, /^guess \(a number\) is neither true nor false; compare it, for example guess == 3$/],
@@ -107,6 +115,30 @@ test("errors say what is wrong and point at the place", () => {
   }
 });
 
+test("what is too long, too deep or too much is told so at once", () => {
+  const many = (/** @type {number} */ count, /** @type {string} */ text) => text.repeat(count);
+  const levels = /^nested more than 100 levels deep$/;
+  const operations = /^a query has at most 200 operations; for many values of a column write in \(…\)$/;
+  /** @type {[string, RegExp][]} */
+  const cases = [
+    [`${many(5000, "(")}correct${many(5000, ")")}`, levels],
+    [`${many(101, "(")}correct${many(101, ")")}`, levels],
+    [`${many(101, "not ")}correct`, levels],
+    [`${many(20_000, "not ")}correct`, levels],
+    [`${many(20_000, "-")}1 == 1`, levels],
+    [`1${many(20_000, " + 1")} == 1`, operations],
+    [`correct${many(9000, " or correct")}`, operations],
+    [`${many(101, "guess == 1 and ")}correct`, operations],
+    [`${many(99_000, "a")} == 1`, /^no column is called a{40}…$/],
+    [`variant == "${many(90_000, "n")}"`, /^no variant is called "n{40}…"; there are narrow, <b>wide$/],
+    [many(200_000, "a"), /^a query has at most 100000 characters; this one has 200000$/],
+  ];
+  for (const [text, message] of cases) assert.match(problem(text).message, message);
+  assert.ok(parse(`${many(100, "(")}correct${many(100, ")")}`, data));
+  assert.ok(parse(`${many(100, "not ")}correct`, data));
+  assert.ok(parse(`guess in (${many(5000, "3, ")}4)`, data));
+});
+
 test("no text makes the parser fail in another way than with a QueryError in the text", () => {
   const random = randomFrom(11);
   const pieces = 'guess|a.guess|variant|==|<|and|or|not|in|(|)|,|3|"x"|-|\'|é| |\\|"'.split("|");
@@ -121,6 +153,13 @@ test("no text makes the parser fail in another way than with a QueryError in the
       assert.ok(error.start >= 0 && error.start <= text.length && error.end > error.start, text);
     }
   }
+});
+
+test("of many texts a message lists a few, and says how many more there are", () => {
+  const names = Array.from({ length: 9 }, (_, index) => `model_${index}`);
+  const many = predictions(5, 1, names);
+  const listed = 'no variant is called "zebra"; there are model_0, model_1, model_2, model_3, model_4 and 4 more';
+  assert.throws(() => parse('variant == "zebra"', many), { message: listed });
 });
 
 test("the nearest word is offered only if it is near", () => {

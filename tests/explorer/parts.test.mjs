@@ -7,6 +7,10 @@ test("a state comes back from its address, and unknown keys are left out", () =>
   const state = { ...readState(""), view: "compare", q: 'variant == "a&b=c#"', a: "x:1" };
   assert.deepEqual(readState(writeState(state)), state);
   assert.deepEqual(readState("#nonsense=1"), readState(""));
+  assert.equal(readState("").view, "overview");
+  assert.equal(readState("#q=not+correct").view, "table");
+  const overview = { ...readState(""), q: "not correct" };
+  assert.deepEqual(readState(writeState(overview)), overview);
 });
 
 test("the ticks of a logarithmic axis are round and within it", () => {

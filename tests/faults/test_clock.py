@@ -46,7 +46,7 @@ def test_clock_that_was_set_back_changes_nothing(project: Project, sample: Proje
 @behind
 def test_run_by_a_clock_that_is_a_year_behind(project: Project, sample: Project) -> None:
     """All but the upload, whose client waits forever under libfaketime. Nothing runs again when the clock is right."""
-    made = ["explorer", "summary"]
+    made = ["explorer", "summary", "comparison"]
     remove(project, OUTPUTS["all"])
     outcome = project.snakemake(*made, config=pipeline.SMALL, **BACK)
     assert outcome.status == 0, outcome.text

@@ -23,6 +23,7 @@ OUTPUTS = {
     "upload": ["demo/results/*/wandb.json", "demo/results/wandb"],
     "explorer": ["demo/results/explorer.*"],
     "summary": ["demo/results/summary.*"],
+    "comparison": ["demo/results/comparison*"],
     "provenance": ["demo/results/provenance*"],
     "all": ["demo", ".snakemake"],
 }
@@ -132,6 +133,8 @@ def test_killed_and_recovered(prepared: Prepared, stage: str, way: str, moment: 
         expected = {path: digest for path, digest in expected.items() if not path.endswith(later)}
     assert made == expected
     if stage not in ("train", "predict", "data", "download"):
+        last = project.snakemake("provenance", config=config)  # it was made from the removed records, of other times
+        assert last.status == 0, last.text
         pipeline.assert_verified(project)
     assert not [path for path in project.folder.rglob("*.part") if path.exists()]
     assert project.dry_run(stage, config=config) == set()

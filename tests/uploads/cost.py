@@ -7,7 +7,6 @@ depends on no other variant. Nothing is written to FOLDER.
 """
 
 import argparse
-import json
 import shutil
 import tempfile
 import time
@@ -45,7 +44,7 @@ def measure(root: Path, variant: str, server: Server, tables: dict[str, object])
         return server.uploaded, bodies, server.downloaded, len(server.requests), time.monotonic()
 
     before = counters()
-    done = upload(root, variant, server, patience=600, tables=json.dumps({"images": "all", **tables}))
+    done = upload(root, variant, server, patience=600, tables=tables)
     assert done.status == 0, done.text
     return Cost(*(now - then for now, then in zip(counters(), before, strict=True)))
 

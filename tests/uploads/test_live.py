@@ -25,29 +25,29 @@ from pathlib import Path
 from mnist_viz import train
 from mnist_viz.job import frame
 
-gate = Path(sys.argv.pop(1))
+gate, at = Path(sys.argv.pop(1)), int(sys.argv.pop(1))
 
 class Waiting(train.Audience):
     def step(self, losses, steps):
         super().step(losses, steps)
-        while steps == 41 and not gate.exists():
+        while steps == at and not gate.exists():
             time.sleep(0.05)
 
 frame.run("train", train.parser(), partial(train.work, watch=Waiting))
 """
 
 
-def train_live(root: Path, server: Server, gate: Path) -> "subprocess.Popen[str]":
-    """Train the variant baseline anew, streaming; at step 41 it waits until there is a file `gate`."""
+def train_live(root: Path, server: Server, gate: Path, at: int = 41, **changes: object) -> "subprocess.Popen[str]":
+    """Train the variant baseline anew, streaming; at the step `at` it waits until there is a file `gate`."""
     results, config = root / "results", json.loads((root / "results" / "baseline" / "config.json").read_text())
     shutil.rmtree(results / "baseline")
-    own = json.dumps({key: value for key, value in config.items() if key not in ("variant", "dataset")})
+    own = json.dumps({key: value for key, value in config.items() if key not in ("variant", "dataset")} | changes)
     section = {"mode": "online", "project": "mnist-viz", "entity": None, "capture": False, "live": True}
     told = ["--variant", "baseline", "--config", own, "--data", str(root / "resources/mnist/train.safetensors")]
     told += ["--data-record", str(results / "data.json")]
     told += ["--folder", str(results / "baseline"), "--record", str(results / "baseline" / "train.json")]
     live = environment(root, server, MNIST_VIZ_LIVE=json.dumps(section), MNIST_VIZ_LIVE_SECONDS="0")
-    command = [sys.executable, "-c", TRAIN, str(gate), *told]
+    command = [sys.executable, "-c", TRAIN, str(gate), str(at), *told]
     return subprocess.Popen(command, env=live, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -99,6 +99,25 @@ def in_order_of_streaming(picture: Picture) -> Picture:
     rows = sorted(run["history"], key=lambda row: "loss" not in row)
     run["history"] = [{**row, "_step": step} for step, row in enumerate(rows, 1)]
     return picture
+
+
+def test_what_a_diverging_training_streamed_stays_and_nothing_is_added(root: Path, server: Server) -> None:
+    gate = root / "gate"
+    streamed = threading.Event()
+    server.listen = lambda line: any(run.history for run in server.state.runs.values()) and streamed.set()
+    process = train_live(root, server, gate, at=24, learning_rate=10, weight_decay=1)
+    assert streamed.wait(240), "nothing was streamed"
+    gate.touch()
+    text = process.communicate(timeout=240)[0]
+    assert process.returncode == 0 and "diverged, with 0 of 2 epochs" in text, text
+    (((_, _, name), run),) = server.state.runs.items()
+    before = run.rows()
+    stages(predict_command(root, "baseline"))
+    done = upload(root, "baseline", server)
+    assert done.status == 0 and "nothing is uploaded of a variant that diverged" in done.text, done.text
+    assert run.rows() == before and not server.state.artifacts
+    receipt = json.loads((root / "results" / "baseline" / "wandb.json").read_text())
+    assert receipt["streamed_run"] == name and "the loss is nan at" in receipt["not_uploaded"]
 
 
 @pytest.mark.parametrize("fault", [Fault("any", stall=200), Fault("any", 500), None], ids=["slow", "broken", "away"])

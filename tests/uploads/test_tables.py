@@ -57,7 +57,7 @@ TABLES = {
 def test_tables_are_those_that_the_configuration_chooses(
     root: Path, server: Server, choice: dict[str, object], stored: list[int], logged: list[int]
 ) -> None:
-    section = json.dumps({"images": "all", "epochs": "all", "logged": True, **choice})
+    section = {"epochs": "all", "logged": True, **choice}
     done = upload(root, "baseline", server, tables=section)
     assert done.status == 0, done.text
     ((_, run),) = server.state.runs.items()
@@ -88,7 +88,7 @@ def test_files_of_an_offline_run_grow_with_the_epochs_whose_tables_are_chosen_al
     for epochs in ("all", "last"):
         for variant in ("baseline", "longer"):
             before = files(root)
-            section = json.dumps({"images": {"batches_to_log": 1, "images_per_batch": 1}, "epochs": epochs})
+            section: dict[str, object] = {"images": {"batches_to_log": 1, "images_per_batch": 1}, "epochs": epochs}
             assert upload(root, variant, None, mode="offline", tables=section).status == 0
             found[variant, epochs] = files(root) - before
     assert found["longer", "last"] <= found["baseline", "last"]

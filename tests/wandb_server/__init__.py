@@ -8,6 +8,7 @@ public, the stricter reading was taken (a version is refused at its commit unles
 `python -m tests.wandb_server` starts one to look at.
 """
 
+from tests.wandb_server.history import Export
 from tests.wandb_server.http import Fault, Server
 
-__all__ = ["Fault", "Server"]
+__all__ = ["Export", "Fault", "Server"]

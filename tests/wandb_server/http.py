@@ -273,7 +273,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             _, data = answer(owner.state, owner.url, asked["query"], asked.get("variables") or {})
         except Refused as refusal:
-            self._send(200, {"data": None, "errors": [{"message": str(refusal), "path": [name]}]})
+            told = {"data": None, "errors": [{"message": str(refusal), "path": [name]}]}
+            self._send(refusal.status, told)
             return
         except TooMany:
             self._send(429, {"errors": [{"message": "rate limit exceeded"}]}, {"Retry-After": "1"})
@@ -345,6 +346,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif pieces[1] == "files" and len(pieces) >= 6:
             run = owner.state.run(*pieces[2:5])
             content = run and run.files.get("/".join(pieces[5:]))
+        elif pieces[1] == "history" and len(pieces) == 6:
+            run = owner.state.run(*pieces[2:5])
+            content = run and run.export and run.export.parquet(run.rows(), int(pieces[5].removesuffix(".parquet")))
         if content is None:
             self._send(404, {"error": f"nothing is at {parts.path}"})
             return

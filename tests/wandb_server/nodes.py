@@ -33,7 +33,7 @@ def run_node(run: Run) -> dict[str, Any]:
         "sweepName": None,
         "tags": run.tags,
         "group": run.group,
-        "jobType": None,
+        "jobType": run.fields.get("jobType"),
         "commit": None,
         "readOnly": False,
         "state": run.state,
@@ -67,6 +67,7 @@ def artifact_node(state: State, artifact: Artifact) -> dict[str, Any]:
     """An artifact, with the runs that made and used it."""
     entries = artifact.manifest.get("contents", {}).values()
     maker = state.run_by_id(artifact.run) if artifact.run else None
+    maker = maker if maker in state.runs.values() else None  # it may be deleted
     users = [run for run in state.runs.values() if artifact.id in run.used]
     return {
         "__typename": "Artifact",

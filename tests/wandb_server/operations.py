@@ -6,7 +6,7 @@ The client picks what it wants from an answer, so no query has to be interpreted
 import re
 from typing import Any
 
-from tests.wandb_server import artifacts, runs
+from tests.wandb_server import artifacts, runs, views
 from tests.wandb_server.state import ENTITY, Refused, State, Variables
 
 
@@ -53,4 +53,5 @@ OPERATIONS = {
     "FetchArtifactDigestAlgorithm": digest_algorithm,
     **runs.OPERATIONS,
     **artifacts.OPERATIONS,
+    **views.OPERATIONS,
 }

@@ -22,6 +22,8 @@ def upsert_bucket(state: State, base: str, variables: Variables) -> dict[str, An
         if not (variables.get("entity") or state.account):
             raise Refused("entity name is required")
         place = (variables.get("entity") or state.account, variables["project"], name)
+        if place in state.deleted:
+            raise Refused(f"run {'/'.join(place)} was previously created and deleted; try a new run name", status=409)
         inserted = place not in state.runs
         if inserted:
             entity, project, _ = place
@@ -67,13 +69,18 @@ def runs(state: State, base: str, variables: Variables) -> dict[str, Any]:
 
 
 def parquet_history(state: State, base: str, variables: Variables) -> dict[str, Any]:
-    return {"project": {"run": {"parquetHistory": {"parquetUrls": [], "liveData": []}}}}
+    run = found_run(state, variables)
+    place = f"{base}/history/{run.entity}/{run.project}/{run.name}"
+    urls = [f"{place}/{number}.parquet" for number in range(run.export.files)] if run.export else []
+    live = [{key: row[key] for key in variables["liveKeys"]} for row in run.live()] if run.export else []
+    return {"project": {"run": {"parquetHistory": {"parquetUrls": urls, "liveData": live}}}}
 
 
 def history_page(state: State, base: str, variables: Variables) -> dict[str, Any]:
     run = found_run(state, variables)
     steps = range(variables["minStep"], variables["maxStep"])
-    return {"project": {"run": {"history": [line for line in run.history if json.loads(line)["_step"] in steps]}}}
+    rows = run.rows() if run.export is None or run.export.overlap else run.live()
+    return {"project": {"run": {"history": [json.dumps(row) for row in rows if row["_step"] in steps]}}}
 
 
 def sampled_history(state: State, base: str, variables: Variables) -> dict[str, Any]:

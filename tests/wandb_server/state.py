@@ -7,16 +7,23 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from tests.wandb_server.history import Export
 
 ENTITY = "person"
 Variables = dict[str, Any]  # what the client sends with an operation
 
 
 class Refused(Exception):
-    """A request that makes no sense; the message goes back to the client as a GraphQL error."""
+    """A request that makes no sense; the message goes back to the client as a GraphQL error, with an HTTP status."""
+
+    def __init__(self, message: str, status: int = 200) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class TooMany(Exception):
@@ -55,10 +62,16 @@ class Run:
     files: dict[str, bytes] = field(default_factory=dict)
     used: list[str] = field(default_factory=list)
     state: str = "running"
+    export: Export | None = None
+    """How its history was exported to Parquet, as it is hours after the run's end; None: not yet."""
 
     def rows(self) -> list[dict[str, Any]]:
         """The history, parsed."""
         return [json.loads(line) for line in self.history]
+
+    def live(self) -> list[dict[str, Any]]:
+        """The rows that no Parquet file holds yet."""
+        return [row for row in self.rows() if self.export is None or not self.export.holds(row)]
 
 
 @dataclass
@@ -85,6 +98,22 @@ class Artifact:
     born: dict[str, str] = field(default_factory=dict)  # entry -> MD5 announced for it
 
 
+@dataclass
+class View:
+    """One view: a report, or the draft of one. `spec` is JSON."""
+
+    id: str
+    entity: str
+    project: str
+    created: str
+    type: str = "runs"
+    name: str = ""
+    display_name: str = ""
+    description: str = ""
+    spec: str = ""
+    updated: str = ""
+
+
 class State:
     """Everything, under one lock."""
 
@@ -99,7 +128,15 @@ class State:
         self.runs: dict[tuple[str, str, str], Run] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.aliases: dict[tuple[str, str, str], dict[str, str]] = {}  # collection -> alias -> artifact id
+        self.views: dict[str, View] = {}
         self.blobs: dict[str, bytes] = {}  # MD5 -> bytes
+        self.deleted: dict[tuple[str, str, str], Run] = {}  # their ids are never given again
+
+    def copy(self) -> "State":
+        """Another state in which all is as it is in this one."""
+        copied = State()
+        vars(copied).update(deepcopy({name: value for name, value in vars(self).items() if name != "lock"}))
+        return copied
 
     def admit_run(self, entity: str, project: str) -> None:
         """Count the creation of a run. TooMany if the project has had its `runs_a_second` within the last second."""
@@ -121,8 +158,18 @@ class State:
         return self.runs.get((entity or ENTITY, project, name))
 
     def run_by_id(self, storage_id: str) -> Run:
-        """The run with a storage id."""
-        return next(run for run in self.runs.values() if run.id == storage_id)
+        """The run with a storage id, deleted or not."""
+        return next(run for run in [*self.runs.values(), *self.deleted.values()] if run.id == storage_id)
+
+    def delete(self, run: Run) -> None:
+        """Delete a run as a person does in the page, who keeps its artifacts; `restore` takes it back."""
+        place = (run.entity, run.project, run.name)
+        self.deleted[place] = self.runs.pop(place)
+
+    def restore(self, run: Run) -> None:
+        """Undelete a run."""
+        place = (run.entity, run.project, run.name)
+        self.runs[place] = self.deleted.pop(place)
 
     def artifact(self, artifact_id: str) -> Artifact:
         """The artifact with an id; Refused if there is none."""

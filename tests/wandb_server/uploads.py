@@ -41,14 +41,18 @@ def begin(
     server: Server | None,
     mode: str = "online",
     patience: int = 120,
-    tables: str = '{"images": "all"}',
+    tables: dict[str, Any] | None = None,
+    wandb: dict[str, Any] | None = None,
     **more: str,
 ) -> "subprocess.Popen[str]":
-    """Start the upload of a variant of `root`/results, with less patience than it has for a real server."""
+    """Start the upload of a variant of `root`/results, with less patience than it has for a real server.
+
+    `tables` and `wandb` are what these sections of the configuration have besides; `more` goes into the environment.
+    """
     results = root / "results"
-    section = {"mode": mode, "project": "mnist-viz", "entity": None, "capture": False}
+    section = {"mode": mode, "project": "mnist-viz", "entity": None, "capture": False, **(wandb or {})}
     arguments = ["--variant", variant, "--results", str(results), "--resources", str(root / "resources")]
-    arguments += ["--tables", tables, "--wandb", json.dumps(section)]
+    arguments += ["--tables", json.dumps({"images": "all", **(tables or {})}), "--wandb", json.dumps(section)]
     arguments += ["--record", str(results / variant / "wandb.json"), "--log", str(root / "logs" / f"{variant}.log")]
     return subprocess.Popen(
         [sys.executable, "-m", "mnist_viz.upload", *arguments, "--patience", str(patience)],
@@ -91,17 +95,33 @@ def receipt(root: Path, variant: str) -> dict[str, Any]:
 
 
 STAGES = """
-import json, runpy, sys
-for module, *sys.argv[1:] in json.loads(sys.argv[1]):
+import importlib, json, runpy, sys
+commands, code = map(json.loads, sys.argv[1:])
+for place, value in code.items():
+    module, _, name = place.rpartition(".")
+    getattr(importlib.import_module(module), name)
+    setattr(importlib.import_module(module), name, value)
+for module, *sys.argv[1:] in commands:
     runpy.run_module(f"mnist_viz.{module}", run_name="__main__")
 """
 
 
-def stages(*commands: list[object]) -> None:
-    """Run stages without Snakemake, one after the other in one process. A command is a module and its arguments."""
-    told = json.dumps([[str(word) for word in command] for command in commands])
+def stages(*commands: list[object], code: dict[str, object] | None = None) -> None:
+    """Run stages without Snakemake, one after the other in one process. A command is a module and its arguments.
+
+    `code` are other values of constants of the pipeline's modules, by their full names: what a changed code computes.
+    """
+    told = json.dumps([[str(word) for word in command] for command in commands]), json.dumps(code or {})
     outside = {**os.environ, "PYTHONPATH": str(PROJECT / "workflow"), "OMP_NUM_THREADS": "1"}
-    subprocess.run([sys.executable, "-c", STAGES, told], check=True, env=outside, capture_output=True, timeout=290)
+    subprocess.run([sys.executable, "-c", STAGES, *told], check=True, env=outside, capture_output=True, timeout=290)
+
+
+def data_command(root: Path) -> list[object]:
+    """The command that decodes the sample."""
+    data, results = root / "resources" / "mnist", root / "results"
+    made = ["--train", data / "train.safetensors", "--test", data / "test.safetensors"]
+    made += ["--images", results / "images.parquet", "--record", results / "data.json"]
+    return ["data", "--dataset", "sample", *made]
 
 
 def train_command(root: Path, variant: str, **hyperparameters: object) -> list[object]:
@@ -128,9 +148,9 @@ def predict_command(root: Path, variant: str) -> list[object]:
     ]
 
 
-def train(root: Path, variant: str, **hyperparameters: object) -> None:
-    """Train a small variant for two epochs and predict with it."""
-    stages(train_command(root, variant, **hyperparameters), predict_command(root, variant))
+def train(root: Path, variant: str, code: dict[str, object] | None = None, **hyperparameters: object) -> None:
+    """Train a small variant for two epochs and predict with it, both with `code` (see `stages`)."""
+    stages(train_command(root, variant, **hyperparameters), predict_command(root, variant), code=code)
 
 
 def check_complete(server: Server, root: Path, clean: Picture) -> None:

@@ -1,30 +1,17 @@
 """Compare two models on the same images, in the terminal: `python -m mnist_viz.compare baseline:1 baseline:5`."""
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import pyarrow.compute as pc
-
-from mnist_viz.job import log, records
+from mnist_viz.comparison import predictions
+from mnist_viz.comparison.disagreement import disagreement
+from mnist_viz.comparison.predictions import Model
+from mnist_viz.job import divergence, log, records
 from mnist_viz.statistics import mcnemar
-from mnist_viz.store import tables
 from mnist_viz.terminal import show
 
 SHOWN = 20
-
-
-@dataclass(frozen=True)
-class Model:
-    """One variant's predictions after one epoch, in the order of the image ids."""
-
-    name: str
-    ids: np.ndarray
-    truth: np.ndarray
-    guess: np.ndarray
-    scores: np.ndarray
-    """float32 [N, 10]."""
 
 
 def load(results: Path, name: str) -> Model:
@@ -36,42 +23,36 @@ def load(results: Path, name: str) -> Model:
     if not path.exists():
         raise ValueError(f"{path} does not exist; the variant {variant} has no predictions yet")
     records.check(path.with_name("predict.json"), [path])
-    table = tables.read(path, tables.PREDICTIONS)
-    chosen = table.filter(pc.field("epoch") == int(epoch)).sort_by("id")
-    if not len(chosen):
-        known = ", ".join(str(value) for value in sorted(table["epoch"].unique().to_pylist()))
-        raise ValueError(f"{variant} has no predictions after epoch {epoch}; it has those after {known}")
-    ids, truth, guess = (chosen[column].to_numpy() for column in ("id", "truth", "guess"))
-    return Model(name, ids, truth, guess, np.column_stack([chosen[column].to_numpy() for column in tables.SCORES]))
+    diverged = divergence.of(records.read(path.with_name("predict.json")))
+    found = predictions.read(path, variant)
+    try:
+        return replace(found.after(int(epoch)), diverged=str(diverged or ""))
+    except ValueError as error:
+        raise ValueError(f"{error}: it diverged, with {diverged}" if diverged else str(error)) from None
 
 
 def compare(a: Model, b: Model) -> str:
     """The four cells, McNemar's p, and the images with different guesses whose scores are the furthest apart."""
-    if not np.array_equal(a.ids, b.ids):
-        raise ValueError(f"{a.name} and {b.name} are predictions of different images")
+    images, distance = disagreement(a, b)
     right_a, right_b = a.guess == a.truth, b.guess == b.truth
     only_a, only_b = int((right_a & ~right_b).sum()), int((~right_a & right_b).sum())
-    apart = np.abs(a.scores - b.scores).sum(axis=1) / 2
-    differing = np.flatnonzero(a.guess != b.guess)
-    order = differing[np.argsort(-apart[differing], kind="stable")]
     wide = max(len(a.name), len(b.name)) + 6
     lines = [
+        *(f"{model.name} is of a variant that diverged, with {model.diverged}" for model in (a, b) if model.diverged),
         f"{'':{wide}}  {b.name + ' right':>{wide}}  {b.name + ' wrong':>{wide}}",
         f"{a.name + ' right':{wide}}  {(right_a & right_b).sum():>{wide},}  {only_a:>{wide},}",
         f"{a.name + ' wrong':{wide}}  {only_b:>{wide},}  {(~right_a & ~right_b).sum():>{wide},}",
         "",
         f"McNemar's exact p = {mcnemar(only_a, only_b):.4g}, from {only_a + only_b:,} images that only one gets right",
-        f"{len(differing):,} images have different guesses; their scores are apart by (total variation, 0 to 1):",
+        f"{len(images):,} images have different guesses; their scores are apart by (total variation, 0 to 1):",
         "",
         f"{'id':>6}  {'truth':>5}  {a.name:>{wide}}  {b.name:>{wide}}  apart",
     ]
-    for image in order[:SHOWN]:
+    for image, apart in zip(images[:SHOWN], distance[:SHOWN], strict=True):
         guesses = [f"{model.guess[image]} ({model.scores[image].max():.3f})" for model in (a, b)]
-        lines.append(
-            f"{a.ids[image]:>6}  {a.truth[image]:>5}  {guesses[0]:>{wide}}  {guesses[1]:>{wide}}  {apart[image]:.3f}"
-        )
-    if len(order) > SHOWN:
-        lines.append(f"… and {len(order) - SHOWN:,} more")
+        lines.append(f"{a.ids[image]:>6}  {a.truth[image]:>5}  {guesses[0]:>{wide}}  {guesses[1]:>{wide}}  {apart:.3f}")
+    if len(images) > SHOWN:
+        lines.append(f"… and {len(images) - SHOWN:,} more")
     return "\n".join(lines)
 
 

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 
 from mnist_viz import terminal
+from mnist_viz.job import divergence, records
+from mnist_viz.job.divergence import Divergence
 from mnist_viz.store import tables
 from mnist_viz.store.files import read_json
 
@@ -27,6 +29,13 @@ def rows(results: Path, variants: list[str]) -> list[Row]:
     return found
 
 
+def diverged(results: Path, variants: list[str]) -> dict[str, Divergence]:
+    """Those of the variants that have been evaluated which diverged; of a damaged record nothing is known."""
+    read = {variant: records.intact(results / variant / "predict.json") for variant in variants}
+    found = {variant: divergence.of(record) for variant, record in read.items() if record is not None}
+    return {variant: own for variant, own in found.items() if own is not None}
+
+
 def shorten(table: list[Row]) -> tuple[list[Row], str]:
     """At most 40 rows, and a line that says what was left out, if anything was."""
     if len(table) <= MOST_ROWS:
@@ -41,15 +50,17 @@ def shorten(table: list[Row]) -> tuple[list[Row], str]:
 def show(results: Path, variants: list[str]) -> str:
     """The text that ends a run; empty if nothing has been evaluated yet."""
     table, note = shorten(rows(results, variants))
-    if not table:
+    failed = divergence.in_words(diverged(results, variants))
+    if not table and not failed:
         return ""
-    width = max(len("variant"), *(len(row[0]) for row in table))
-    lines = ["", f"{'variant':<{width}}  epoch  errors  accuracy  training"]
+    width = max(map(len, ["variant", *(row[0] for row in table)]))
+    lines = ["", f"{'variant':<{width}}  epoch  errors  accuracy  training"] if table else [""]
     for variant, epoch, errors, accuracy, seconds in table:
         time = f"{seconds:7.1f} s" if seconds is not None else ""
         lines.append(f"{variant:<{width}}  {epoch:5d}  {errors:6,d}  {accuracy:7.2%}  {time}".rstrip())
     if note:
         lines.append(note)
+    lines += [f"diverged  {line}" for line in failed]
     explorer, summary = results / "explorer.html", results / "summary.md"
     receipts = [path for variant in variants if (path := results / variant / "wandb.json").exists()]
     lines.append("")
@@ -57,10 +68,19 @@ def show(results: Path, variants: list[str]) -> str:
         lines.append(f"explorer  {explorer}")
     if summary.exists():
         lines.append(f"summary   {summary}")
+    if url := report_url(results):
+        lines.append(f"report    {url}")
     if receipts:
         shown = receipts[0] if len(receipts) == 1 else results / "*" / "wandb.json"
         lines.append(f"receipts  {shown}  ({len(receipts)})")
     return "\n".join(lines)
+
+
+def report_url(results: Path) -> str:
+    """The address of the report in W&B; empty if there is none."""
+    receipt = results / "wandb_report.json"
+    found = read_json(receipt)["report"] if receipt.exists() else None
+    return found["url"] if found else ""
 
 
 def main() -> None:

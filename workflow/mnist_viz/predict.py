@@ -1,4 +1,7 @@
-"""Run a variant's checkpoints on the test images: the prediction table and the metrics of every epoch."""
+"""Run a variant's checkpoints on the test images: the prediction table and the metrics of every epoch.
+
+The tables end before the first epoch whose scores are not finite, and have no row where the variant has no epoch.
+"""
 
 import argparse
 from pathlib import Path
@@ -13,10 +16,11 @@ import numpy as np
 import torch
 
 from mnist_viz.config import Hyperparameters
-from mnist_viz.job import cores, frame, records
+from mnist_viz.job import cores, divergence, frame, records, slots
+from mnist_viz.job.divergence import Divergence
 from mnist_viz.job.log import logger
 from mnist_viz.store import tables, tensors
-from mnist_viz.store.files import read_json
+from mnist_viz.store.files import read_json, sha256
 from mnist_viz.training import hardware, models, split, weights
 from mnist_viz.training.evaluate import measure, predict
 from mnist_viz.training.instructions import instructions
@@ -32,7 +36,7 @@ def check_origin(path: Path, metadata: dict[str, str], variant: str, epoch: int)
 
 def columns(variant: str, scores: list[np.ndarray], truth: np.ndarray) -> dict[str, object]:
     """The columns of the prediction table: `scores` float32 [N, 10] of every epoch, `truth` [N]."""
-    rows = np.concatenate(scores)
+    rows = np.concatenate([np.zeros((0, len(tables.SCORES)), np.float32), *scores])
     return {
         "variant": tables.repeat(variant, len(rows)),
         "epoch": np.repeat(np.arange(1, len(scores) + 1), len(truth)),
@@ -55,7 +59,7 @@ class Test(NamedTuple):
 def run(
     variant: str, settings: Hyperparameters, checkpoints: list[Path], test: Test, machine: hardware.Machine
 ) -> tuple[list[np.ndarray], list[dict[str, Any]]]:
-    """The scores float32 [N, 10] and the metrics of every epoch.
+    """The scores float32 [N, 10] and the metrics of every epoch before the first whose scores are not finite.
 
     `checkpoints` are the weights in the order of the epochs. Raises ValueError naming a file that is damaged, or of
     another dataset, variant or epoch, or whose tensors have not the names, shapes and types that `settings` say.
@@ -70,7 +74,10 @@ def run(
             raise ValueError(f"{test.path} is of another dataset than {path}")
         check_origin(path, metadata, variant, epoch)
         weights.load(network, arrays, str(path))
-        scores.append(predict(network, pixels))
+        found = predict(network, pixels)
+        if not np.isfinite(found).all():
+            break
+        scores.append(found)
         measured.append({"variant": variant, "epoch": epoch, **measure(scores[-1], test.truth)})
         logger.info(
             "predict %s  epoch %d/%d  %d errors of %s, accuracy %.2f %%",
@@ -80,27 +87,46 @@ def run(
     return scores, measured
 
 
+def diverged(trained: records.Record, checkpoints: int, evaluated: int, of: int) -> Divergence | None:
+    """What is to be said of a variant with so many `checkpoints` of `of` epochs, of which so many could be `evaluated`.
+
+    `trained` is the training's record. None if all went well.
+    """
+    own = [f"the scores after epoch {evaluated + 1} are not finite"] if evaluated < checkpoints else []
+    before = divergence.of(trained)
+    reasons = own if before is None else [before.reason, *own]
+    return Divergence("; ".join(reasons), evaluated, of) if reasons else None
+
+
 def work(arguments: argparse.Namespace) -> frame.Made:
     """Predict all epochs of a variant and write both tables."""
-    names = sorted(records.read(arguments.train_record)["checkpoints"])
+    trained = records.read(arguments.train_record)
+    names = sorted(trained["checkpoints"])
     checkpoints = [arguments.checkpoints / name for name in names]
     inputs = records.check(arguments.train_record, [arguments.config, *checkpoints])
     inputs |= records.check(arguments.data_record, [arguments.test])
+    if divergence.of(trained):
+        inputs[arguments.train_record] = sha256(arguments.train_record)
     config = read_json(arguments.config)
     variant = config["variant"]
     settings = Hyperparameters.model_validate({k: v for k, v in config.items() if k not in ("variant", "dataset")})
     test = Test(arguments.test, *split.read(arguments.test))
+    gpu = slots.find_gpu(f"predict {variant}", arguments.device, arguments.gpu_mps)
     with hardware.explain_out_of_memory(f"predict {variant}", arguments.gpu_percent):
         machine = hardware.prepare(settings, arguments.device, "float32", arguments.gpu_percent)
         if machine.device.type == "cpu":
             cores.warn_of_too_many(settings.threads, f"predict {variant}")
         scores, measured = run(variant, settings, checkpoints, test, machine)
     tables.write(arguments.predictions, columns(variant, scores, test.truth), tables.PREDICTIONS, test.about["dataset"])
-    metrics = {name: [row[name] for row in measured] for name in measured[0]}
+    metrics = {name: [row[name] for row in measured] for name in tables.METRICS.names}
     tables.write(arguments.metrics, metrics, tables.METRICS, test.about["dataset"])
     facts = {"variant": variant, **machine.environment, **instructions(machine.device)}
     facts["variables"] = environment.recorded()
+    facts |= {"gpu": gpu} if gpu else {}
     facts |= {name: test.about[name] for name in ("dataset", "dataset_sha256")}
+    if told := diverged(trained, len(checkpoints), len(scores), settings.epochs):
+        logger.warning("predict %s: diverged, with %s", variant, told)
+        facts |= divergence.entry(told)
     return frame.Made(inputs, [arguments.predictions, arguments.metrics], {}, facts, {"model": settings.model})
 
 
@@ -115,6 +141,7 @@ def main() -> None:
     parser.add_argument("--metrics", type=Path, required=True, help="metrics table to write (Parquet)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     parser.add_argument("--gpu-percent", type=int, default=100, help="the share of the GPU's memory to take at most")
+    parser.add_argument("--gpu-mps", type=int, default=0, help="1: compute through CUDA's MPS, where it is to be had")
     frame.run("predict", parser, work)
 
 

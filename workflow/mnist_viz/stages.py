@@ -102,6 +102,22 @@ STAGES = (
         formats=("predictions",),
     ),
     Stage(
+        "comparison",
+        "Write the explorer's three answers as tables.",
+        record="results/comparison.json",
+        outputs=("results/comparison/*.parquet",),
+        code=("comparison.build",),
+        formats=("predictions", "disagreements", "errors_over_time", "errors_by_guess"),
+    ),
+    Stage(
+        "wandb_report",
+        "Show the three answers in a Weights & Biases report.",
+        record="results/wandb_report.json",
+        outputs=(),
+        code=("wandb_report.show",),
+        formats=("images", "disagreements", "errors_over_time", "errors_by_guess"),
+    ),
+    Stage(
         "provenance",
         "Describe all results for other programs, as an RO-Crate.",
         record="results/provenance.json",

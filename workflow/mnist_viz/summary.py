@@ -1,7 +1,8 @@
 """Summarise the variants in one table, as Markdown and CSV: errors, accuracy, training time, and the paired test.
 
 Replicates (one configuration, several seeds) are one row. Everything is of the last epoch, so that no epoch is chosen
-by the test images.
+by the test images. A variant that diverged has no such epoch: it is listed, with the epochs that it has and the reason,
+and is in no number.
 """
 
 import argparse
@@ -14,11 +15,12 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from mnist_viz.job import frame, records
+from mnist_viz.job import divergence, frame, records
+from mnist_viz.job.divergence import Divergence
 from mnist_viz.job.log import logger
 from mnist_viz.statistics import combined, holm, mcnemar, wilson
 from mnist_viz.store import tables
-from mnist_viz.store.files import atomic, read_json
+from mnist_viz.store.files import atomic, read_json, sha256
 
 Groups = dict[str, list[str]]  # the variants of each group, which differ in their seed alone
 Row = dict[str, Any]  # by column of the CSV file; None where there is no value
@@ -28,7 +30,7 @@ COLUMNS = {
     "differs_in": "hyperparameters that are not the reference's",
     "parameters": "trained parameters of the model",
     "epochs": "passes over the training images",
-    "seeds": "the seeds of the replicates",
+    "seeds": "the seeds of the replicates that the numbers are of",
     "test_images": "test images",
     "errors": "wrong guesses after the last epoch, mean over the seeds",
     "errors_sd": "their standard deviation over the seeds",
@@ -42,18 +44,23 @@ COLUMNS = {
     "only_reference_right": "test images that the reference gets right and this variant wrong, mean over the seeds",
     "p": "McNemar's exact p against the reference, replicates combined",
     "p_holm": "that p, corrected by Holm's method for the number of variants",
+    "seeds_diverged": "the seeds of the replicates that diverged, which no number is of",
+    "diverged": "their epochs, of how many, and why they have no more",
 }
 
 
 def summarise(results: Path, groups: Groups, reference: str) -> list[Row]:
     """A row a group, the reference first. Raises ValueError if a file is of another variant or of other images."""
-    ids, right = zip(*(_right(results / name) for members in groups.values() for name in members), strict=True)
-    if not all(np.array_equal(ids[0], other) for other in ids):
+    variants = [name for members in groups.values() for name in members]
+    diverged = divergence.among(results, variants)
+    read = {name: _right(results / name) for name in variants if name not in diverged}
+    if len({ids.tobytes() for ids, _ in read.values()}) > 1:
         raise ValueError(f"the variants in {results} are not evaluated on the same test images")
-    correct = dict(zip((name for members in groups.values() for name in members), right, strict=True))
+    correct = {name: right for name, (_, right) in read.items()}
     ordered = [reference, *(name for name in groups if name != reference)]
-    rows = [_row(results, name, groups[name], groups[reference], correct) for name in ordered]
-    for row, corrected in zip(rows[1:], holm([row["p"] for row in rows[1:]]), strict=True):
+    rows = [_row(results, name, groups[name], groups[reference], correct, diverged) for name in ordered]
+    tested = [row for row in rows if row["p"] is not None]
+    for row, corrected in zip(tested, holm([row["p"] for row in tested]), strict=True):
         row["p_holm"] = corrected
     return rows
 
@@ -65,31 +72,53 @@ def _right(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     return last["id"].to_numpy(), last["guess"].to_numpy() == last["truth"].to_numpy()
 
 
-def _row(results: Path, name: str, members: list[str], reference: list[str], correct: dict[str, np.ndarray]) -> Row:
+def _row(
+    results: Path,
+    name: str,
+    members: list[str],
+    reference: list[str],
+    correct: dict[str, np.ndarray],
+    diverged: dict[str, Divergence],
+) -> Row:
     config = _configuration(results, members[0])
     usual = _configuration(results, reference[0])
-    trained = [records.read(results / member / "train.json") for member in members]
-    images = len(correct[members[0]])
-    accuracies = [float(correct[member].mean()) for member in members]
-    seconds = [sum(record["seconds"].values()) for record in trained]
+    kept, lost = ([member for member in members if (member in correct) == whole] for whole in (True, False))
     row = {
         "variant": name,
         "differs_in": " ".join(f"{key}={config[key]}" for key in sorted(config) if config[key] != usual[key]),
-        "parameters": trained[0]["parameters"],
+        "parameters": records.read(results / members[0] / "train.json")["parameters"],
         "epochs": config["epochs"],
-        "seeds": " ".join(str(read_json(results / member / "config.json")["seed"]) for member in members),
-        "test_images": images,
-        **_mean_and_spread("errors", [int((~correct[member]).sum()) for member in members]),
-        **_mean_and_spread("accuracy", accuracies),
-        **dict(zip(("accuracy_low", "accuracy_high"), wilson(descriptive.fmean(accuracies), images), strict=True)),
-        **_mean_and_spread("training_seconds", seconds),
+        "seeds": _seeds(results, kept),
+        **(_numbers(results, kept, correct) if kept else {}),
+        "seeds_diverged": _seeds(results, lost),
+        "diverged": "; ".join(
+            str(diverged[member]) if members == [name] else f"{member}: {diverged[member]}" for member in lost
+        ),
     }
-    if members != reference:
-        pairs = [(correct[a], correct[b]) for a, b in zip(members, reference, strict=True)]
+    pairs = [(correct[a], correct[b]) for a, b in zip(members, reference, strict=True) if {a, b} <= correct.keys()]
+    if members != reference and pairs:
         alone = [(int((a & ~b).sum()), int((~a & b).sum())) for a, b in pairs]
         row["only_this_right"], row["only_reference_right"] = map(descriptive.fmean, zip(*alone, strict=True))
         row["p"] = combined([mcnemar(*counts) for counts in alone])
     return {column: row.get(column) for column in COLUMNS}
+
+
+def _numbers(results: Path, members: list[str], correct: dict[str, np.ndarray]) -> Row:
+    """What was measured of replicates that did not diverge, at least one."""
+    images = len(correct[members[0]])
+    accuracies = [float(correct[member].mean()) for member in members]
+    trained = [records.read(results / member / "train.json") for member in members]
+    return {
+        "test_images": images,
+        **_mean_and_spread("errors", [int((~correct[member]).sum()) for member in members]),
+        **_mean_and_spread("accuracy", accuracies),
+        **dict(zip(("accuracy_low", "accuracy_high"), wilson(descriptive.fmean(accuracies), images), strict=True)),
+        **_mean_and_spread("training_seconds", [sum(record["seconds"].values()) for record in trained]),
+    }
+
+
+def _seeds(results: Path, members: list[str]) -> str:
+    return " ".join(str(read_json(results / member / "config.json")["seed"]) for member in members)
 
 
 def _configuration(results: Path, variant: str) -> dict[str, Any]:
@@ -119,19 +148,27 @@ def to_markdown(rows: list[Row], dataset: str, environments: list[str]) -> str:
     heading += ["training", "only this right", f"only {reference} right", "p", "p (Holm)"]
     lines = ["# Summary", "", _line(heading), _line(["---", "---", *["---:"] * 11])]
     lines += [_line(_cells(row)) for row in rows]
+    images = next((row["test_images"] for row in rows if row["test_images"] is not None), None)
+    compared = sum(row["p"] is not None for row in rows)
     plus = " ± is the standard deviation over the seeds, with n - 1." if replicated else ""
     lines += [
         "",
-        f"{rows[0]['test_images']:,} test images of {dataset}, each variant after its last epoch.{plus}",
+        "Every variant diverged."
+        if images is None
+        else f"{images:,} test images of {dataset}, each variant after its last epoch.{plus}",
         "",
+        *(
+            f"- {row['variant']} diverged, and no number is of that: {row['diverged']}."
+            for row in rows
+            if row["diverged"]
+        ),
         "- 95 % interval: Wilson's, of the accuracy, for one model on that many test images "
         "([Wilson 1927](https://doi.org/10.1080/01621459.1927.10502953)).",
         "- training: time of the training steps alone; it depends on the machine and on what else ran there.",
         f"- p: against {reference}, McNemar's exact test on the same test images, two-sided "
         "([McNemar 1947](https://doi.org/10.1007/BF02295996), "
         "[Fagerland et al. 2013](https://doi.org/10.1186/1471-2288-13-91)).",
-        f"- p (Holm): corrected for the {len(rows) - 1} comparisons "
-        "([Holm 1979](https://www.jstor.org/stable/4615733)).",
+        f"- p (Holm): corrected for the {compared} comparisons ([Holm 1979](https://www.jstor.org/stable/4615733)).",
     ]
     if replicated:
         lines.append(
@@ -141,7 +178,7 @@ def to_markdown(rows: list[Row], dataset: str, environments: list[str]) -> str:
         )
     lines += [
         f"- The reference is {reference}: the variant of that name, or where none is called baseline, the first in the "
-        "configuration.",
+        "configuration." + (" It diverged, so no other is compared with it." if rows[0]["errors"] is None else ""),
         *(f"- Trained with {environment}." for environment in environments),
     ]
     return "\n".join(lines) + "\n"
@@ -159,12 +196,13 @@ def _cells(row: Row) -> list[str]:
     def optional(name: str, pattern: str) -> str:
         return "" if row[name] is None else pattern.format(row[name])
 
+    lost = f"diverged: {row['seeds_diverged']}" if row["diverged"] else ""
+    described = [row["variant"], row["differs_in"], f"{row['parameters']:,}", str(row["epochs"])]
+    described.append("; ".join(part for part in (row["seeds"], lost) if part))
+    if row["errors"] is None:
+        return described + [""] * 8
     return [
-        row["variant"],
-        row["differs_in"],
-        f"{row['parameters']:,}",
-        str(row["epochs"]),
-        row["seeds"],
+        *described,
         spread("errors", "{:,.1f}" if row["errors_sd"] is not None else "{:,.0f}"),
         spread("accuracy", "{:.2%}"),
         f"{row['accuracy_low']:.2%} to {row['accuracy_high']:.2%}",
@@ -187,12 +225,6 @@ def environments(trained: list[records.Record]) -> list[str]:
     )
 
 
-def parse_group(text: str) -> tuple[str, list[str]]:
-    """A group as on the command line: a variant, or as in `a=a-seed_0,a-seed_1` a name and its replicates."""
-    name, _, members = text.partition("=")
-    return name, members.split(",") if members else [name]
-
-
 def checked_inputs(results: Path, variants: list[str]) -> dict[Path, str]:
     """The files that are read, with their SHA-256. ValueError names one that is missing, damaged or replaced."""
     inputs: dict[Path, str] = {}
@@ -200,7 +232,8 @@ def checked_inputs(results: Path, variants: list[str]) -> dict[Path, str]:
         folder = results / name
         inputs |= records.check(folder / "train.json", [folder / "config.json"])
         inputs |= records.check(folder / "predict.json", [folder / "predictions.parquet"])
-    return inputs
+    diverged = [results / name / "predict.json" for name in divergence.among(results, variants)]
+    return inputs | {path: sha256(path) for path in diverged}
 
 
 def work(arguments: argparse.Namespace) -> frame.Made:
@@ -217,7 +250,8 @@ def work(arguments: argparse.Namespace) -> frame.Made:
             temporary.write_text(text, encoding="utf-8")
     logger.info("%s: %d rows of %d variants", arguments.markdown, len(rows), len(variants))
     config = {"groups": groups, "reference": arguments.reference}
-    return frame.Made(inputs, list(texts), config, {"dataset": dataset})
+    diverged = {name: told._asdict() for name, told in divergence.among(results, variants).items()}
+    return frame.Made(inputs, list(texts), config, {"dataset": dataset, "variants_diverged": diverged})
 
 
 def main() -> None:
@@ -225,7 +259,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True, help="the results folder")
     parser.add_argument(
         "--groups",
-        type=parse_group,
+        type=frame.group,
         nargs="+",
         required=True,
         help="each a variant, or name=variant,variant: replicates",

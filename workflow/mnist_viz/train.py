@@ -1,6 +1,7 @@
 """Train one variant and keep its weights after every epoch.
 
 A job that is stopped continues where it was: its state lies in the variant's folder, outside of what Snakemake deletes.
+One whose loss is no longer finite ends well, with the whole epochs before, and its record says so.
 """
 
 import argparse
@@ -20,7 +21,8 @@ import numpy as np
 import torch
 
 from mnist_viz.config import Hyperparameters, identity
-from mnist_viz.job import cores, frame, records
+from mnist_viz.job import cores, divergence, frame, records, slots
+from mnist_viz.job.divergence import Divergence
 from mnist_viz.job.keys import key
 from mnist_viz.job.log import logger
 from mnist_viz.job.progress import Progress
@@ -31,14 +33,18 @@ from mnist_viz.store.files import link, write_json
 from mnist_viz.store.formats import FORMATS
 from mnist_viz.training import hardware, split
 from mnist_viz.training.instructions import instructions
-from mnist_viz.training.loop import Examples, Stopped, train
+from mnist_viz.training.loop import DivergedError, Examples, Stopped, train
 from mnist_viz.training.resume import Resume, State, check_weights, checkpoint_name
-from mnist_viz.training.schedule import learning_rates
 from mnist_viz.upload.loss_feed import LossFeed
 
 
 class Audience:
     """Who watches a training: the log, W&B where it is asked for, and the process's signals."""
+
+    rates: list[float]
+    """The learning rate of every step."""
+    state: State
+    """After the last whole epoch of this training, or where it began."""
 
     def __init__(self, config: dict[str, Any], dataset: dict[str, str], folder: Path, images: int) -> None:
         """`config` is the variant's configuration, `dataset` its name and digest, `folder` the variant's folder,
@@ -54,6 +60,7 @@ class Audience:
             logger.info("train %s: starting afresh: %s", self.variant, afresh)
         if state.steps:
             logger.info("train %s: continuing after step %d", self.variant, state.steps)
+        self.rates, self.state = rates, state
         self.progress = Progress(self.config, len(rates), state.steps)
         self.feed = LossFeed(self.config, self.dataset, rates, self.folder)
 
@@ -65,6 +72,7 @@ class Audience:
 
     def epoch(self, epoch: int, state: State) -> None:
         """Say how the epoch went."""
+        self.state = state
         self.progress.epoch(epoch, state, self.images)
 
     def stop(self) -> bool:
@@ -94,13 +102,14 @@ def resume_key(settings: Hyperparameters, dataset_sha256: str, used: Mapping[str
 
 
 def publish_checkpoints(config: dict[str, Any], state: State, resume: Resume, folder: Path) -> dict[str, str]:
-    """Give the weights of every epoch their place in `folder`, and return their SHA-256 by file name.
+    """Give the weights of every whole epoch their place in `folder`, and return their SHA-256 by file name.
 
     They are the files of the resume folder, where a stopped training needs them, under a second name: on disk once.
     Weights that were kept when the variant was to have another number of epochs say so, and are written anew.
     """
     digests, renewed = {}, {}
-    for epoch in range(1, config["epochs"] + 1):
+    folder.mkdir(parents=True, exist_ok=True)
+    for epoch in range(1, len(state.checkpoints) + 1):
         name = checkpoint_name(epoch)
         digests[name] = check_weights(resume.folder / name, state.checkpoints)
         weights, metadata = tensors.read(resume.folder / name)
@@ -122,14 +131,15 @@ def texts(config: dict[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in config.items()}
 
 
-def history(settings: Hyperparameters, losses: np.ndarray) -> dict[str, object]:
-    """The columns of the history table."""
+def history(losses: np.ndarray, rates: list[float], epochs: int) -> dict[str, object]:
+    """The columns of the history table: `losses` of the whole epochs, of `epochs` with `rates` in all."""
     steps = len(losses)
+    of_epoch = len(rates) // epochs
     return {
         "step": np.arange(1, steps + 1),
-        "epoch": np.repeat(np.arange(1, settings.epochs + 1), steps // settings.epochs),
+        "epoch": np.repeat(np.arange(1, steps // of_epoch + 1), of_epoch),
         "loss": losses,
-        "learning_rate": np.array(learning_rates(settings, steps), np.float32),
+        "learning_rate": np.array(rates[:steps], np.float32),
     }
 
 
@@ -140,6 +150,7 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
     images, labels, about = split.read(arguments.data)
     dataset = {name: about[name] for name in ("dataset", "dataset_sha256")}
     config: dict[str, Any] = {"variant": variant, **identity(settings)}
+    gpu = slots.find_gpu(f"train {variant}", settings.device, arguments.gpu_mps)
     with hardware.explain_out_of_memory(f"train {variant}", arguments.gpu_percent):
         machine = hardware.prepare(settings, settings.device, settings.precision, arguments.gpu_percent)
         if machine.device.type == "cpu":
@@ -149,16 +160,26 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
         binding = resume_key(settings, dataset["dataset_sha256"], {**machine.environment, **arithmetic})
         resume = Resume(folder / "resume", binding, variant, {**texts(config), **used, **dataset})
         audience = watch(config, dataset, folder, len(labels))
+        diverged = None
         try:
             state = train(settings, Examples(images, labels), machine, resume, audience)
         except Stopped as stopped:
             where = f"after epoch {stopped.epoch}" if stopped.whole else f"in epoch {stopped.epoch}"
             logger.info("train %s: stopped %s, to be continued from %s", variant, where, resume.folder)
             sys.exit(TERMINATED)
+        except DivergedError as error:
+            resume.check()
+            state = audience.state
+            reason = str(error).removeprefix(f"train {variant}: ")
+            diverged = Divergence(reason, len(state.checkpoints), settings.epochs)
+            logger.warning("train %s: diverged, with %s. %s.", variant, diverged, divergence.REMEDY)
         finally:
             audience.close()
     digests = publish_checkpoints(config, state, resume, folder / "checkpoints")
-    tables.write(folder / "history.parquet", history(settings, state.losses), tables.HISTORY, dataset["dataset"])
+    whole = range(1, len(state.checkpoints) + 1)
+    losses = state.losses[: len(whole) * len(audience.rates) // settings.epochs]
+    columns = history(losses, audience.rates, settings.epochs)
+    tables.write(folder / "history.parquet", columns, tables.HISTORY, dataset["dataset"])
     write_json(folder / "config.json", {**config, "dataset": dataset["dataset"]})
     outputs = [*(folder / "checkpoints" / name for name in digests), folder / "history.parquet", folder / "config.json"]
     facts = {
@@ -166,10 +187,13 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
         **dataset,
         **machine.environment,
         **arithmetic,
+        **({"gpu": gpu} if gpu else {}),
         "parameters": state.moments["exp_avg"].size,
-        "started": state.started,
-        "seconds": state.seconds,
+        "started": {str(epoch): state.started[str(epoch)] for epoch in whole},
+        "seconds": {str(epoch): state.seconds[str(epoch)] for epoch in whole},
         "checkpoints": digests,
+        **divergence.entry(diverged),
+        **({"streamed": True} if diverged and audience.feed.file else {}),
     }
     return frame.Made(inputs, outputs, identity(settings), facts, {"model": settings.model})
 
@@ -184,6 +208,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-record", type=Path, required=True, help="the record of the data, data.json")
     parser.add_argument("--folder", type=Path, required=True, help="the variant's folder, for all that is written")
     parser.add_argument("--gpu-percent", type=int, default=100, help="the share of the GPU's memory to take at most")
+    parser.add_argument("--gpu-mps", type=int, default=0, help="1: compute through CUDA's MPS, where it is to be had")
     return parser
 
 

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from mnist_viz.job import log, records, remedy
+from mnist_viz.job import divergence, log, records, remedy
 from mnist_viz.stages import STAGES
 from mnist_viz.store.files import sha256
 from mnist_viz.terminal import show
@@ -35,6 +35,7 @@ class Finding(NamedTuple):
     record: Path | None
     """The record of the stage that made it, if any did."""
     detail: str = ""
+    """What is wrong with it; of an intact record that its variant diverged."""
 
 
 def verify(root: Path) -> list[Finding]:
@@ -59,7 +60,7 @@ def verify(root: Path) -> list[Finding]:
         findings += pool.map(lambda item: _examine(item[0], *item[1]), made.items())
     findings += [_examine_record(root, contents, path) for path in contents]
     untrue = contradictions(root, contents, {finding.path for finding in findings if finding.status == "intact"})
-    findings = [_judged(finding, untrue.get(finding.path, "")) for finding in findings]
+    findings = [_judged(finding, untrue.get(finding.path, ""), contents.get(finding.path, {})) for finding in findings]
     order: dict[Path | None, int] = {path: number for number, path in enumerate(_records(root))}
     findings.sort(key=lambda finding: (order[finding.record], finding.path != finding.record, finding.path))
     known = {finding.path for finding in findings}
@@ -90,8 +91,14 @@ def _examine_record(root: Path, contents: dict[Path, records.Record], path: Path
     return Finding("outdated" if said else "intact", path, path, said)
 
 
-def _judged(finding: Finding, untrue: str) -> Finding:
-    return finding._replace(status="untrue", detail=untrue) if untrue and finding.status == "intact" else finding
+def _judged(finding: Finding, untrue: str, content: records.Record) -> Finding:
+    """The finding of a file that contradicts what is known if `untrue` says so; `content` is that of a record."""
+    if finding.status != "intact":
+        return finding
+    if untrue:
+        return finding._replace(status="untrue", detail=untrue)
+    diverged = divergence.of(content) if "key" in content and content["stage"] in divergence.STAGES else None
+    return finding._replace(detail=f"diverged, with {diverged}") if diverged else finding
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -114,10 +121,10 @@ def describe(finding: Finding) -> str:
     if finding.record is None:
         return line
     line += f"  ({STAGE_OF[finding.record.name]})"
+    line += f": {finding.detail}" if finding.detail else ""
     if finding.status in WRONG:
         in_the_way = finding.path.is_dir() or finding.path.is_symlink()
         remove = f"rm -r {shlex.quote(str(finding.path))} && " if in_the_way else ""
-        line += f": {finding.detail}" if finding.detail else ""
         line += f"\n          {remove}{remedy.command(finding.record)}"
     return line
 

@@ -18,13 +18,14 @@ PACKAGE_FOLDER = Path(workflow.basedir) / "workflow"
 beside = [place for place in sys.path if place in ("", os.getcwd(), str(workflow.basedir))]
 sys.path[:] = [str(PACKAGE_FOLDER), *(place for place in sys.path if place not in beside), *beside]
 
-from mnist_viz.job import environment, search_path, snakemake_internals
+from mnist_viz.job import divergence, environment, search_path, snakemake_internals
 from mnist_viz.config import ConfigError, read
 
 snakemake_internals.mend_plugins()
 snakemake_internals.allow_braces_in_path()
 snakemake_internals.compact_console(workflow)
 snakemake_internals.end_as_on_interrupt(workflow)
+snakemake_internals.end_as_told(workflow, divergence.STAGES, divergence.end_of_run)
 
 try:
     search_path.check(os.environ)

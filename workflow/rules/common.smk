@@ -21,6 +21,10 @@ try:
     WANDB = uploading.section(settings.wandb.model_dump(include={"mode", "project", "entity", "server", "capture"}))
 except ValueError as error:
     raise WorkflowError(str(error)) from None
+if settings.wandb.attempt > 1:  # a key that was added later: without it, what was uploaded before is still right
+    WANDB["attempt"] = settings.wandb.attempt
+REPORT = {**WANDB, "report": settings.wandb.report}
+REPORTED = WANDB["mode"] == "online" and settings.wandb.report
 environment.hand_on(settings, WANDB)
 
 # Every dataset has a folder of its own, so that results of different datasets never share a path.

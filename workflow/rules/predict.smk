@@ -55,10 +55,12 @@ rule predict_variant:
     threads: lambda wildcards: variant_config(wildcards).threads
     resources:
         gpu_percent=100,
+        gpu_mps=0,
+        gpu_jobs=1,
     params:
         key=prediction_key,
     shell:
         "python -m mnist_viz.predict --train-record {input.record:q} --config {input.config:q}"
         " --checkpoints {input.checkpoints:q} --test {input.test:q} --data-record {input.data_record:q}"
         " --predictions {output.predictions:q} --metrics {output.metrics:q} --record {output.record:q}"
-        " --gpu-percent {resources.gpu_percent:q} --log {log:q}"
+        " --gpu-percent {resources.gpu_percent:q} --gpu-mps {resources.gpu_mps:q} --log {log:q}"

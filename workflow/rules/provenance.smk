@@ -15,7 +15,7 @@ from mnist_viz.provenance import described
 # Paths and no rules.….output, as in explorer.smk.
 rule provenance:
     input:
-        records=[f"{ROOT}{path}" for path in described(DATASET, VARIANTS)],
+        records=[f"{ROOT}{path}" for path in described(DATASET, VARIANTS, REPORTED)],
         configurations=expand("<results>/{variant}/config.json", variant=VARIANTS),
     output:
         crate=directory("<results>/provenance"),
@@ -30,7 +30,8 @@ rule provenance:
     params:
         results=subpath(output.record, parent=True),
         variants=VARIANTS,
-        key=key("provenance", {"variants": VARIANTS}),
+        reported=json.dumps(REPORTED),
+        key=key("provenance", {"variants": VARIANTS, "reported": REPORTED}),
     shell:
         "python -m mnist_viz.provenance --results {params.results:q} --variants {params.variants:q}"
-        " --folder {output.crate:q} --record {output.record:q} --log {log:q}"
+        " --folder {output.crate:q} --reported {params.reported:q} --record {output.record:q} --log {log:q}"

@@ -10,6 +10,7 @@ OUTPUTS, for each variant:
     results/{variant}/history.parquet             loss and learning rate of every step
     results/{variant}/train.json                  the record: SHA-256, times, what the weights depend on
 
+A job whose loss is no longer finite ends well with its whole epochs, and train.json says why (`diverged`).
 A job that is stopped continues from results/{variant}/resume/, which is no output: Snakemake removes the outputs of
 jobs that fail. The folder stays for the day on which a variant is given more epochs; `snakemake --cores 1 forget`
 removes it for all variants.
@@ -47,6 +48,8 @@ rule train_variant:
     resources:
         gpu=lambda wildcards: int(variant_config(wildcards).device == "cuda"),
         gpu_percent=100,
+        gpu_mps=0,
+        gpu_jobs=lambda wildcards: int(variant_config(wildcards).device != "cpu"),
     params:
         key=training_key,
         config=hyperparameters,
@@ -54,7 +57,7 @@ rule train_variant:
     shell:
         "python -m mnist_viz.train --variant {wildcards.variant:q} --config {params.config:q} --data {input.data:q}"
         " --data-record {input.data_record:q} --folder {params.folder:q} --gpu-percent {resources.gpu_percent:q}"
-        " --record {output.record:q} --log {log:q}"
+        " --gpu-mps {resources.gpu_mps:q} --record {output.record:q} --log {log:q}"
 
 
 rule forget:

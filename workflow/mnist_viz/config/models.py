@@ -26,13 +26,16 @@ WORD = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$(?!\n)"
 SERVER = r"^https?://[^\s/@?#]+(/[^\s@?#]*)?$(?!\n)"
 
 
+EXCEPT = "except"  # the key of a sweep that is no hyperparameter
+
+
 def _of_any_case(words: tuple[str, ...]) -> str:
     """A pattern of these words in capitals or not, as some disks don't tell; editors know no flags in patterns."""
     return "|".join("".join(f"[{letter.upper()}{letter}]" for letter in word) for word in words)
 
 
 # What the results folder uses itself: folders, and endings of files.
-FOLDERS = _of_any_case(("wandb", "provenance"))
+FOLDERS = _of_any_case(("wandb", "provenance", "comparison"))
 ENDINGS = _of_any_case(("csv", "html", "json", "md", "parquet", "svg"))
 RESERVED = rf"(?:{FOLDERS}|.*\.(?:{ENDINGS}))"
 
@@ -42,8 +45,8 @@ Name = Annotated[
         pattern=rf"^(?!{RESERVED}$)[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$(?!\n)",
         max_length=100,
         description="letters, digits, - and _, and a . between them, beginning with a letter or digit, at most 100 "
-        "characters, and not a name that the results folder uses itself (wandb, provenance, and what ends as its "
-        "files: .html, .json, …), in capitals or not",
+        "characters, and not a name that the results folder uses itself (wandb, provenance, comparison, and what ends "
+        "as its files: .html, .json, …), in capitals or not",
     ),
 ]
 Mirror = Annotated[
@@ -131,8 +134,19 @@ class Wandb(Section):
         description="The address of a W&B server of your own, such as https://wandb.example.org; null for the one that "
         "`wandb login --host` has noted, or W&B's public service. The key stays out of it: WANDB_API_KEY or ~/.netrc.",
     )
+    report: Truth = Field(
+        default=True,
+        description="In mode online, make a W&B report of all variants: loss and accuracy, and the three tables of "
+        "results/comparison/ with pictures.",
+    )
     capture: Truth = Field(
         default=False, description="Let W&B record the host, the git remote, the console and the installed packages."
+    )
+    attempt: Whole = Field(
+        default=1,
+        ge=1,
+        description="Which run of the same training this is. W&B never gives the id of a deleted run again, and "
+        "replaces no history; 2 makes another run beside it, with an id of its own.",
     )
 
 
@@ -150,18 +164,50 @@ def _swept(written: Any, validated: ValidatorFunctionWrapHandler) -> Swept:
     return Swept(value, str(value if isinstance(written, str) else written))
 
 
+@dataclass(frozen=True)
+class Sweep:
+    """A grid of hyperparameters, and what of it is left out."""
+
+    values: dict[str, list[Swept]] = field(default_factory=dict)
+    """By hyperparameter, those that it takes."""
+    exceptions: list[dict[str, Swept]] = field(default_factory=list)
+    """Some hyperparameters with a value each: the combinations that have all of these are left out."""
+
+
 class _Grid:
-    """Marks a mapping of hyperparameters to lists of values such as theirs."""
+    """Marks a mapping of hyperparameters to lists of values such as theirs, and `except` to a list of such values."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        fields = {}
+        fields, excepted = {}, {}
         for name, key in Hyperparameters.model_fields.items():
             value: Any = Annotated[(key.annotation, *key.metadata, WrapValidator(_swept))]
             values = Annotated[list[value], Field(min_length=1, description=key.description), Distinct()]
             fields[name] = core_schema.typed_dict_field(handler.generate_schema(values), required=False)
-        return core_schema.typed_dict_schema(
-            fields, extra_behavior="forbid", config=core_schema.CoreConfig(strict=True)
+            excepted[name] = core_schema.typed_dict_field(handler.generate_schema(value), required=False)
+        description = Field(description="Combinations that are left out: all that have each of the values of an entry.")
+        fields[EXCEPT] = core_schema.typed_dict_field(
+            handler.generate_schema(Annotated[list[Annotated[Any, _Closed(excepted)]], description]), required=False
         )
+        return core_schema.no_info_after_validator_function(_sweep, _closed(fields))
+
+
+class _Closed:
+    """Marks a mapping with no other keys than these."""
+
+    def __init__(self, fields: dict[str, core_schema.TypedDictField]) -> None:
+        self.fields = fields
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _closed(self.fields)
+
+
+def _closed(fields: dict[str, core_schema.TypedDictField]) -> CoreSchema:
+    return core_schema.typed_dict_schema(fields, extra_behavior="forbid", config=core_schema.CoreConfig(strict=True))
+
+
+def _sweep(checked: dict[str, Any]) -> Sweep:
+    values = {name: entries for name, entries in checked.items() if name != EXCEPT}
+    return Sweep(values, checked.get(EXCEPT, []))
 
 
 def _empty(written: Any) -> Any:
@@ -181,10 +227,10 @@ class Configuration(Section):
         default_factory=dict,
         description="The models to compare. A name and the hyperparameters in which it differs from the defaults.",
     )
-    sweep: Annotated[dict[str, list[Swept]], _Grid()] = Field(
-        default_factory=dict,
+    sweep: Annotated[Sweep, _Grid()] = Field(
+        default_factory=Sweep,
         description="A grid. Hyperparameters with the values each takes; every combination becomes a variant, named "
-        "after its values (learning_rate_0.002-l1_size_64).",
+        "after its values (learning_rate_0.002-l1_size_64), but for those that except: names.",
     )
     seeds: Annotated[list[Seed], Distinct()] = Field(
         default_factory=list,

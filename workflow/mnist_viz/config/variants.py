@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mnist_viz.config.hyperparameters import Hyperparameters
 from mnist_viz.config.messages import ConfigError
-from mnist_viz.config.models import Configuration, Swept
+from mnist_viz.config.models import Configuration, Sweep
 
 MOST_VARIANTS = 10_000
 
@@ -23,11 +23,14 @@ def expand(configuration: Configuration, source: str) -> dict[str, dict[str, Hyp
     """
     defaults, seeds = configuration.defaults, configuration.seeds
     _check_count(configuration, source)
+    _check_exceptions(configuration.sweep, source)
     groups = {name: _own(variant) for name, variant in configuration.variants.items()}
     for name, own in _combinations(configuration.sweep):
         if name in groups:
             raise ConfigError(f"{source}: variants: {name} is also the name of a combination of the sweep; rename it")
         groups[name] = own
+    if not groups:
+        raise ConfigError(f"{source}: no variant to train. Name one under variants:, for instance `baseline: {{}}`")
     seeded = [name for name, own in groups.items() if "seed" in own]
     if seeds and seeded:
         raise ConfigError(
@@ -49,23 +52,41 @@ def _own(variant: Hyperparameters) -> Own:
     return {key: value for key, value in variant if key in variant.model_fields_set}
 
 
-def _combinations(sweep: dict[str, list[Swept]]) -> Iterator[tuple[str, Own]]:
-    for entries in itertools.product(*sweep.values()) if sweep else ():
-        combination = dict(zip(sweep, entries, strict=True))
+def _combinations(sweep: Sweep) -> Iterator[tuple[str, Own]]:
+    for entries in itertools.product(*sweep.values.values()) if sweep.values else ():
+        combination = dict(zip(sweep.values, entries, strict=True))
+        if any(exception.items() <= combination.items() for exception in sweep.exceptions):
+            continue
         name = "-".join(f"{key}_{entry.spelling}" for key, entry in sorted(combination.items()))
         yield name, {key: entry.value for key, entry in combination.items()}
 
 
 def _check_count(configuration: Configuration, source: str) -> None:
-    sweep = configuration.sweep
+    sweep = configuration.sweep.values
     combinations = math.prod(map(len, sweep.values())) if sweep else 0
     count = (len(configuration.variants) + combinations) * max(1, len(configuration.seeds))
     if count > MOST_VARIANTS:
+        excepted = ", those that except: names included" if configuration.sweep.exceptions else ""
         raise ConfigError(
-            f"{source}: variants, sweep and seeds make {count:,} variants; at most {MOST_VARIANTS:,} are allowed"
+            f"{source}: variants, sweep and seeds make {count:,} variants{excepted}; at most {MOST_VARIANTS:,} are "
+            "allowed"
         )
-    if count == 0:
-        raise ConfigError(f"{source}: no variant to train. Name one under variants:, for instance `baseline: {{}}`")
+
+
+def _check_exceptions(sweep: Sweep, source: str) -> None:
+    for index, exception in enumerate(sweep.exceptions):
+        place = f"{source}: sweep: except: {index}"
+        if not exception:
+            raise ConfigError(f"{place}: {{}} would leave out every combination. Name values of the sweep")
+        for name, entry in exception.items():
+            if name not in sweep.values:
+                swept = ", ".join(sweep.values) or "nothing"
+                raise ConfigError(
+                    f"{place}: {name} does not vary in the sweep, of which this leaves out a part. In it: {swept}"
+                )
+            if entry not in sweep.values[name]:
+                allowed = ", ".join(each.spelling for each in sweep.values[name])
+                raise ConfigError(f"{place}: {name}: {entry.spelling} is not in the sweep. Allowed: {allowed}")
 
 
 def _check_capitals(names: list[str], source: str) -> None:

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from mnist_viz.explorer import build
-from mnist_viz.job import frame, records
+from mnist_viz.job import divergence, frame, records
+from mnist_viz.store.files import sha256
 
 
 def checked_inputs(results: Path, variants: list[str]) -> dict[Path, str]:
@@ -14,7 +15,8 @@ def checked_inputs(results: Path, variants: list[str]) -> dict[Path, str]:
         folder = results / name
         inputs |= records.check(folder / "train.json", [folder / "config.json", folder / "history.parquet"])
         inputs |= records.check(folder / "predict.json", [folder / "predictions.parquet", folder / "metrics.parquet"])
-    return inputs
+    diverged = [results / name / "predict.json" for name in divergence.among(results, variants)]
+    return inputs | {path: sha256(path) for path in diverged}
 
 
 def work(arguments: argparse.Namespace) -> frame.Made:

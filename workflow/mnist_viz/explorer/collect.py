@@ -32,7 +32,8 @@ class Collection:
     data: dict[str, Any]
     """The record of the data: the dataset's source and digests, and when and by what it was decoded."""
     variants: list[dict[str, Any]]
-    """One a variant: `name`, `config`, `train`, `predict`, `metrics` and `history`; as on disk, the history thinned."""
+    """One a variant: `name`, `config`, `train`, `predict`, `metrics` and `history`; as on disk, the history thinned.
+    One that diverged has fewer epochs, or none, and so fewer tables."""
     tables: list[tuple[int, int]]
     """T pairs: index of the variant, epoch."""
     ids: Array
@@ -138,6 +139,8 @@ def _choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int) ->
 
 def _read_scores(path: Path, kept: Array, into: Array) -> None:
     """Fill `into`, uint16 [10, E, K], with the scores of the kept images."""
+    if not into.size:
+        return
     table = tables.read(path, tables.PREDICTIONS, ["epoch", "id", *tables.SCORES])
     order = np.lexsort((_numbers(table, "id"), _numbers(table, "epoch")))
     rows = order.reshape(into.shape[1], -1)[:, kept]
@@ -165,6 +168,8 @@ def _describe(folder: Path, name: str, points: int) -> dict[str, Any]:
 
 def _thin(history: pa.Table, points: int) -> dict[str, list[float]]:
     """At most `points` means over equal stretches of training steps; `step` is a stretch's last step."""
+    if not len(history):
+        return {"step": [], "loss": [], "learning_rate": []}
     stretches = np.array_split(np.arange(len(history)), min(points, len(history)))
     starts = [stretch[0] for stretch in stretches]
     sizes = np.array([len(stretch) for stretch in stretches])

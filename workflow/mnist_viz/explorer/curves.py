@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from mnist_viz.explorer.collect import Collection
+from mnist_viz.job import divergence
 
 COLOURS = ("#0b63a5", "#c45200", "#17713f", "#8a3a8f", "#7a6200", "#b3261e", "#00707a", "#5a6068")
 GREY = "#d4d8d5"
@@ -22,9 +23,10 @@ Points = list[tuple[float, float]]
 def curves(collection: Collection) -> str:
     """Training loss by step and test errors by epoch of every variant, side by side, as an SVG file.
 
-    Up to eight variants have a colour each; of more, the eight with the fewest errors do, and the others are grey.
+    Up to eight variants have a colour each; of more, the eight with the fewest errors do, and the others are grey. The
+    legend says which diverged; one without any epoch has no line.
     """
-    variants = collection.variants
+    variants = [variant for variant in collection.variants if variant["metrics"]]
     best = sorted(variants, key=lambda variant: variant["metrics"][-1]["errors"])[: len(COLOURS)]
     named = [variant for variant in variants if variant in best]
     others = [variant for variant in variants if variant not in best]
@@ -33,9 +35,13 @@ def curves(collection: Collection) -> str:
         _panel("Training loss, means of equal stretches of steps", "step", "nats", styles, _loss, log=True),
         _panel("Test images guessed wrong", "epoch", "images", styles, _errors, log=False),
     ]
-    legend = [(variant["name"], colour) for variant, colour in zip(named, COLOURS, strict=False)]
+    legend = [
+        (f"{variant['name']}{_diverged(variant)}", colour) for variant, colour in zip(named, COLOURS, strict=False)
+    ]
     if others:
         legend.append((f"the {len(others):,} others", GREY))
+    if missing := len(collection.variants) - len(variants):
+        legend.append((f"without an epoch, diverged: {missing:,}", "none"))
     height = PANEL_HEIGHT + LEGEND_LINE * len(legend) + 8
     lines = [
         f'<path d="M{LEFT} {y - 4}h22" stroke="{colour}" stroke-width="3"/>'
@@ -64,6 +70,11 @@ def metrics_page(collection: Collection) -> str:
         for variant in collection.variants
         for row in variant["metrics"]
     ]
+    rows += [
+        f'<tr><th>{escape(variant["name"])}</th><td colspan="6">{escape(_diverged(variant).strip())}</td></tr>'
+        for variant in collection.variants
+        if _diverged(variant)
+    ]
     heads = ("variant", "epoch", "test images", "errors", "accuracy", "loss (nats)", "expected calibration error")
     style = (
         "body{font:14px/1.5 system-ui,sans-serif;margin:1.5em}table{border-collapse:collapse}"
@@ -83,6 +94,12 @@ def metrics_page(collection: Collection) -> str:
     )
 
 
+def _diverged(variant: Variant) -> str:
+    """That a variant diverged, with how many epochs and why; empty if it did not."""
+    found = divergence.of(variant["predict"])
+    return f" (diverged, with {found})" if found else ""
+
+
 def _loss(variant: Variant) -> Points:
     return list(zip(variant["history"]["step"], variant["history"]["loss"], strict=True))
 
@@ -94,7 +111,9 @@ def _errors(variant: Variant) -> Points:
 def _panel(
     title: str, x: str, y: str, styles: Sequence[tuple[Variant, str]], points: Callable[[Variant], Points], log: bool
 ) -> str:
-    lines = [(variant["name"], colour, points(variant)) for variant, colour in styles]
+    lines = [(variant["name"], colour, own) for variant, colour in styles if (own := points(variant))]
+    if not lines:
+        return f'<text x="{LEFT}" y="18" font-size="13" fill="#1c2126">{escape(title)}: no epoch</text>'
     low = min(px for *_, own in lines for px, _ in own)
     high = max(px for *_, own in lines for px, _ in own)
     least = max(LEAST, min(py for *_, own in lines for _, py in own))

@@ -21,6 +21,7 @@ STYLE = [
     "grid.css",
     "charts.css",
     "views.css",
+    "overview.css",
     "detail.css",
     "narrow.css",
     "print.css",

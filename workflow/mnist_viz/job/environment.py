@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mnist_viz.job import orphan, search_path
+from mnist_viz.job import orphan, search_path, slots
 
 if TYPE_CHECKING:
     from mnist_viz.config import Resolved
@@ -43,15 +43,14 @@ def _path(before: Mapping[str, str]) -> str:
     return os.pathsep.join([str(Path(sys.executable).parent), before.get("PATH", os.defpath)])
 
 
-def _user(before: Mapping[str, str]) -> str:
-    if "LOGNAME" in before:
-        return before["LOGNAME"]
+def _user(_before: Mapping[str, str]) -> str:
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
 
 
+WAITS = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 MIRRORS = "MNIST_VIZ_MIRRORS"
 LIVE = "MNIST_VIZ_LIVE"
 WANDB_SERVER = (
@@ -67,7 +66,7 @@ TABLE = (
     Row("PYTHONPATH", SET, "they find this package, then the user's modules; none in place of a locked one",
         search_path.joined),
     Row("PYTHONSAFEPATH", SET, "a json.py or wandb.py beside the Snakefile does not take the package's place", "1"),
-    Row("LOGNAME", SET, "Snakemake asks for the user's name, which not every container knows", _user),
+    Row("LOGNAME", DEFAULT, "Snakemake asks for the user's name, which not every container knows", _user),
     Row("PIP_NO_DEPS", SET, "with --sdm conda, pip installs what environment.yml names, and no more", "1"),
     # What of the configuration changes no result, so that no rule has it among its parameters.
     Row(MIRRORS, SET, "where the download looks; the files are the same bytes from any mirror (hand_on)"),
@@ -105,7 +104,11 @@ TABLE = (
     # What the scheduler gave.
     Row("SLURM_JOB_ID", PASSED, "in a job of SLURM, GPUs that CUDA_VISIBLE_DEVICES does not name are those of others"),
     Row("SLURM_CPUS_PER_TASK", PASSED, "more threads than these are a warning (job.cores)"),
-    Row("CUDA_VISIBLE_DEVICES", PASSED, "the GPUs that a job may use; empty means none"),
+    Row("CUDA_VISIBLE_DEVICES", PASSED,
+        "the GPUs that a job may use; empty means none; jobs that share several see one each (slots.take)"),
+    Row("CUDA_MPS_PIPE_DIRECTORY CUDA_MPS_LOG_DIRECTORY", PASSED,
+        "where CUDA finds the MPS daemon that runs; jobs whose own it is are told their own (mps.join)"),
+    Row(slots.VARIABLE, SET, "the GPUs that jobs without a scheduler share (slots.hand_on)"),
 )  # fmt: skip
 
 
@@ -124,14 +127,14 @@ def hand_on(settings: "Resolved", wandb: dict[str, Any]) -> None:
 def of_job(before: Mapping[str, str]) -> dict[str, str]:
     """The environment of a job that is started from the environment `before`."""
     after = {name: value for name, value in before.items() if value or name not in _EMPTY_IS_UNSET}
-    waits = "OMP_WAIT_POLICY" in after
+    kept = WAITS if "OMP_WAIT_POLICY" in after else ()
     for row in TABLE:
         for name in row.names.split():
             if row.treatment is DROPPED:
                 after.pop(name, None)
             elif row.treatment is SET and row.value:
                 after[name] = _value(row, after)
-            elif row.treatment is DEFAULT and not waits:
+            elif row.treatment is DEFAULT and name not in kept:
                 after.setdefault(name, _value(row, after))
     return after
 

@@ -44,3 +44,9 @@ def run(stage: str, parser: argparse.ArgumentParser, work: Callable[[argparse.Na
 def parser(stage: str, description: str | None) -> argparse.ArgumentParser:
     """A parser for the arguments of a stage's command."""
     return argparse.ArgumentParser(prog=f"python -m mnist_viz.{stage}", description=description)
+
+
+def group(text: str) -> tuple[str, list[str]]:
+    """A group as on the command line: a variant, or as in `a=a-seed_0,a-seed_1` a name and its replicates."""
+    name, _, members = text.partition("=")
+    return name, members.split(",") if members else [name]

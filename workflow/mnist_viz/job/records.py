@@ -7,6 +7,7 @@ The files are named relative to the record's folder.
 import functools
 import hashlib
 import json
+import logging
 import os
 import platform
 import re
@@ -21,6 +22,8 @@ from typing import Any
 from mnist_viz.job.code import PACKAGE
 from mnist_viz.store.files import atomic, sha256, to_json
 
+logger = logging.getLogger("mnist_viz")
+
 Record = dict[str, Any]
 
 # By the name under which they are imported: a record holds the versions of those that the stage has imported.
@@ -32,6 +35,7 @@ LIBRARIES = {
     "PIL": "pillow",
     "mlxtend": "mlxtend",
     "wandb": "wandb",
+    "wandb_workspaces": "wandb-workspaces",
     "rocrate": "rocrate",
 }
 
@@ -129,12 +133,15 @@ def remedy(path: Path) -> str:
 def revision() -> dict[str, Any]:
     """The git `commit` of this code, and whether the tree is `dirty`: a tracked file differs from it.
 
-    Both are None where git does not know the code, or there is no git.
+    Both are None where the code is not under version control, and where git can't say, which is logged.
     """
     try:
         _git("ls-files", "--error-unmatch", __file__)
         commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--untracked-files=no")
-    except (OSError, subprocess.CalledProcessError):
+    except (OSError, subprocess.CalledProcessError) as error:
+        if any((folder / ".git").exists() for folder in PACKAGE.parents):
+            reason = error.stderr.strip() if isinstance(error, subprocess.CalledProcessError) else error
+            logger.warning("the commit of the code is not recorded: %s", reason)
         return {"commit": None, "dirty": None}
     return {"commit": commit, "dirty": changes != ""}
 
@@ -147,7 +154,9 @@ def software() -> dict[str, str]:
 
 def _git(*arguments: str) -> str:
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}  # or a commit made meanwhile would find the index locked
-    done = subprocess.run(["git", *arguments], cwd=PACKAGE, env=environment, capture_output=True, text=True, check=True)
+    # The folder may belong to a colleague, whose code runs here anyway; a program that it has git start does not.
+    command = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", *arguments]
+    done = subprocess.run(command, cwd=PACKAGE, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

@@ -18,7 +18,7 @@ from mnist_viz.job import records
 from mnist_viz.stages import STAGES, Stage
 
 LONGEST = 4000  # characters of a command that a person copies
-UPLOADING = ("upload", "provenance")  # stages that an upload is, or comes before
+UPLOADING = ("upload", "wandb_report", "provenance")  # stages that an upload is, or comes before
 
 Entries = dict[str, Any]
 """Of a configuration."""

@@ -7,6 +7,7 @@ import json
 import logging
 import signal
 import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import snakemake_executor_plugin_slurm
 import snakemake_storage_plugin_s3
 from snakemake import dag, io, persistence
 from snakemake.deployment.conda import CondaEnvFileSpec
+from snakemake.exceptions import CliException
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter, get_event
 from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.settings.enums import Quietness
@@ -21,10 +23,11 @@ from snakemake.settings.types import OutputSettings
 from snakemake.workflow import Workflow
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from mnist_viz.job import gpus, slots
 from mnist_viz.job.console import Console
 from mnist_viz.job.plan import Plan
 from mnist_viz.job.stop import Interrupt, signals
-from mnist_viz.stages import STAGES
+from mnist_viz.stages import STAGES, stage
 from mnist_viz.terminal import in_any_locale
 
 
@@ -94,6 +97,55 @@ def end_as_on_interrupt(workflow: Workflow) -> None:
         for number in signals():
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, interrupt)
+
+
+def end_as_told(workflow: Workflow, stages: Iterable[str], said: Callable[[Iterable[Path]], str]) -> None:
+    """Let a run that made everything, or had nothing to do, end with status 1 and what is `said` of its records.
+
+    `said` is given the records of the `stages` that the run's targets need, whether their jobs ran or not. Snakemake's
+    own hooks know neither these jobs nor a run with nothing to do, and --no-hooks leaves them out. Not of a dry run,
+    and not in the Snakemake that a job of a cluster starts.
+    """
+    if not workflow.is_main_process:
+        return
+    execute, rules = workflow.execute, {stage(name).rule for name in stages}
+
+    def execute_and_tell(*arguments: Any, **settings: Any) -> None:
+        execute(*arguments, **settings)
+        if workflow.dryrun or workflow.touch:
+            return
+        records = [job.output.record for job in workflow.dag.jobs if job.rule.name in rules]
+        stored = [record for record in records if record.is_storage]
+        for record in stored:
+            workflow.async_run(record.storage_object.managed_retrieve())
+        text = said(map(Path, records))
+        if stored and not workflow.storage_settings.keep_storage_local:
+            workflow.async_run(workflow.dag.cleanup_storage_objects())
+        if text:
+            raise CliException(text)  # which is shown without a place in the code
+
+    workflow.execute = execute_and_tell
+
+
+def share_gpus(workflow: Workflow) -> None:
+    """Let the jobs of a run on this machine share its GPUs, and start no more of them than there are slots.
+
+    To be called on start, when Snakemake knows what there is to do. The rules' resource gpu_jobs is limited to the
+    number of GPUs times `jobs_per_gpu`, which the profile may set. Raises ValueError if that is no number of jobs,
+    OSError if the GPUs can't be listed.
+    """
+    if not workflow.is_main_process:
+        return
+    each = slots.PER_GPU
+    if "jobs_per_gpu" in workflow.global_resources:
+        each = workflow.global_resources["jobs_per_gpu"].value
+        if not isinstance(each, int) or each < 1:
+            raise ValueError(f"jobs_per_gpu={each}: how many jobs compute on a GPU at a time is a number from 1")
+    shared = gpus.to_share() if workflow.local_exec else []
+    slots.hand_on(shared, each)
+    if shared:
+        for limits in (workflow.scheduler.global_resources, workflow.scheduler.resources):
+            limits.setdefault("gpu_jobs", len(shared) * each)
 
 
 def mend_plugins() -> None:

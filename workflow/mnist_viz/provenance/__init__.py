@@ -13,11 +13,15 @@ from mnist_viz import datasets
 from mnist_viz.stages import STAGES
 
 
-def described(dataset: str, variants: Sequence[str]) -> list[Path]:
-    """The records of all jobs that the crate is of, beneath the dataset's folder, in the order of the stages."""
+def described(dataset: str, variants: Sequence[str], reported: bool = False) -> list[Path]:
+    """The records of all jobs that the crate is of, beneath the dataset's folder, in the order of the stages.
+
+    `reported` says whether the run makes a report in W&B.
+    """
     found = []
     for stage in STAGES:
         nothing_to_download = stage.name == "download" and not datasets.find(dataset).files
-        if stage.name != "provenance" and not nothing_to_download:
+        off = stage.name == "provenance" or (stage.name == "wandb_report" and not reported)
+        if not off and not nothing_to_download:
             found += [stage.record_of(variant) for variant in (variants if stage.of_variants else [None])]
     return found

@@ -1,6 +1,7 @@
 """The command: `python -m mnist_viz.provenance`."""
 
 import argparse
+import json
 from pathlib import Path
 
 from mnist_viz import provenance
@@ -25,12 +26,15 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     """Write the crate anew."""
     results, variants, folder = arguments.results, arguments.variants, arguments.folder
     data = records.read(results / "data.json")
-    jobs = [read_job(results.parent / path) for path in provenance.described(data["dataset"], variants)]
+    jobs = [
+        read_job(results.parent / path) for path in provenance.described(data["dataset"], variants, arguments.reported)
+    ]
     build(results, variants, data, jobs, folder)
     outputs = sorted(path for path in folder.rglob("*") if path.is_file())
     inputs = {job.path: sha256(job.path) for job in jobs}
     logger.info("%s: an RO-Crate of %d jobs", folder, len(jobs))
-    return frame.Made(inputs, outputs, {"variants": variants}, {"dataset": data["dataset"]})
+    config = {"variants": variants, "reported": arguments.reported}
+    return frame.Made(inputs, outputs, config, {"dataset": data["dataset"]})
 
 
 def main() -> None:
@@ -38,6 +42,13 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True, help="the results folder")
     parser.add_argument("--variants", nargs="+", required=True, help="the variants' names")
     parser.add_argument("--folder", type=Path, required=True, help="the crate's folder, made anew")
+    parser.add_argument(
+        "--reported",
+        type=json.loads,
+        default=False,
+        metavar="true|false",
+        help="whether the run makes a report in Weights & Biases (default: false)",
+    )
     frame.run("provenance", parser, work)
 
 

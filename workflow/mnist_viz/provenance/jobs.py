@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from mnist_viz.job import divergence
 from mnist_viz.provenance.code import tool
 from mnist_viz.provenance.entities import Entities, Reference, moment
 from mnist_viz.stages import stage
 from mnist_viz.store.files import sha256
 
 COMPLETED = "http://schema.org/CompletedActionStatus"
-HARDWARE = ("device", "device_name", "cpu_flags", "precision", "threads")
+FAILED = "http://schema.org/FailedActionStatus"
+HARDWARE = ("device", "device_name", "cpu_flags", "cpu_capability", "precision", "threads", "variables")
 
 
 class Job(NamedTuple):
@@ -57,7 +59,7 @@ def add_job(entities: Entities, job: Job, add_file: Callable[[Path, str], Refere
         result=results,
         startTime=moment(record["began"]),
         endTime=moment(record["ended"]),
-        actionStatus=COMPLETED,
+        **_status(f"diverged, with {diverged}" if (diverged := divergence.of(record)) else ""),
         environment=[_environment(entities, key, value) for key, value in sorted(facts.items())],
     )
     control = entities.add(
@@ -68,6 +70,11 @@ def add_job(entities: Entities, job: Job, add_file: Callable[[Path, str], Refere
         object=action,
     )
     return Action(action, control, inputs, results)
+
+
+def _status(error: str) -> dict[str, str]:
+    """Of an action: that it is completed, or what failed."""
+    return {"actionStatus": FAILED, "error": error} if error else {"actionStatus": COMPLETED}
 
 
 def _environment(entities: Entities, name: str, value: object) -> Reference:
@@ -81,6 +88,7 @@ def add_whole_run(
     """Add the workflow's run over all its jobs, and the engine's that started them. `read` is what it began with,
     besides the files that no job made.
     """
+    diverged = sorted({job.record["variant"] for job in jobs if divergence.of(job.record)})
     made = {each["@id"]: each for action in actions for each in action.results}
     raw = {each["@id"]: each for action in actions for each in action.inputs if each["@id"] not in made}
     run = entities.add(
@@ -93,7 +101,7 @@ def add_whole_run(
         result=list(made.values()),
         startTime=moment(min(job.record["began"] for job in jobs)),
         endTime=moment(max(job.record["ended"] for job in jobs)),
-        actionStatus=COMPLETED,
+        **_status(f"diverged: {', '.join(diverged)}" if diverged else ""),
     )
     engine = entities.add(
         "#engine-run",

@@ -9,5 +9,8 @@ FORMATS = {
     "history": 1,  # store.tables.HISTORY (Parquet)
     "predictions": 1,  # store.tables.PREDICTIONS (Parquet)
     "metrics": 1,  # store.tables.METRICS (Parquet)
+    "disagreements": 1,  # store.tables.DISAGREEMENTS (Parquet)
+    "errors_over_time": 1,  # store.tables.ERRORS_OVER_TIME (Parquet)
+    "errors_by_guess": 1,  # store.tables.ERRORS_BY_GUESS (Parquet)
     "record": 1,  # job.records (JSON)
 }

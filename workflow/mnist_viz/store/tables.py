@@ -3,7 +3,8 @@
 The meaning of every column and the name of the dataset travel in the file's schema metadata.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,10 @@ from mnist_viz.store.files import atomic, check_regular
 
 CLASSES = 10
 SCORES = tuple(f"score_{digit}" for digit in range(CLASSES))
-NEVER_REPEAT = {*SCORES, "loss"}  # columns that a dictionary of their values would make larger
+PAIR = tuple(f"{side}_{score}" for side in "ab" for score in SCORES)
+NEVER_REPEAT = {*SCORES, *PAIR, "loss", "distance"}  # columns that a dictionary of their values would make larger
 LABEL = pa.dictionary(pa.int32(), pa.string())
+IDS = pa.list_(pa.field("element", pa.int32(), nullable=False))
 PICTURE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
 
@@ -69,6 +72,37 @@ METRICS = pa.schema(
         ),
     ]
 )
+DISAGREEMENTS = pa.schema(
+    [
+        _column("pair", LABEL, "a and b, each a variant and an epoch, as `compare` takes them: baseline:1 baseline:5"),
+        _ID,
+        _TRUTH,
+        _column("a_guess", pa.uint8(), "the guess of the first of the pair"),
+        _column("b_guess", pa.uint8(), "the guess of the second, another"),
+        _column("distance", pa.float32(), "how far their scores are apart: total variation, 0 to 1"),
+        *(_column(name, pa.float32(), f"softmax probability of class {name[-1]} by {name[0]}") for name in PAIR),
+    ]
+)
+ERRORS_OVER_TIME = pa.schema(
+    [
+        _VARIANT,
+        _EPOCH,
+        _column("errors", pa.int32(), "test images with guess != truth after this epoch"),
+        _column("learned", IDS, "ids of the images wrong after the first epoch and right after this one"),
+        _column("forgotten", IDS, "ids of the images right after one epoch and wrong after a later one so far"),
+        _column("never_learned", IDS, "ids of the images wrong after every epoch so far"),
+    ]
+)
+ERRORS_BY_GUESS = pa.schema(
+    [
+        _VARIANT,
+        _column("guess", pa.uint8(), "a wrong guess after the variant's last epoch"),
+        _TRUTH,
+        _column("count", pa.int32(), "test images of this truth with this guess"),
+        _column("ids", IDS, "their ids"),
+    ]
+)
+ROW_GROUP = 8_000_000  # bytes of rows that `writing` keeps before it writes them
 
 
 def repeat(text: str, count: int) -> pa.DictionaryArray:
@@ -88,6 +122,33 @@ def write(path: Path | str, columns: Mapping[str, object], schema: pa.Schema, da
         pq.write_table(table, temporary, compression="zstd", compression_level=3, use_dictionary=repeating)
 
 
+@contextmanager
+def writing(path: Path | str, schema: pa.Schema, dataset: str) -> Iterator[Callable[[Mapping[str, object]], None]]:
+    """Write a table as `write` does, part by part: give a function that adds rows, which takes what `write` takes.
+
+    No more than one part and ROW_GROUP bytes are in memory. A table without any part has no rows.
+    """
+    schema = schema.with_metadata({"dataset": dataset})
+    repeating = [name for name in schema.names if name not in NEVER_REPEAT]
+    waiting: list[pa.Table] = []
+    options = {"compression": "zstd", "compression_level": 3, "use_dictionary": repeating}
+    with atomic(path) as temporary, pq.ParquetWriter(temporary, schema, **options) as file:
+
+        def add(columns: Mapping[str, object]) -> None:
+            arrays = [_array(columns[field.name], field.type) for field in schema]
+            waiting.append(pa.Table.from_arrays(arrays, schema=schema))
+            if sum(part.nbytes for part in waiting) >= ROW_GROUP:
+                flush()
+
+        def flush() -> None:
+            file.write_table(pa.concat_tables(waiting).unify_dictionaries().combine_chunks())
+            waiting.clear()
+
+        yield add
+        if waiting:
+            flush()
+
+
 def _array(values: object, kind: pa.DataType) -> pa.Array:
     return values if isinstance(values, pa.Array) else pa.array(values, type=kind)
 
@@ -97,12 +158,31 @@ def read(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) 
 
     Raises ValueError naming the file if it is no Parquet file or its columns are not those of `schema`.
     """
+    with _opened(path) as file:  # pq.read_table would first import pyarrow.dataset
+        table = file.read(columns)
+    return _checked(path, table, schema, columns)
+
+
+def parts(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """Read a table as `read` does, part by part, as `writing` has written it. One of no rows has no parts."""
+    with _opened(path) as file:
+        for number in range(file.num_row_groups):
+            yield _checked(path, file.read_row_group(number, columns), schema, columns)
+
+
+@contextmanager
+def _opened(path: Path | str) -> Iterator[pq.ParquetFile]:
+    """The file, open. Raises ValueError naming it if it can't be read."""
     try:
         check_regular(path)
-        with pq.ParquetFile(path) as file:  # pq.read_table would first import pyarrow.dataset
-            table = file.read(columns)
+        with pq.ParquetFile(path) as file:
+            yield file
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
+
+
+def _checked(path: Path | str, table: pa.Table, schema: pa.Schema, columns: list[str] | None) -> pa.Table:
+    """The table, if its columns are those of `schema`."""
     wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
     if not table.schema.equals(wanted):
         found = ", ".join(f"{field.name}: {field.type}" for field in table.schema)

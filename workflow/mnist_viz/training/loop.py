@@ -152,7 +152,4 @@ def check_finite(losses: torch.Tensor, steps: int, epoch: int, variant: str) -> 
     finite = torch.isfinite(losses[first:])
     if not finite.all():
         step = first + int((~finite).nonzero()[0]) + 1
-        raise DivergedError(
-            f"train {variant}: the loss is {float(losses[step - 1])} at step {step}, in epoch {epoch}. "
-            f"The epochs before are kept. Lower the learning_rate of {variant}."
-        )
+        raise DivergedError(f"train {variant}: the loss is {float(losses[step - 1])} at step {step}, in epoch {epoch}")

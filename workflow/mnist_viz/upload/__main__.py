@@ -2,15 +2,15 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import mnist_viz.upload as stage
 from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, errors, offline, online, reach, receipt, settings, variables
+from mnist_viz.upload import client, diverged, offline, online, receipt, settings
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.receipt import Receipt
+from mnist_viz.upload.session import session
 from mnist_viz.upload.variant import Variant, raw_files
 
 
@@ -32,27 +32,9 @@ def upload(variant: Variant, destination: Destination) -> Receipt:
     def made_epoch(epoch: int) -> None:
         logger.info("upload %s  epoch %d/%d", variant.name, epoch, len(variant.metrics))
 
-    folder = variant.results / "wandb"
-    if unset := variables.keep_own(destination.mode, destination.server):
-        logger.info("upload %s: not taken from the environment: %s", variant.name, ", ".join(unset))
-    reach.trust()
-    client.confine(folder, variant.name, destination.patience)
-    show_error = sys.excepthook
-    raised_by_client = errors.of_the_client()
-    client.exit_without_waiting()
-    try:
-        if destination.mode == "online":
-            client.check_address(reach.server())
-            reach.check(variant.name)
-        client.start_service(destination)
-        told = (online.upload if destination.mode == "online" else offline.write)(variant, destination, made_epoch)
-    except raised_by_client as error:
-        raise errors.explain(variant.name, error, folder, destination.mode) from error
-    finally:
-        sys.excepthook = show_error  # the client has its own
-    if destination.mode == "online":
-        client.remove_own_files(folder, variant.name)
-    return told
+    send = online.upload if destination.mode == "online" else offline.write
+    with session(variant.results / "wandb", variant.name, destination, variant.attempt):
+        return send(variant, destination, made_epoch)
 
 
 def work(arguments: argparse.Namespace) -> frame.Made:
@@ -62,13 +44,17 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     training = records.read(arguments.results / arguments.variant / "train.json")
     if section["mode"] == "disabled":
         return frame.Made({}, [], config, receipt.disabled(arguments.variant, training["dataset"]))
+    if why_not := diverged.told(arguments.results, arguments.variant, section["mode"]):
+        logger.warning("upload %s: %s", arguments.variant, why_not.facts["not_uploaded"])
+        return frame.Made(why_not.inputs, [], config, why_not.facts)
     checked = checked_inputs(arguments.variant, arguments.results, arguments.resources)
     # The upload goes on in another folder. No link is followed: results/ or a variant's folder may lie elsewhere.
     inputs = {path.absolute(): digest for path, digest in checked.items()}
     results, resources = arguments.results.absolute(), arguments.resources.absolute()
     arguments.record = arguments.record.absolute()
+    attempt = section.get("attempt", 1)
     said = settings.description(training["dataset"])
-    variant = Variant(arguments.variant, results, resources, arguments.tables, training, said)
+    variant = Variant(arguments.variant, results, resources, arguments.tables, training, said, attempt)
     told = upload(variant, client.destination(section, patience=arguments.patience))
     return frame.Made(inputs, [], config, told)
 

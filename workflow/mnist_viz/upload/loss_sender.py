@@ -45,6 +45,7 @@ def follow(losses: Path, parent: int) -> Iterator[tuple[int, Row]]:
 def stream(
     config: dict[str, Any],
     dataset_sha256: str,
+    attempt: int,
     said: Description,
     destination: Destination,
     rows: Iterator[tuple[int, Row]],
@@ -52,7 +53,7 @@ def stream(
     """Send the rows that the server's run does not have yet. Ends where that run holds another training."""
     import wandb
 
-    identity = run_id(config, dataset_sha256)
+    identity = run_id(config, dataset_sha256, attempt)
     api = wandb.Api(timeout=destination.patience)
     entity = destination.entity or api.default_entity
     before = readback.find_run(api, f"{entity}/{destination.project}/{identity}") if entity else None
@@ -97,7 +98,8 @@ def main() -> None:
         try:
             client.start_service(destination)
             rows = follow(losses, arguments.parent)
-            stream(arguments.config, arguments.dataset_sha256, said, destination, rows)
+            attempt = arguments.wandb.get("attempt", 1)
+            stream(arguments.config, arguments.dataset_sha256, attempt, said, destination, rows)
             break
         except raised_by_client as error:
             logger.info("W&B: %s; again in %d s", error, RETRY_SECONDS)

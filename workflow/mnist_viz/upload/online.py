@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from mnist_viz.upload import readback, receipt, run, wandb_internals
+from mnist_viz.upload import conflicts, readback, receipt, run, wandb_internals
 from mnist_viz.upload.artifacts import TABLE, dataset_artifact
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.readback import Wanted, wanted
@@ -19,7 +19,7 @@ def upload(variant: Variant, destination: Destination, made_epoch: Callable[[int
     """Bring the server to what the files say, read everything back and return the receipt.
 
     Only what the server lacks is sent. `made_epoch` is called with every epoch that is there. Raises OSError naming
-    what the server lacks even then, and ValueError if its run holds another training.
+    what the server lacks even then, and ValueError if its run holds what W&B cannot replace, before anything is sent.
     """
     import wandb
 
@@ -76,7 +76,7 @@ def send_missing(
     before = readback.find_run(api, path)
     rows = readback.history(before) if before else []
     variant.arrange(rows)
-    readback.check_same_training(variant, rows, path)
+    conflicts.check(variant, rows, path)
     last_step = max((row["_step"] for row in rows), default=0)
 
     dataset = dataset_artifact(variant)
@@ -92,6 +92,7 @@ def send_missing(
         or last_step < variant.training[-1][0]
     ):
         own = run.init(variant, destination)
+        conflicts.check_next_step(variant, own.starting_step, last_step, path)
         wandb_internals.hide_paths(dataset.artifact)
         found = run.use_dataset(own, dataset, patience)
 
@@ -111,6 +112,7 @@ def send_missing(
         ]
         if own is None and (lacks or step > last_step):
             own = run.init(variant, destination)
+            conflicts.check_next_step(variant, own.starting_step, last_step, path)
         if own is not None:
             wandb_internals.hide_paths(*(one.artifact for one in made))
             run.log_artifacts(own, *made, patience=patience)
@@ -146,16 +148,17 @@ def read_back(
         artifact = readback.find_artifact(api, project, want)
         lacks += readback.missing_artifact(want, artifact)
         found += [] if artifact is None else [artifact]
-    lacks += readback.missing_lineage(there, needed[0], needed[1:])
+    lacks += readback.missing_input(there, needed[0])
     if lacks:
         return lacks, {}
     artifacts = []
+    makers = readback.makers(there, found[1:])
     for want, artifact in zip(needed, found, strict=True):
         has_table = want.type in ("dataset", "predictions")
         count = len(wandb_internals.download_table(artifact)) if has_table else None
         if want.type == "predictions" and count is not None and count != variant.shown:
             lacks.append(f"{variant.shown - count} rows of the table in {artifact.name}")
-        artifacts.append(receipt.of_found(want, artifact, count))
+        artifacts.append(receipt.of_found(want, artifact, makers, count))
     tables = [row[TABLE] for row in rows if TABLE in row]
     told = {
         **receipt.head(variant, destination.mode, project.partition("/")[2]),

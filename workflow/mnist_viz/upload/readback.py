@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mnist_viz.store.files import sha256
 from mnist_viz.upload import wandb_internals
 from mnist_viz.upload.artifacts import TABLE, Made
+from mnist_viz.upload.history import logged
 from mnist_viz.upload.variant import Row, Variant
 
 if TYPE_CHECKING:
@@ -49,20 +50,14 @@ def find_run(api: "wandb.Api", path: str) -> "Any | None":
 
 
 def history(run: Any) -> list[Row]:
-    """All history rows of a run, in their order."""
-    return list(run.scan_history(use_cache=False))
+    """All history rows of a run by their step, as they were logged."""
+    return logged(run.scan_history(use_cache=False))
 
 
-def check_same_training(variant: Variant, rows: list[Row], path: str) -> None:
-    """ValueError if the server's run holds the history of another training, which W&B cannot replace."""
-    there = {row["_step"]: row["loss"] for row in rows if "loss" in row}
-    for step, row in variant.training:
-        if step in there and there[step] != row["loss"]:
-            raise ValueError(
-                f"upload {variant.name}: the run {path} holds another training of the same configuration: its loss at "
-                f"step {step} is {there[step]}, here it is {row['loss']}. W&B cannot replace a run's history. "
-                "Upload to another wandb: project:, or give the variant another seed."
-            )
+def different(wanted: Row, there: Row) -> list[str]:
+    """Which values of a row the server has otherwise. A training step is known by its loss, an epoch by its metrics."""
+    names = ["loss"] if "loss" in wanted else [name for name in wanted if name != "_timestamp"]
+    return [name for name in names if there.get(name) != wanted[name]]
 
 
 def missing_history(variant: Variant, rows: list[Row]) -> list[str]:
@@ -73,11 +68,11 @@ def missing_history(variant: Variant, rows: list[Row]) -> list[str]:
     lacks = []
     if len(steps) != len(set(steps)):
         lacks.append(f"{len(steps) - len(set(steps))} history rows are there twice")
-    if lost := [step for step, row in variant.training if trained.get(step, {}).get("loss") != row["loss"]]:
+    if lost := [step for step, row in variant.training if different(row, trained.get(step, {}))]:
         lacks.append(f"{len(lost)} of {len(variant.training)} training steps, the first of them step {lost[0]}")
     for step, row in variant.evaluation:
         found = evaluated.get(step, {})
-        if any(found.get(name) != value for name, value in row.items() if name != "_timestamp"):
+        if different(row, found):
             lacks.append(f"the metrics of epoch {row['epoch']}")
         elif TABLE in found and wandb_internals.table_height(found[TABLE]) != variant.shown:
             lacks.append(f"rows of the table {TABLE} of epoch {row['epoch']}")
@@ -118,9 +113,20 @@ def inputs(run: Any) -> set[str]:
     return {artifact.digest for artifact in run.used_artifacts()}
 
 
-def missing_lineage(run: Any, dataset: Wanted, made: list[Wanted]) -> list[str]:
-    """Which of the run's inputs and outputs the server does not know."""
-    used = inputs(run)
-    logged = {artifact.digest for artifact in run.logged_artifacts()}
-    lacks = [] if dataset.digest in used else [f"that the run uses {dataset.name}"]
-    return lacks + [f"that the run made {want.name}:{want.alias}" for want in made if want.digest not in logged]
+def missing_input(run: Any, dataset: Wanted) -> list[str]:
+    """Whether the server lacks that the run uses the dataset, as sentences."""
+    return [] if dataset.digest in inputs(run) else [f"that the run uses {dataset.name}"]
+
+
+def makers(run: Any, made: "list[wandb.Artifact]") -> dict[str, str | None]:
+    """By their digests, the paths of the runs that made the artifacts of a run; None where the server names none, as
+    when it was deleted.
+
+    W&B keeps equal contents under one name as one version, which stays that of the run that logged it first.
+    """
+    own = {artifact.digest for artifact in run.logged_artifacts()}
+    return {artifact.digest: _path(run if artifact.digest in own else artifact.logged_by()) for artifact in made}
+
+
+def _path(run: Any) -> str | None:
+    return None if run is None else "/".join(run.path)

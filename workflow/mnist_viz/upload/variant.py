@@ -50,12 +50,14 @@ def epochs_with_tables(choice: str, count: int) -> set[int]:
     return {"all": set(range(1, count + 1)), "last": {count}, "first and last": {1, count}}[choice]
 
 
-def run_id(config: dict[str, Any], dataset_sha256: str) -> str:
+def run_id(config: dict[str, Any], dataset_sha256: str, attempt: int = 1) -> str:
     """The run's id, the same for the same configuration on the same data: 16 hexadecimal digits.
 
-    A hyperparameter that was added later counts only where it is not at its default: no run changes its id.
+    Every further attempt, from 2, has an id of its own. A hyperparameter that was added later counts only where it is
+    not at its default: no run changes its id.
     """
-    return hashlib.sha256(json.dumps([identity(config), dataset_sha256], sort_keys=True).encode()).hexdigest()[:16]
+    told = [identity(config), dataset_sha256, *([attempt] if attempt > 1 else [])]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def shown_images(choice: str | dict[str, int], count: int) -> int:
@@ -86,15 +88,17 @@ class Variant:
         choice: dict[str, Any],
         record: dict[str, Any],
         said: "Description",
+        attempt: int = 1,
     ) -> None:
         """`choice` is the section tables: of the configuration; `record` is that of the training; `said` is what is
-        said of the run.
+        said of the run. `attempt` counts the runs of the same training that W&B was to have, from 1.
         """
         self.name, self.results, self.resources, self.record, self.said = name, results, resources, record, said
         self.folder = results / name
         self.config: dict[str, Any] = read_json(self.folder / "config.json")
         self.dataset: str = self.record["dataset"]
-        self.run_id = run_id(self.config, self.record["dataset_sha256"])
+        self.attempt = attempt
+        self.run_id = run_id(self.config, self.record["dataset_sha256"], attempt)
         self.metrics: list[Row] = tables.read(self.folder / "metrics.parquet", tables.METRICS).to_pylist()
         self.shown = shown_images(choice["images"], self.metrics[0]["images"])
         self.with_tables = epochs_with_tables(choice.get("epochs", "all"), len(self.metrics))
@@ -107,6 +111,10 @@ class Variant:
         """What becomes `run.config`: the whole configuration, and the names that W&B's tutorial has for parts of it."""
         known_as = {"lr": self.config["learning_rate"], "img_count": self.shown}
         return {**self.config, **known_as, "dataset_sha256": self.record["dataset_sha256"]}
+
+    def logged_rows(self, epoch: int) -> int:
+        """How many rows the table has that the run logs of an epoch; 0 where it logs none."""
+        return self.shown if self.logs_tables and epoch in self.with_tables else 0
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -137,8 +137,7 @@ def table(columns: list[str], first: list[Any], rows: list[list[Any]]) -> "wandb
 
 def table_height(logged: dict[str, Any]) -> int:
     """The number of rows of a table, of which the history holds only the file's address and facts; 0 without them."""
-    height: int = logged.get("nrows", 0)
-    return height
+    return int(logged.get("nrows", 0))  # a float where W&B serves it from Parquet
 
 
 def download_table(artifact: "wandb.Artifact") -> list[list[Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mnist_viz import datasets
-from mnist_viz.job import records
+from mnist_viz.job import divergence, records
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.files import read_json
 from mnist_viz.training import split
@@ -96,15 +96,24 @@ def _train(results: Results, record: Path, content: records.Record) -> Said:
     config = {"variant": folder.name, **content["key"]["config"], "dataset": content["dataset"]}
     if results.has(folder / "config.json") and read_json(folder / "config.json") != config:
         yield folder / "config.json", f"not the configuration that {record} names"
-    expected = {f"checkpoints/epoch_{epoch:03d}.safetensors" for epoch in range(1, config["epochs"] + 1)}
+    epochs = _epochs(content, config["epochs"])
+    if epochs > config["epochs"]:
+        yield record, f"diverged, with {epochs} of {config['epochs']} epochs"
+    expected = {f"checkpoints/epoch_{epoch:03d}.safetensors" for epoch in range(1, epochs + 1)}
     if {name for name in content["outputs"] if name.startswith("checkpoints/")} != expected:
-        yield record, f"not the checkpoints of {config['epochs']} epochs"
+        yield record, f"not the checkpoints of {epochs} epochs"
     for epoch, name in enumerate(sorted(expected), start=1):
         path = folder / name
         if results.has(path):
             if content["checkpoints"].get(path.name) != content["outputs"].get(name):
                 yield record, f"two digests of {name}"
             yield from _weights(path, {**config, "epoch": epoch}, content)
+
+
+def _epochs(content: records.Record, configured: int) -> int:
+    """How many epochs a record of a training or an inference says that there are."""
+    diverged = divergence.of(content)
+    return configured if diverged is None else diverged.epochs
 
 
 def _weights(path: Path, config: dict[str, Any], content: records.Record) -> Said:
@@ -116,20 +125,24 @@ def _weights(path: Path, config: dict[str, Any], content: records.Record) -> Sai
             yield path, f"{name} is {about.get(name)} in it, {value} in its record"
 
 
-def _predict(results: Results, record: Path, _content: records.Record) -> Said:
+def _predict(results: Results, record: Path, content: records.Record) -> Said:
     folder, truth = record.parent, results.truth()
     path, measured = folder / "predictions.parquet", folder / "metrics.parquet"
     trained = results.contents.get(folder / "train.json")
     if truth is None or trained is None or "key" not in trained or not results.has(path):
         return
-    epochs = trained["key"]["config"]["epochs"]
+    configured = trained["key"]["config"]["epochs"]
+    epochs = _epochs(content, configured)
+    if epochs > _epochs(trained, configured) or ("diverged" in trained and "diverged" not in content):
+        yield record, f"its epochs are not those of {folder / 'train.json'}"
+        return
     table = tables.read(path, tables.PREDICTIONS).sort_by([("epoch", "ascending"), ("id", "ascending")])
     columns = {name: table[name].to_numpy() for name in table.column_names}
     count = len(truth)
     if len(table) != epochs * count:
         yield path, f"{len(table):,} rows where {epochs} epochs of {count:,} images are needed"
         return
-    if set(columns["variant"]) != {folder.name}:
+    if not {*columns["variant"]} <= {folder.name}:
         yield path, "rows of another variant"
     if not (columns["epoch"] == np.repeat(np.arange(1, epochs + 1), count)).all():
         yield path, f"not each of {epochs} epochs"
@@ -143,7 +156,7 @@ def _predict(results: Results, record: Path, _content: records.Record) -> Said:
     if wrong := int((~(abs(scores.sum(axis=1) - 1) < SUM_TOLERANCE) | (scores < 0).any(axis=1)).sum()):
         yield path, f"{wrong:,} rows of scores are no probabilities"
     if results.has(measured):
-        yield from _metrics(measured, scores.reshape(epochs, count, -1), truth)
+        yield from _metrics(measured, scores.reshape(epochs, count, len(tables.SCORES)), truth)
 
 
 def _metrics(path: Path, scores: np.ndarray, truth: np.ndarray) -> Said:
@@ -155,7 +168,7 @@ def _metrics(path: Path, scores: np.ndarray, truth: np.ndarray) -> Said:
     rows = [(path.parent.name, epoch) for epoch in range(1, len(scores) + 1)]
     if [*zip(table["variant"].to_pylist(), table["epoch"].to_pylist(), strict=True)] != rows:
         yield path, f"not a row each of {len(scores)} epochs of {path.parent.name}"
-    elif table["errors"].to_pylist() != errors.tolist() or set(table["images"].to_pylist()) != {len(truth)}:
+    elif table["errors"].to_pylist() != errors.tolist() or not {*table["images"].to_pylist()} <= {len(truth)}:
         yield path, "its errors are not those of the predictions"
     elif not np.allclose(table["accuracy"].to_numpy(), 1 - errors / len(truth), rtol=0, atol=LOSS_TOLERANCE):
         yield path, "its accuracy is not that of the predictions"

@@ -1,12 +1,16 @@
 /** The page: its data, its filter, its state and the views, kept in step. */
-import { choice, h } from "./parts/dom.js";
-import { masthead } from "./parts/masthead.js";
+import { readChosen, written } from "./data/chosen.js";
+import { Bar } from "./parts/bar.js";
+import { choice, h, keepFocus } from "./parts/dom.js";
+import { fitToPaper } from "./parts/paper.js";
 import { QueryLine } from "./parts/queryline.js";
 import { Filter } from "./query/filter.js";
 import { print } from "./query/print.js";
-import { readState, writeState } from "./state.js";
+import { missing } from "./stale.js";
+import { EMPTY, readState, writeState } from "./state.js";
 import { Detail } from "./views/detail.js";
 
+/** @import { Chosen } from "./data/chosen.js" */
 /** @import { Description } from "./data/bytes.js" */
 /** @import { Predictions } from "./data/predictions.js" */
 /** @import { Node } from "./query/tree.js" */
@@ -17,9 +21,15 @@ import { Detail } from "./views/detail.js";
  * @property {HTMLElement} element
  * @property {() => void} refresh shows the data, the filter and the state as they are now
  * @property {() => void} [resume] is called when the element is in the page again
+ * @property {(list: string) => Walk | null} [walk] the images of one of its lists, the first one if there is none
+ *   of that name, as they are shown now
+ * @property {(image: number) => void} [reveal] brings an image that it shows into view
  */
+/** @typedef {{ title: string, images: ArrayLike<number> }} Walk A list of images, in its order. */
 /** @typedef {new (app: App) => View} ViewClass */
 /** @typedef {{ view: View, shown: string }} Made A view, and the state in which it was last shown. */
+
+const PAIRED = ["compare", "patterns", "calibration"]; // views of A and B
 
 /** What every view is given: the data, the filter, the state, and the ways to change it. */
 export class App {
@@ -33,17 +43,21 @@ export class App {
     this.data = data;
     this.kinds = new Map(Object.entries(views));
     this.filter = new Filter(data);
+    /** @type {{ only: string, chosen: Chosen | null } | null} */
+    this.read = null; // the choice of images of the state
     /** @type {Map<string, Made>} */
     this.views = new Map();
     this.query = new QueryLine(this);
     this.detail = new Detail(this);
-    this.tabs = h("nav", { class: "tabs", "aria-label": "views" });
-    this.main = h("main", {});
+    this.bar = new Bar(this);
+    this.main = h("main", { tabindex: -1 });
+    this.stale = h("div", { class: "stale", role: "status" });
     this.live = h("p", { class: "toast", role: "status", "aria-live": "polite" });
     this.state = readState(location.hash);
+    fitToPaper(this.main);
     document
       .getElementById("page")
-      ?.replaceChildren(...masthead(this), this.query.element, this.tabs, this.main, this.detail.element, this.live);
+      ?.replaceChildren(this.bar.element, this.query.element, this.stale, this.main, this.detail.element, this.live);
     addEventListener("hashchange", () => {
       this.state = readState(location.hash);
       this.apply();
@@ -76,6 +90,27 @@ export class App {
   }
 
   /**
+   * Open the table, with no other images and no other rows than those of the query `tree`.
+   *
+   * @param {Node | null} tree
+   * @param {Partial<State>} changes
+   * @param {{ title: string, images: ArrayLike<number> } | null} [chosen] what cannot be said by a query
+   */
+  openTable(tree, changes, chosen = null) {
+    const { ids } = this.data;
+    const only = chosen && written({ title: chosen.title, ids: Array.from(chosen.images, (image) => ids[image]) });
+    const table = { view: "table", group: "", id: "", list: "", only: only ?? this.state.only };
+    this.ask(tree, { ...table, ...changes });
+  }
+
+  /** The choice of images beside the query, or null. */
+  get chosen() {
+    const { only } = this.state;
+    if (this.read?.only !== only) this.read = { only, chosen: readChosen(only) };
+    return this.read.chosen;
+  }
+
+  /**
    * Show `message` for a moment, and tell it to screen readers.
    *
    * @param {string} message
@@ -88,6 +123,32 @@ export class App {
     }, 4000);
   }
 
+  /** Say what the address names that is not here. */
+  tellStale() {
+    const found = missing(this);
+    const text = found.map((each) => each.text).join(", ");
+    if (text === this.stale.dataset.text) return;
+    this.stale.dataset.text = text;
+    const forget = () => this.set(Object.fromEntries(found.map(({ key }) => [key, EMPTY[key]])));
+    const note = h(
+      "p",
+      { class: "notice" },
+      `The link names what is not here: ${text}. `,
+      h("button", { type: "button", click: forget }, "forget it"),
+    );
+    this.stale.replaceChildren(...(found.length ? [note] : []));
+  }
+
+  /** Whether what is shown is of A and B alone. */
+  get ofPair() {
+    return PAIRED.includes(this.view) || (this.view === "table" && this.state.rows === "joined");
+  }
+
+  /** The name of the view that is shown. */
+  get view() {
+    return this.kinds.has(this.state.view) ? this.state.view : EMPTY.view;
+  }
+
   apply() {
     const { data, state } = this;
     const [a, b] = this.pair();
@@ -95,20 +156,27 @@ export class App {
       data.join(a, b);
       this.filter.set(this.filter.text);
     }
+    this.filter.choose(state.only, this.chosen?.ids ?? null);
     this.query.read(state.q);
-    if (!this.kinds.has(state.view)) state.view = "table";
-    this.tabs.replaceChildren(...[...this.kinds].map(([name, [title]]) => this.tab(name, title)));
-    const made = this.made(state.view);
+    this.tellStale();
+    this.bar.refresh();
+    const made = this.made(this.view);
     const { view } = made;
     if (this.main.firstChild !== view.element) {
       this.main.replaceChildren(view.element);
       view.resume?.();
-      requestAnimationFrame(() => this.showTab());
+      requestAnimationFrame(() => this.bar.showTab());
     }
-    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "" }, a, b]);
+    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "", list: "" }, a, b]);
     if (made.shown !== shown) keepFocus(this.main, () => view.refresh());
     made.shown = shown;
     this.detail.refresh();
+  }
+
+  /** The list that the details go through: the one that they were opened from, or else all that the query leaves. */
+  get walk() {
+    const { view } = this.made(this.view);
+    return view.walk?.(this.state.list) ?? { title: "what the query leaves", images: this.filter.images };
   }
 
   /**
@@ -126,25 +194,12 @@ export class App {
     return made;
   }
 
-  /**
-   * @param {string} name
-   * @param {string} title
-   */
-  tab(name, title) {
-    const { state } = this;
-    const current = name === state.view ? "page" : null;
-    return h("a", { href: writeState({ ...state, view: name, id: "" }), "aria-current": current }, title);
-  }
-
-  showTab() {
-    this.tabs.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }
-
-  /** The tables A and B: those of the state, or the first and the last variant after their last epochs. */
+  /** The tables A and B: those of the state, or the first and the last variant with tables after their last epochs. */
   pair() {
     const { data, state } = this;
     const last = data.tables.length - 1;
-    const first = data.variants.length > 1 ? data.tables.findLastIndex(([variant]) => variant === 0) : 0;
+    const [[owner], [other]] = [data.tables[0], data.tables[last]];
+    const first = owner !== other ? data.tables.findLastIndex(([variant]) => variant === owner) : 0;
     const chosen = (/** @type {string} */ label, /** @type {number} */ fallback) => {
       const table = data.find(label);
       return table < 0 ? fallback : table;
@@ -166,22 +221,4 @@ export class App {
       h("button", { type: "button", title: "swap A and B", "aria-label": "swap A and B", click: swap }, "⇄"),
     ];
   }
-}
-
-/**
- * Run `change`; if it puts a new element in the place of the focused one, focus that.
- *
- * @param {HTMLElement} root
- * @param {() => void} change
- */
-function keepFocus(root, change) {
-  const { activeElement } = document;
-  if (!activeElement || !root.contains(activeElement)) return change();
-  const name = (/** @type {Element} */ element) =>
-    element.id || element.getAttribute("aria-label") || element.textContent;
-  const before = name(activeElement);
-  change();
-  if (root.contains(activeElement)) return;
-  const alike = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(activeElement.tagName));
-  [...alike].find((element) => name(element) === before)?.focus();
 }

@@ -3,19 +3,23 @@ import { App } from "./app.js";
 import { description, joinBytes, sheetAddress, unpacked } from "./data/bytes.js";
 import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
+import { divergedNote } from "./parts/diverged.js";
 import { h } from "./parts/dom.js";
 import { CompareView } from "./views/compare.js";
 import { EpochsView } from "./views/epochs.js";
 import { ImagesView } from "./views/images.js";
 import { ModelsView } from "./views/models.js";
+import { OverviewView } from "./views/overview.js";
 import { PatternsView } from "./views/patterns.js";
 import { ReliabilityView } from "./views/reliability.js";
 import { TableView } from "./views/table/table.js";
 
 /** @import { ViewClass } from "./app.js" */
+/** @import { Description } from "./data/bytes.js" */
 
 /** @type {Record<string, [title: string, View: ViewClass]>} */
 const VIEWS = {
+  overview: ["Overview", OverviewView],
   table: ["Table", TableView],
   compare: ["Two models", CompareView],
   epochs: ["Errors over time", EpochsView],
@@ -27,6 +31,11 @@ const VIEWS = {
 
 async function start() {
   const about = description();
+  if (!about.tables.length) {
+    document.getElementById("page")?.replaceChildren(nothing(about));
+    document.documentElement.dataset.ready = "";
+    return;
+  }
   const [ids, truth, guess, ...scores] = await Promise.all(["ids", "truth", "guess", ...SCORES].map(unpacked));
   document.documentElement.style.setProperty("--sheet", `url("${sheetAddress()}")`);
   document.documentElement.style.setProperty("--across", String(about.across));
@@ -42,6 +51,20 @@ async function start() {
   });
   new App(about, data, VIEWS);
   document.documentElement.dataset.ready = "";
+}
+
+/**
+ * What is shown where no variant has an epoch.
+ *
+ * @param {Description} about
+ */
+function nothing(about) {
+  return h(
+    "header",
+    { class: "bar" },
+    h("h1", {}, "No predictions on ", h("em", {}, about.dataset)),
+    divergedNote(about),
+  );
 }
 
 /** @param {unknown} error */

@@ -1,8 +1,11 @@
 /** What the page shows, as the part of its address after the `#`. */
 
-const EMPTY = {
-  view: "table",
+/** The state of a page that nobody has changed. */
+export const EMPTY = {
+  view: "overview",
   q: "",
+  off: "",
+  only: "",
   rows: "all",
   sort: "",
   columns: "",
@@ -10,6 +13,7 @@ const EMPTY = {
   a: "",
   b: "",
   id: "",
+  list: "",
   variant: "",
   from: "",
   to: "",
@@ -27,6 +31,8 @@ export function readState(hash) {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   const state = { ...EMPTY };
   for (const key of keys(EMPTY)) state[key] = given.get(key) ?? EMPTY[key];
+  // An address that names no view is of a time when the table was the first one.
+  if (!given.has("view") && keys(EMPTY).some((key) => given.has(key))) state.view = "table";
   return state;
 }
 
@@ -39,7 +45,7 @@ export function writeState(state) {
   const changed = new URLSearchParams();
   for (const key of keys(state)) {
     const value = state[key];
-    if (value !== undefined && value !== EMPTY[key]) changed.set(key, value);
+    if (value !== undefined && (value !== EMPTY[key] || key === "view")) changed.set(key, value);
   }
   return `#${changed}`;
 }

@@ -13,13 +13,14 @@
  * @property {number} scoreLevels
  * @property {number} across images in a line of the sheet
  */
+/** @typedef {{ reason: string, epochs: number, of: number }} Divergence Why a variant has `epochs` of so many. */
 /** @typedef {{ epoch: number, errors: number, loss: number, calibration_error: number }} Metrics */
 /**
  * @typedef {object} Variant
  * @property {string} name
  * @property {Record<string, unknown>} config
  * @property {object} train
- * @property {object} predict
+ * @property {{ diverged?: Divergence }} predict
  * @property {Metrics[]} metrics
  * @property {{ step: number[], loss: number[] }} history
  */

@@ -17,6 +17,7 @@ import { h, s } from "./dom.js";
  * @property {Series[]} series
  * @property {{ x?: [number, number], y?: [number, number] }} [range] lowest and highest, where not those of the points
  * @property {boolean} [integerX]
+ * @property {boolean} [integerY]
  * @property {boolean} [log] whether y is logarithmic
  * @property {number} [height] pixels
  * @property {number} [width] pixels
@@ -90,17 +91,21 @@ export function lineChart({
   series,
   range = {},
   integerX = false,
+  integerY = false,
   log = false,
   height = 240,
   width = 560,
 }) {
   const margin = { top: 10, right: 14, bottom: 34, left: 58 };
   const points = series.flatMap((each) => each.points);
+  if (points.length === 0) return h("figure", { class: "chart" }, h("figcaption", {}, title), nothing());
   const [lowX, highX] = range.x ?? extent(points.map((point) => point[0]));
   const level = (/** @type {number} */ value) => (log ? Math.log10(Math.max(value, LEAST)) : value);
   const [least, most] = extent(points.map((point) => Math.max(point[1], LEAST)));
-  const [lowY, highY] = range.y ?? (log ? [least, most].map(level) : [0, most * 1.05]);
-  const ticksY = log ? logTicks(least, most) : ticks(lowY, highY, 4);
+  const highest = most > LEAST ? most * 1.05 : 1; // of zeros alone no height is right
+  const [lowY, highY] = range.y ?? (log ? [least, most].map(level) : [0, highest]);
+  const round = log ? logTicks(least, most) : ticks(lowY, highY, 4);
+  const ticksY = round.filter((value) => !integerY || Number.isInteger(value));
   const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
   const atX = (/** @type {number} */ value) => margin.left + ((value - lowX) / (highX - lowX || 1)) * inner.width;
   const atY = (/** @type {number} */ value) =>
@@ -157,6 +162,52 @@ export function lineChart({
       series[0]?.className === "grey" ? h("li", { class: "grey" }, "the other variants") : "",
     ),
   );
+}
+
+/**
+ * A share with its interval, on a line from 0 to `most`.
+ *
+ * @param {number} share
+ * @param {number} low
+ * @param {number} high
+ * @param {number} most
+ * @param {string} label
+ */
+export function interval(share, low, high, most, label) {
+  const at = (/** @type {number} */ value) => (4 + (value / (most || 1)) * 112).toFixed(1);
+  return s(
+    "svg",
+    { class: "interval", viewBox: "0 0 120 16", width: 120, height: 16, role: "img", "aria-label": label },
+    s("title", {}, label),
+    s("path", { class: "grid-line", d: "M4 8H116" }),
+    s("path", { class: "line", d: `M${at(low)} 8H${at(high)}M${at(low)} 4v8M${at(high)} 4v8` }),
+    s("circle", { class: "mark", cx: at(share), cy: 8, r: 3.5 }),
+  );
+}
+
+/**
+ * A small curve without axes.
+ *
+ * @param {number[]} values two at least
+ * @param {string} label
+ */
+export function sparkline(values, label) {
+  const most = Math.max(1, ...values);
+  const points = values.map((value, index) => {
+    const x = 3 + (index / (values.length - 1)) * 74;
+    return `${x.toFixed(1)} ${(17 - (value / most) * 14).toFixed(1)}`;
+  });
+  return s(
+    "svg",
+    { class: "sparkline", viewBox: "0 0 80 20", width: 80, height: 20, role: "img", "aria-label": label },
+    s("title", {}, label),
+    s("path", { class: "line", d: `M${points.join("L")}` }),
+  );
+}
+
+/** What stands in the place of a chart without points. */
+function nothing() {
+  return h("p", { class: "empty" }, "The query leaves nothing to draw.");
 }
 
 /**

@@ -68,7 +68,7 @@ function add(element, children) {
  *
  * @param {string} term
  * @param {string} value
- * @param {string} note
+ * @param {Child} note
  * @param {Attributes & { side?: string }} [options] the side is A's or B's colour
  */
 export function figure(term, value, note, { side = "", ...attributes } = {}) {
@@ -107,6 +107,18 @@ export function whole(number) {
  */
 export function percent(share) {
   return `${(100 * share).toFixed(2)} %`;
+}
+
+/**
+ * What stands beside a rate among rows that are selected by the outcome; empty if they are not.
+ *
+ * @param {string[]} columns of the outcome, by which the query selects
+ */
+export function caveat(columns) {
+  if (columns.length === 0) return "";
+  const names = columns.join(", ");
+  const title = `The query selects by ${names}, which depends on the outcome: this is no rate of the model.`;
+  return h("small", { class: "caveat", title }, `as selected by ${names}`);
 }
 
 /**
@@ -187,4 +199,24 @@ export function save(text, name, type) {
   const address = URL.createObjectURL(new Blob([text], { type }));
   h("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+/**
+ * Run `change`; if it puts a new element in the place of the focused one, focus that, or else `otherwise`.
+ *
+ * @param {HTMLElement} root
+ * @param {() => void} change
+ * @param {HTMLElement | null} [otherwise]
+ */
+export function keepFocus(root, change, otherwise = null) {
+  const { activeElement } = document;
+  if (!activeElement || activeElement === root || !root.contains(activeElement)) return change();
+  const name = (/** @type {Element} */ element) =>
+    element.id || element.getAttribute("aria-label") || element.textContent;
+  const before = name(activeElement);
+  change();
+  if (root.contains(activeElement)) return;
+  const alike = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(activeElement.tagName));
+  const heir = [...alike].find((element) => name(element) === before && !element.matches(":disabled"));
+  (heir ?? otherwise)?.focus();
 }

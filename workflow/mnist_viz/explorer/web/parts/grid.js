@@ -2,6 +2,7 @@
  * A table of any length and width, of which only the visible lines are elements, and in them only the visible columns.
  */
 import { h } from "./dom.js";
+import { LANDSCAPE } from "./paper.js";
 import { MOST_PIXELS, Scroll } from "./scroll.js";
 
 const BLOCK = 2000; // as many lines lie in one layer, which moves as a whole
@@ -12,7 +13,6 @@ const SIDES = new Map([
   ["Home", 0],
   ["End", MOST_PIXELS],
 ]);
-const PAPER_WIDTH = 1030; // pixels of A4 landscape between its margins
 
 /** @typedef {[first: number, end: number]} Span Columns: the first one, and the one after the last. */
 /**
@@ -23,7 +23,7 @@ const PAPER_WIDTH = 1030; // pixels of A4 landscape between its margins
  * @property {(element: HTMLElement, line: number, span: Span) => void} draw fills the element of a line
  * @property {(span: Span) => void} spanned is called when other columns come into view
  * @property {(line: number) => void} activate is called on Enter or a double click
- * @property {(line: number) => void} moved is called when another line becomes the current one
+ * @property {(line: number, clicked: boolean) => void} moved is called when another line becomes the current one
  */
 
 export class Grid {
@@ -98,7 +98,7 @@ export class Grid {
     this.element.style.setProperty("--columns", widths.map((each) => `${each}px`).join(" "));
     this.element.setAttribute("aria-colcount", String(widths.length));
     this.element.style.setProperty("--grid-width", `${width}px`);
-    this.element.style.setProperty("--print-zoom", String(Math.min(1, PAPER_WIDTH / width)));
+    this.element.style.setProperty("--print-zoom", String(Math.min(1, LANDSCAPE / width)));
     this.element.setAttribute("aria-rowcount", String(length + 1));
     this.scroll.height = length * this.rowHeight;
     this.space.style.height = `${Math.min(this.scroll.height, MOST_PIXELS)}px`;
@@ -172,9 +172,9 @@ export class Grid {
     const anew = all || span !== before || base !== this.base;
     this.base = base;
     this.lines.style.transform = `translateY(${base * this.rowHeight - top}px)`;
-    const first = Math.max(0, Math.floor(top / this.rowHeight) - 2);
-    const ending = this.printing ? first + PRINTED_LINES - 1 : Math.ceil((top + view) / this.rowHeight) + 2;
-    const last = Math.min(this.length - 1, ending);
+    const seen = Math.min(this.length, Math.ceil((top + view) / this.rowHeight) + 3);
+    const [first, end] = this.printing ? this.printed : [Math.max(0, Math.floor(top / this.rowHeight) - 2), seen];
+    const last = end - 1;
     const spare = [];
     for (const [line, element] of this.pool) {
       if (line >= first && line <= last) continue;
@@ -199,6 +199,12 @@ export class Grid {
     for (const element of spare) element.remove();
     if (this.pool.has(this.current)) this.element.setAttribute("aria-activedescendant", `line-${this.current}`);
     else this.element.removeAttribute("aria-activedescendant");
+  }
+
+  /** The first line that is printed, and the one after the last. @returns {[first: number, end: number]} */
+  get printed() {
+    const first = Math.max(0, Math.floor(this.scroll.top / this.rowHeight) - 2);
+    return [first, Math.min(this.length, first + PRINTED_LINES)];
   }
 
   /** The first and the last selected line. @returns {[first: number, last: number]} */
@@ -226,7 +232,7 @@ export class Grid {
   click(event) {
     const target = /** @type {Element} */ (event.target);
     if (target.closest("button")) return;
-    this.go(this.lineOf(target), event.shiftKey);
+    this.go(this.lineOf(target), event.shiftKey, true);
     if (target.closest(".opens") && !event.shiftKey) this.activate(this.current);
   }
 
@@ -235,13 +241,14 @@ export class Grid {
    *
    * @param {number} line
    * @param {boolean} [extend]
+   * @param {boolean} [clicked]
    */
-  go(line, extend = false) {
+  go(line, extend = false, clicked = false) {
     this.current = Math.max(0, Math.min(line, this.length - 1));
     if (!extend) this.anchor = this.current;
     this.scroll.reveal(this.current * this.rowHeight, (this.current + 1) * this.rowHeight);
     this.paint(false);
-    this.moved(this.current);
+    this.moved(this.current, clicked);
   }
 
   /** @param {KeyboardEvent} event */

@@ -20,6 +20,9 @@ const KEYS = [
     "walk the table; with Shift select rows, with Ctrl+A all; Ctrl+End also goes to the last column",
   ],
   ["Ctrl+C", "copies the selected rows"],
+  ["J K, → ←", "with an image open, to the next and the previous one of the list that it was opened from"],
+  ["→ ← ↑ ↓", "walk pictures and the cells of a matrix; Tab goes on to what follows them"],
+  ["O", "opens a group’s rows alone"],
   ["Enter", "opens a row’s image or a group; Escape closes the image"],
   ["→ ←", "open and close a group"],
   [
@@ -39,20 +42,29 @@ export function help(app) {
   /** @type {(term: Child, ...meaning: Child[]) => Child[]} */
   const entry = (term, ...meaning) => [h("dt", {}, term), h("dd", {}, meaning)];
   const example = (/** @type {string[]} */ [query, meaning]) =>
-    entry(
-      h("a", { href: writeState({ q: query }), click: (event) => use(event, query) }, h("code", {}, query)),
-      meaning,
-    );
+    entry(h("a", { "data-query": query, click: (event) => use(event, query) }, h("code", {}, query)), meaning);
   /** @type {(event: Event, query: string) => void} */
   const use = (event, query) => {
     event.preventDefault();
     panel.hidePopover();
     app.set({ q: query });
   };
+  const link = () => {
+    for (const example of panel.querySelectorAll("a[data-query]"))
+      example.setAttribute("href", writeState({ ...app.state, q: example.getAttribute("data-query") ?? "" }));
+  };
   const columns = Object.entries(MEANING).filter(([name]) => name !== "image" && !SCORES.includes(name));
   const panel = h(
     "div",
-    { id: "help", class: "help", popover: "auto", role: "dialog", "aria-label": "help", tabindex: -1 },
+    {
+      id: "help",
+      class: "help",
+      popover: "auto",
+      role: "dialog",
+      "aria-label": "help",
+      tabindex: -1,
+      beforetoggle: () => link(),
+    },
     h("h2", {}, "Queries"),
     h(
       "p",

@@ -46,14 +46,13 @@ function place(across, image, size) {
 }
 
 /**
- * An image that opens its details.
+ * An image that opens its details, which then go through a list of the view.
  *
  * @param {App} app
  * @param {number} image
- * @param {number} [size]
- * @param {string} [note]
+ * @param {{ size?: number, note?: string, list?: string }} [options]
  */
-export function digitButton(app, image, size = 28, note = "") {
+export function digitButton(app, image, { size = 28, note = "", list = "" } = {}) {
   const words = [`image ${app.data.ids[image]}`, `labelled ${app.data.truth[image]}`, note].filter(Boolean);
   const label = `${words.join(", ")}; open its details`;
   return h("button", {
@@ -62,7 +61,7 @@ export function digitButton(app, image, size = 28, note = "") {
     "aria-label": label,
     title: label,
     style: { "--size": `${size}px`, "background-position": place(app.description.across, image, size) },
-    click: () => app.set({ id: String(app.data.ids[image]) }),
+    click: () => app.set({ id: String(app.data.ids[image]), list }),
   });
 }
 

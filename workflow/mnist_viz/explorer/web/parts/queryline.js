@@ -1,11 +1,13 @@
 /** The query line: what is typed filters all views; errors point at their place; words are completed. */
 import { complete } from "../query/complete.js";
 import { QueryError } from "../query/error.js";
+import { Chips } from "./chips.js";
 import { counted, h, whole } from "./dom.js";
 import { help } from "./help.js";
 
 /** @import { App } from "../app.js" */
 
+const MOST_OPTIONS = 12; // that are listed at a time
 const PAUSE = 150; // milliseconds without typing before what is typed filters
 
 export class QueryLine {
@@ -17,6 +19,7 @@ export class QueryLine {
     this.chosen = -1; // of the options
     this.from = 0; // the stretch of the text that an option takes the place of
     this.to = 0;
+    this.drafted = ""; // what was typed last and has an entry in the history, which more typing changes; empty if none
     this.input = h("input", {
       id: "query",
       type: "text",
@@ -32,26 +35,29 @@ export class QueryLine {
       "aria-describedby": "query-problem",
       input: () => this.typed(),
       keydown: (event) => this.key(event),
-      blur: () => this.close(),
+      blur: () => this.leave(),
       scroll: () => this.alignMarker(),
     });
     this.list = h("ul", { id: "completions", role: "listbox", "aria-label": "completions", hidden: true });
     this.problem = h("p", { id: "query-problem", class: "problem", role: "alert" });
+    this.written = h("code", { class: "paper" });
     this.count = h("output", { class: "matches", "aria-live": "polite" });
     this.help = help(app);
+    this.chips = new Chips(app);
     this.element = h(
       "form",
       { class: "query", role: "search", submit: (event) => event.preventDefault() },
       h("label", { for: "query" }, "where"),
-      h("div", { class: "query-field" }, this.input, this.list, this.problem),
+      h("div", { class: "query-field" }, this.input, this.written, this.list, this.problem),
       this.count,
-      h("button", { type: "button", click: () => this.app.set({ q: "" }) }, "clear"),
+      h("button", { type: "button", click: () => this.app.set({ q: "", off: "", only: "" }) }, "clear"),
       h(
         "button",
         { type: "button", popovertarget: "help", title: "columns, operators, keys", "aria-label": "help" },
         "?",
       ),
       this.help,
+      this.chips.element,
     );
     addEventListener("keydown", (event) => {
       const { target } = event;
@@ -69,7 +75,9 @@ export class QueryLine {
   read(text) {
     if (this.input.value !== text && document.activeElement !== this.input) this.input.value = text;
     else if (this.input.value.trim() !== text.trim()) this.input.value = text;
+    this.written.textContent = text;
     this.use(text);
+    this.chips.refresh();
   }
 
   /**
@@ -78,7 +86,7 @@ export class QueryLine {
    * @param {string} text
    */
   use(text) {
-    const { filter, data } = this.app;
+    const { filter } = this.app;
     try {
       if (filter.text !== text) filter.set(text);
       this.problem.replaceChildren();
@@ -97,10 +105,22 @@ export class QueryLine {
       this.alignMarker();
       return false;
     }
-    this.count.textContent = filter.parts.length
-      ? `${counted(filter.rows.length, "row")} of ${whole(data.length)}`
-      : counted(data.length, "row");
+    this.tellCount();
     return true;
+  }
+
+  /** How much the query leaves: in a view of A and B of these, and of all tables. */
+  tellCount() {
+    const { filter, data, ofPair } = this.app;
+    const rows = counted(filter.rows.length, "row");
+    const inAll = filter.parts.length ? `${rows} of ${whole(data.length)}` : rows;
+    if (!ofPair) {
+      this.count.textContent = `${counted(filter.images.length, "image")}, ${inAll}`;
+      return;
+    }
+    const [a, b] = [data.a, data.b].map((table) => whole(filter.rowsOf(table).length));
+    const either = counted(filter.joinedImages().length, "image");
+    this.count.replaceChildren(`${either} in A or B `, h("small", {}, `(A ${a}, B ${b}; all tables: ${inAll})`));
   }
 
   /** Keep the marks below a long query under the characters that they point at. */
@@ -111,22 +131,38 @@ export class QueryLine {
 
   typed() {
     clearTimeout(this.wait);
-    this.wait = setTimeout(() => this.submit(), PAUSE);
+    this.wait = setTimeout(() => this.draft(), PAUSE);
     this.suggest();
+  }
+
+  /** What is typed filters: the first of it makes an entry in the history, and what follows, up to Enter, changes that. */
+  draft() {
+    const { app } = this;
+    const text = this.input.value.trim();
+    if (text === app.state.q || !this.use(text)) return;
+    app.set({ q: text }, this.drafted !== "" && this.drafted === location.hash);
+    this.drafted = location.hash;
   }
 
   submit() {
     clearTimeout(this.wait);
-    const text = this.input.value.trim();
-    if (this.use(text)) this.app.set({ q: text }, true);
+    this.draft();
+    this.drafted = "";
+  }
+
+  leave() {
+    this.drafted = "";
+    this.close();
   }
 
   suggest() {
     const { from, to, options } = complete(this.input.value, this.input.selectionStart ?? 0, this.app.data);
     this.from = from;
     this.to = to;
-    this.options = options;
+    this.options = options.slice(0, MOST_OPTIONS);
     this.chosen = -1;
+    const left = options.length - this.options.length;
+    const more = h("li", { class: "more", role: "option", "aria-disabled": "true" }, `${whole(left)} more; type on`);
     this.list.replaceChildren(
       ...this.options.map((option, index) =>
         h(
@@ -143,6 +179,7 @@ export class QueryLine {
           option,
         ),
       ),
+      ...(left > 0 ? [more] : []),
     );
     this.list.hidden = this.options.length === 0;
     this.input.setAttribute("aria-expanded", String(!this.list.hidden));

@@ -1,6 +1,8 @@
 /** What a query may not say: each check throws a QueryError that points at the place. */
 import { QueryError } from "./error.js";
+import { quotable } from "./limits.js";
 import { nearest } from "./nearest.js";
+import { meant } from "./tokens.js";
 import { typeOf } from "./tree.js";
 
 /** @import { Source } from "../data/column.js" */
@@ -8,6 +10,7 @@ import { typeOf } from "./tree.js";
 /** @import { Token } from "./tokens.js" */
 /** @import { Literal, Node } from "./tree.js" */
 
+const MOST_LABELS = 5; // that a message lists
 const NOUNS = { number: "a number", text: "a text", flag: "a condition" };
 
 /** @param {Node} node */
@@ -88,19 +91,32 @@ function checkLabel(item, option, table) {
   const text = String(option.value);
   if (labels.includes(text)) return;
   const near = nearest(text, labels);
-  const known = labels.length > 5 ? `${labels.slice(0, 5).join(", ")} …` : labels.join(", ");
+  const left = labels.length - MOST_LABELS;
+  const known = `${labels.slice(0, MOST_LABELS).join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
   const hint = near ? `did you mean "${near}"?` : `there are ${known}`;
-  throw wrong(option, `no ${item.name} is called "${text}"; ${hint}`);
+  throw wrong(option, `no ${item.name} is called "${quotable(text)}"; ${hint}`);
 }
 
 /**
  * @param {Token} token a name that is none of a column
  * @param {Source} table
  */
-export function unknownColumn({ content, start, end }, table) {
+export function unknownColumn(token, table) {
+  const { content, start, end } = token;
   const names = [...table.names, ...(table.joined?.names ?? [])].filter((name) => name !== "image");
   const near = nearest(content, names);
-  return new QueryError(`no column is called ${content}${near ? `; did you mean ${near}?` : ""}`, start, end);
+  const other = meant(token, labelsOf(table));
+  const hint = other ? `; ${other}` : near ? `; did you mean ${near}?` : "";
+  return new QueryError(`no column is called ${quotable(content)}${hint}`, start, end);
+}
+
+/**
+ * The texts that the columns of a table have.
+ *
+ * @param {Source} table
+ */
+export function labelsOf(table) {
+  return table.names.filter((name) => name !== "image").flatMap((name) => table.column(name).labels ?? []);
 }
 
 /**

@@ -45,6 +45,17 @@ export function isOnlyAbout(column) {
 }
 
 /**
+ * Whether a condition mentions one of these columns and no other column.
+ *
+ * @param {string[]} columns
+ * @returns {Test}
+ */
+export function isOnlyAboutOneOf(columns) {
+  const tests = columns.map(isOnlyAbout);
+  return (condition) => tests.some((test) => test(condition));
+}
+
+/**
  * Whether a condition is the same as one of `others`, wherever they were read.
  *
  * @param {Node[]} others
@@ -72,6 +83,16 @@ export function sameConditions(one, other) {
  */
 export function equals(column, value) {
   return compare([name(column), literal(value)], ["=="]);
+}
+
+/**
+ * Whether a column has the value that a row has.
+ *
+ * @param {Column} column
+ * @param {number} row
+ */
+export function hasValueOf(column, row) {
+  return column.kind === "flag" ? holds(column, Boolean(column.number(row))) : equals(column, column.value(row));
 }
 
 /**

@@ -1,11 +1,11 @@
 /** The one filter that all views follow: a query, and the rows that it leaves. */
 import { isJoined } from "../data/meaning.js";
-import { intersect, selected } from "../data/order.js";
+import { intersect, selected, unite } from "../data/order.js";
 import { conditions } from "./edit.js";
 import { evaluate } from "./evaluate.js";
 import { parse } from "./parse.js";
 import { print } from "./print.js";
-import { columnsOf } from "./tree.js";
+import { columnsOf, isIn, literal } from "./tree.js";
 
 /** @import { Predictions } from "../data/predictions.js" */
 /** @import { Test } from "./edit.js" */
@@ -24,9 +24,14 @@ export class Filter {
     this.masks = new Map();
     /** @type {Part[]} */
     this.parts = [];
+    this.chosen = ""; // the choice of images, as a text, beside the query
+    /** @type {Part | null} */
+    this.choice = null;
     this.mask = this.remaining([]);
     /** @type {Uint32Array | null} */
     this.found = null;
+    /** @type {Uint32Array | null} */
+    this.seen = null;
   }
 
   /**
@@ -43,11 +48,36 @@ export class Filter {
       masks.set(key, mask);
       return { condition, mask };
     });
+    if (this.choice) this.parts.push(this.choice);
     this.masks = masks;
     this.text = text;
     this.tree = tree;
     this.mask = this.remaining(this.parts);
     this.found = null;
+    this.seen = null;
+  }
+
+  /**
+   * Keep no others than these images, null for all.
+   *
+   * @param {string} chosen unlike that of every other choice
+   * @param {number[] | null} ids
+   */
+  choose(chosen, ids) {
+    if (chosen === this.chosen) return;
+    const condition = isIn(
+      { kind: "name", name: "id", type: "number" },
+      (ids ?? []).map((id) => literal(id)),
+    );
+    this.chosen = chosen;
+    this.choice = ids && { condition, mask: evaluate(condition, this.predictions) };
+    this.set(this.text);
+  }
+
+  /** What the rows depend on. */
+  get version() {
+    const { a, b } = this.predictions;
+    return JSON.stringify([this.text, this.chosen, a, b]);
   }
 
   /**
@@ -82,6 +112,20 @@ export class Filter {
   get rows() {
     this.found ??= selected(this.mask);
     return this.found;
+  }
+
+  /** The images of which the query leaves a row, ascending. */
+  get images() {
+    this.seen ??= selected(this.anywhere());
+    return this.seen;
+  }
+
+  /** A mask of the images of which the query leaves a row. */
+  anywhere() {
+    const { images, length } = this.predictions;
+    const found = this.mask.slice(0, images);
+    for (let start = images; start < length; start += images) unite(found, this.mask.slice(start, start + images));
+    return found;
   }
 
   /**

@@ -6,9 +6,13 @@
  * @returns {string | null}
  */
 export function nearest(word, options) {
-  const ranked = options.map((option) => ({ option, far: distance(word.toLowerCase(), option.toLowerCase()) }));
+  const most = Math.max(1, word.length / 3);
+  // The distance is at least the difference of the lengths: the others need not be measured.
+  const ranked = options
+    .filter((option) => Math.abs(option.length - word.length) <= most)
+    .map((option) => ({ option, far: distance(word.toLowerCase(), option.toLowerCase()) }));
   ranked.sort((x, y) => x.far - y.far);
-  return ranked.length && ranked[0].far <= Math.max(1, word.length / 3) ? ranked[0].option : null;
+  return ranked.length && ranked[0].far <= most ? ranked[0].option : null;
 }
 
 /**

@@ -9,9 +9,10 @@
  *   product = unary { ("*" | "/") unary }
  *   unary   = "-" unary | number | text | name | "true" | "false" | "(" or ")"
  */
-import { checkComparison, checkFlag, checkNumber, checkOption, unknownColumn } from "./checks.js";
+import { checkComparison, checkFlag, checkNumber, checkOption, labelsOf, unknownColumn } from "./checks.js";
 import { QueryError } from "./error.js";
-import { tokenize, unquoted } from "./tokens.js";
+import { checkLength, checkLevels, checkOperations } from "./limits.js";
+import { meant, tokenize, unquoted } from "./tokens.js";
 import { arithmetic, compare, group, isIn, literal, minus, name, not } from "./tree.js";
 
 /** @import { Source } from "../data/column.js" */
@@ -21,6 +22,7 @@ import { arithmetic, compare, group, isIn, literal, minus, name, not } from "./t
 
 /** @type {Comparison[]} */
 const COMPARISONS = ["==", "!=", "<", "<=", ">", ">="];
+const OPERATIONS = new Set([...COMPARISONS, "and", "or", "not", "in", "+", "-", "*", "/"]);
 
 /**
  * The tree of `text`, null for an empty one; its columns are those of `table`, and every node knows its place.
@@ -31,6 +33,7 @@ const COMPARISONS = ["==", "!=", "<", "<=", ">", ">="];
  * @returns {Node | null}
  */
 export function parse(text, table) {
+  checkLength(text);
   const tokens = tokenize(text);
   if (tokens.length === 1) return null;
   const parser = new Parser(tokens, table);
@@ -49,6 +52,8 @@ class Parser {
     this.tokens = tokens;
     this.table = table;
     this.position = 0;
+    this.operations = 0;
+    this.levels = 0; // that the present token is nested in
   }
 
   peek() {
@@ -64,7 +69,21 @@ class Parser {
     const token = this.peek();
     if ((token.kind !== "symbol" && token.kind !== "word") || !contents.includes(token.content)) return null;
     this.position += 1;
+    if (OPERATIONS.has(token.content)) checkOperations(++this.operations, token);
     return token;
+  }
+
+  /**
+   * What `read` reads one level below `token`.
+   *
+   * @param {Token} token
+   * @param {() => Read} read
+   */
+  within(token, read) {
+    checkLevels(++this.levels, token);
+    const node = read();
+    this.levels -= 1;
+    return node;
   }
 
   /** @param {string} content */
@@ -79,11 +98,9 @@ class Parser {
    * @param {string} message
    */
   unexpected(token, message) {
-    return new QueryError(
-      token.kind === "end" ? `${message} here` : message,
-      token.start,
-      Math.max(token.end, token.start + 1),
-    );
+    const other = meant(token, labelsOf(this.table));
+    const whole = token.kind === "end" ? `${message} here` : other ? `${message}; ${other}` : message;
+    return new QueryError(whole, token.start, Math.max(token.end, token.start + 1));
   }
 
   or() {
@@ -110,7 +127,7 @@ class Parser {
   not() {
     const token = this.take("not");
     if (!token) return this.compare();
-    const part = checkFlag(this.not());
+    const part = checkFlag(this.within(token, () => this.not()));
     return placed(not(part), token.start, part.place.end);
   }
 
@@ -174,11 +191,14 @@ class Parser {
   unary() {
     const sign = this.take("-");
     if (sign) {
-      const part = checkNumber(this.unary());
+      const part = checkNumber(this.within(sign, () => this.unary()));
       return placed(minus(part), sign.start, part.place.end);
     }
     const opening = this.take("(");
-    if (opening) return placed(this.or(), opening.start, this.need(")").end);
+    if (opening) {
+      const node = this.within(opening, () => this.or());
+      return placed(node, opening.start, this.need(")").end);
+    }
     const token = this.peek();
     const node = this.atom(token);
     this.position += 1;

@@ -1,5 +1,6 @@
 /** The words of a query: numbers, names, quoted texts, symbols, each with its place. */
 import { QueryError } from "./error.js";
+import { quotable } from "./limits.js";
 
 /**
  * @typedef {object} Token
@@ -16,11 +17,36 @@ const KINDS = [
   [/[A-Za-z_][\w.]*/y, "name"],
   [/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/sy, "text"],
   [/["'].*/sy, "open"],
+  [/<>|[=!]==|&&|\|\|/y, "unreadable"],
   [/[<>=!]=|[<>+\-*/(),]/y, "symbol"],
   [/./sy, "unreadable"],
 ];
 const SPACE = /\s*/y;
 const ESCAPED = /\\(["'\\n])/g;
+
+/** How what others write is written here. @type {Map<string, string>} */
+const INSTEAD = new Map([
+  ["&", "and"],
+  ["&&", "and"],
+  ["|", "or"],
+  ["||", "or"],
+  ["!", "not"],
+  ["<>", "!="],
+  ["≠", "!="],
+  ["!==", "!="],
+  ["===", "=="],
+  ["≤", "<="],
+  ["≥", ">="],
+  ["−", "-"],
+  ["×", "*"],
+  ["·", "*"],
+  ["÷", "/"],
+  ["“", 'the quotes "…"'],
+  ["”", 'the quotes "…"'],
+  ["„", 'the quotes "…"'],
+  ["‘", "the quotes '…'"],
+  ["’", "the quotes '…'"],
+]);
 
 /** Names that are none of a column. */
 export const WORDS = ["and", "or", "not", "in", "true", "false"];
@@ -83,10 +109,23 @@ function tokenAt(text, start) {
 function unreadable({ kind, content, start, end }) {
   if (kind === "open") return new QueryError("this text has no closing quote", start, end);
   if (content === "=") return new QueryError("for equality write ==", start, end);
-  if (content === "&" || content === "|") {
-    return new QueryError(`write ${content === "&" ? "and" : "or"} instead`, start, end);
-  }
-  return new QueryError(`“${content}” has no meaning here`, start, end);
+  const instead = INSTEAD.get(content);
+  return new QueryError(instead ? `write ${instead} instead` : `“${content}” has no meaning here`, start, end);
+}
+
+/**
+ * What a name would have to be to mean what it seems to: one of WORDS, a text in quotes. Null if it means nothing else.
+ *
+ * @param {Token} token
+ * @param {string[]} labels all texts that columns have
+ */
+export function meant({ kind, content }, labels) {
+  if (kind !== "name") return null;
+  const word = content.toLowerCase();
+  if (WORDS.includes(word)) return `write ${word} instead of ${content}`;
+  const begun = (/** @type {string} */ label) => label.startsWith(content) && !/^\w/.test(label.slice(content.length));
+  const label = labels.find((each) => each === content) ?? labels.find(begun);
+  return label === undefined ? null : `write a text in quotes: ${quoted(quotable(label))}`;
 }
 
 /**

@@ -179,6 +179,7 @@ function children(node) {
  */
 export function columnsOf(node) {
   if (node.kind === "name") return new Set([node.name]);
+  if (node.kind === "in") return columnsOf(node.item);
   return new Set(children(node).flatMap((child) => [...columnsOf(child)]));
 }
 

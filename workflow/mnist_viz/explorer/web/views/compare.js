@@ -1,12 +1,15 @@
 /** Two models on the same images: the four cells, McNemar's test, and each image on which they disagree. */
 import { SIDES } from "../data/joined.js";
-import { fourCells, mcnemar } from "../data/statistics.js";
-import { afterwards, counted, figure, h, percent, whole } from "../parts/dom.js";
+import { fourCells } from "../data/statistics.js";
+import { afterwards, caveat, counted, figure, h, percent, whole } from "../parts/dom.js";
 import { bars, digitButton, scoresOf, spoken } from "../parts/pictures.js";
+import { roving, settle } from "../parts/roving.js";
 import { conditions, holds, isOneOf, replace, sameConditions } from "../query/edit.js";
-import { and } from "../query/tree.js";
+import { outcomesIn } from "../query/outcome.js";
+import { and, compare, name } from "../query/tree.js";
+import { outcome, writtenP } from "./verdict.js";
 
-/** @import { App } from "../app.js" */
+/** @import { App, Walk } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
 /** @import { Node } from "../query/tree.js" */
 
@@ -19,6 +22,11 @@ const [RIGHT, WRONG] = [true, false].map((right) => ({
   b: holds({ name: "b.correct", kind: "flag" }, right),
 }));
 const isOfCells = isOneOf([RIGHT.a, WRONG.a, RIGHT.b, WRONG.b]);
+
+const DIFFER = compare(
+  [name({ name: "a.guess", kind: "integer" }), name({ name: "b.guess", kind: "integer" })],
+  ["!="],
+);
 
 /** The disagreements that can be chosen, and what chooses them. @type {[title: string, chosen: Node | null][]} */
 const CELLS = [
@@ -56,7 +64,8 @@ export class CompareView {
     const { data, filter } = app;
     const { joined } = data;
     const chosen = chosenCell(filter.tree);
-    const within = filter.joinedImages(filter.without((condition) => chosen !== null && isOfCells(condition)));
+    const ofChoice = (/** @type {Node} */ condition) => chosen !== null && isOfCells(condition);
+    const within = filter.joinedImages(filter.without(ofChoice));
     const cells = fourCells(joined, within, data.weights);
     const a = joined.column("a.guess").array;
     const b = joined.column("b.guess").array;
@@ -67,12 +76,21 @@ export class CompareView {
     for (const image of apart) far[image] = distance.number(image);
     this.images = apart.sort((x, y) => far[y] - far[x]);
     this.drawn = 0;
-    this.cards = h("div", { class: "cards" });
+    this.cards = roving(h("div", { class: "cards" }), ".digit");
     this.end = h("p", { class: "end" });
     this.more.disconnect();
+    if (within.length === 0) {
+      const names = [data.a, data.b].map((table) => data.label(table));
+      const words = `The query leaves no prediction of A (${names[0]}) or B (${names[1]}).`;
+      this.element.replaceChildren(
+        h("div", { class: "toolbar" }, app.pairChoices()),
+        h("p", { class: "empty", role: "status" }, words),
+      );
+      return;
+    }
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
-      this.summary(cells),
+      this.summary(cells, outcomesIn(filter.tree, ofChoice)),
       h(
         "div",
         { class: "toolbar", role: "group", "aria-label": "which disagreements" },
@@ -83,6 +101,7 @@ export class CompareView {
         {},
         `${counted(this.images.length, "image")} with different guesses `,
         h("small", {}, this.images.length ? "the furthest apart first" : this.why()),
+        this.images.length ? this.opener() : "",
       ),
       this.cards,
       this.end,
@@ -99,14 +118,20 @@ export class CompareView {
   /**
    * The four cells, the error rates, and the test.
    *
-   * @param {number[][]} cells
+   * @param {number[][]} cells of some images
+   * @param {string[]} outcomes by which these were selected
    */
-  summary([[both, onlyA], [onlyB, neither]]) {
+  summary([[both, onlyA], [onlyB, neither]], outcomes) {
     const total = both + onlyA + onlyB + neither;
-    const p = mcnemar(onlyA, onlyB);
-    const { data } = this.app;
+    const { app } = this;
+    const { data } = app;
     const [nameA, nameB] = [data.label(data.a), data.label(data.b)];
-    const cell = (/** @type {number} */ count, /** @type {string} */ kind) => h("td", { class: kind }, whole(count));
+    const rate = (/** @type {number} */ errors) => [percent(errors / total), " ", caveat(outcomes)];
+    const cell = (/** @type {number} */ count, /** @type {string} */ kind, /** @type {Node[]} */ chosen) => {
+      const open = () => app.openTable(replace(app.filter.tree, isOfCells, and(chosen)), { rows: "joined" });
+      const attributes = { class: "plain", type: "button", title: "open in the table", click: open };
+      return h("td", { class: kind }, count ? h("button", attributes, whole(count)) : "0");
+    };
     return h(
       "div",
       { class: "summary" },
@@ -122,22 +147,28 @@ export class CompareView {
         h(
           "tbody",
           {},
-          h("tr", {}, h("th", { scope: "row" }, "A right"), cell(both, "both"), cell(onlyA, "only-a")),
-          h("tr", {}, h("th", { scope: "row" }, "A wrong"), cell(onlyB, "only-b"), cell(neither, "neither")),
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, "A right"),
+            cell(both, "both", [RIGHT.a, RIGHT.b]),
+            cell(onlyA, "only-a", [RIGHT.a, WRONG.b]),
+          ),
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, "A wrong"),
+            cell(onlyB, "only-b", [WRONG.a, RIGHT.b]),
+            cell(neither, "neither", [WRONG.a, WRONG.b]),
+          ),
         ),
       ),
       h(
         "dl",
         { class: "figures" },
-        figure(`A, ${nameA}`, `${whole(onlyB + neither)} wrong`, percent((onlyB + neither) / Math.max(1, total)), {
-          side: "a",
-        }),
-        figure(`B, ${nameB}`, `${whole(onlyA + neither)} wrong`, percent((onlyA + neither) / Math.max(1, total)), {
-          side: "b",
-        }),
-        figure("McNemar’s exact p", p < 0.0001 ? p.toExponential(2) : p.toFixed(4), verdict(p, onlyA, onlyB), {
-          id: "p-value",
-        }),
+        figure(`A, ${nameA}`, `${whole(onlyB + neither)} wrong`, rate(onlyB + neither), { side: "a" }),
+        figure(`B, ${nameB}`, `${whole(onlyA + neither)} wrong`, rate(onlyA + neither), { side: "b" }),
+        figure("McNemar’s exact p", writtenP(onlyA, onlyB), outcome(onlyA, onlyB), { id: "p-value" }),
       ),
       h(
         "p",
@@ -149,6 +180,14 @@ export class CompareView {
         ".",
       ),
     );
+  }
+
+  /** A button that opens the images whose cards are shown in the table, in the same order. */
+  opener() {
+    const { app } = this;
+    const open = () =>
+      app.openTable(replace(app.filter.tree, isOneOf([DIFFER]), DIFFER), { rows: "joined", sort: "-distance" });
+    return h("button", { type: "button", click: open }, "open in the table");
   }
 
   /** Why there is no image to show. */
@@ -175,9 +214,17 @@ export class CompareView {
     });
   }
 
+  /** @returns {Walk} */
+  walk() {
+    const chosen = chosenCell(this.app.filter.tree);
+    const [title] = CELLS.find(([, cell]) => cell === chosen) ?? CELLS[0];
+    return { title: `Two models, ${title}`, images: this.images };
+  }
+
   extend(count = PAGE) {
     const next = this.images.subarray(this.drawn, this.drawn + count);
     this.cards.append(...Array.from(next, (image) => this.card(image)));
+    settle(this.cards);
     this.drawn += next.length;
     this.end.textContent = this.drawn < this.images.length ? `${whole(this.images.length - this.drawn)} more` : "";
   }
@@ -202,7 +249,7 @@ export class CompareView {
     return h(
       "article",
       { class: "card", "data-id": data.ids[image] },
-      digitButton(this.app, image, 56),
+      digitButton(this.app, image, { size: 56 }),
       h(
         "div",
         { class: "card-text" },
@@ -219,17 +266,4 @@ export class CompareView {
       ),
     );
   }
-}
-
-/**
- * What the test says.
- *
- * @param {number} p
- * @param {number} onlyA
- * @param {number} onlyB
- */
-function verdict(p, onlyA, onlyB) {
-  if (onlyA === onlyB) return "no difference";
-  const better = onlyA > onlyB ? "A" : "B";
-  return p < 0.05 ? `${better} is better` : "could be chance";
 }

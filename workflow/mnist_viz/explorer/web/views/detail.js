@@ -1,27 +1,36 @@
-/** One image in detail: large, with its scores by every variant after every epoch, and whether each was right. */
+/** One image in detail: large, as A and B see it, and folded as every other table does; from here to the next one. */
+import { SIDES } from "../data/joined.js";
+import { CLASSES } from "../data/meaning.js";
 import { coloured, lineChart } from "../parts/charts.js";
-import { h } from "../parts/dom.js";
+import { h, keepFocus, whole } from "../parts/dom.js";
 import { bars, digit, scoresOf, spoken } from "../parts/pictures.js";
 
 /** @import { App } from "../app.js" */
+/** @import { Side } from "../data/joined.js" */
 /** @import { Point } from "../parts/charts.js" */
 
-const MOST_TABLES = 100;
+const FOLDS = 60; // variants that are listed at a time
+/** Where the keys go from an image; the letters also where the arrows do something else. */
+const LETTERS = new Map([
+  ["j", 1],
+  ["k", -1],
+]);
+const ARROWS = new Map([
+  ["ArrowRight", 1],
+  ["ArrowLeft", -1],
+]);
 
 export class Detail {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.image = -1; // that is shown
+    this.shown = ""; // what was last drawn
     /** @type {Element | null} */
     this.before = null; // what had the focus when it was opened
-    this.element = h("aside", {
-      class: "detail",
-      "aria-label": "image details",
-      tabindex: -1,
-      hidden: true,
-      keydown: (event) => this.key(event),
-    });
+    this.element = h("aside", { class: "detail", "aria-label": "image details", tabindex: -1, hidden: true });
+    this.element.addEventListener("keydown", (event) => this.close(event));
+    addEventListener("keydown", (event) => this.key(event));
   }
 
   refresh() {
@@ -33,56 +42,135 @@ export class Detail {
     document.body.classList.toggle("with-detail", image >= 0);
     if (image < 0) {
       this.image = -1;
+      this.shown = "";
       if (!opening && this.before instanceof HTMLElement) this.before.focus();
       return;
     }
-    if (image === this.image) return;
-    this.image = image;
+    const shown = JSON.stringify([state, app.filter.text, data.a, data.b]);
+    if (shown === this.shown) return;
     if (opening) this.before = document.activeElement;
-    const truth = data.truth[image];
-    const step = (/** @type {number} */ by) => this.neighbour(image, by);
+    if (image !== this.image) this.element.scrollTop = 0;
+    this.image = image;
+    this.shown = shown;
+    keepFocus(this.element, () => this.draw(image), this.element);
+    if (opening) this.element.focus();
+  }
+
+  /** @param {number} image */
+  draw(image) {
+    const { app } = this;
+    const { data } = app;
+    const close = { type: "button", class: "close", "aria-label": "close the details", title: "Escape" };
     this.element.replaceChildren(
       h(
         "header",
         {},
         h("h2", {}, `Image ${data.ids[image]}`),
-        h("p", {}, `labelled ${truth}`),
-        h(
-          "button",
-          { type: "button", class: "close", "aria-label": "close the details", click: () => app.set({ id: "" }) },
-          "✕",
-        ),
+        h("p", {}, `labelled ${data.truth[image]}`),
+        h("button", { ...close, click: () => app.set({ id: "", list: "" }) }, "✕"),
       ),
+      this.position(image),
       digit(app, image, 196),
-      h(
-        "div",
-        { class: "toolbar" },
-        [-1, 1].map((by) =>
-          h(
-            "button",
-            { type: "button", disabled: step(by) === null, click: () => app.set({ id: String(step(by)) }) },
-            by < 0 ? "← previous" : "next →",
-          ),
-        ),
-      ),
+      this.pair(image),
       this.course(image),
-      ...this.history(image, truth),
+      h("h3", {}, "Every table"),
+      this.folds(image),
     );
-    if (opening) this.element.focus();
   }
 
   /**
-   * The id of the next image, upwards or downwards, of which the query leaves a row; null if there is none.
+   * Where the image stands in the list that it was opened from, and the ways to the ones beside it.
    *
    * @param {number} image
+   */
+  position(image) {
+    const { title, images } = this.app.walk;
+    const at = Array.prototype.indexOf.call(images, image);
+    const place = at < 0 ? `not among the ${whole(images.length)}` : `${whole(at + 1)} of ${whole(images.length)}`;
+    const step = (/** @type {number} */ by, /** @type {string} */ text, /** @type {string} */ keys) =>
+      h(
+        "button",
+        { type: "button", title: keys, disabled: this.neighbour(by) < 0, click: () => this.step(by, false) },
+        text,
+      );
+    return h(
+      "div",
+      { class: "position" },
+      step(-1, "← previous", "← or K"),
+      step(1, "next →", "→ or J"),
+      h("p", { class: "place", role: "status" }, `${place}, ${title}`),
+    );
+  }
+
+  /**
+   * The image beside the present one in its list; from one outside of the list its first. -1 if there is none.
+   *
    * @param {number} by 1 or -1
    */
-  neighbour(image, by) {
-    const { data, filter } = this.app;
-    for (let next = image + by; next >= 0 && next < data.images; next += by) {
-      for (let row = next; row < data.length; row += data.images) if (filter.mask[row]) return data.ids[next];
-    }
-    return null;
+  neighbour(by) {
+    const { images } = this.app.walk;
+    const at = Array.prototype.indexOf.call(images, this.image);
+    const next = at < 0 ? (by > 0 ? 0 : -1) : at + by;
+    return next >= 0 && next < images.length ? images[next] : -1;
+  }
+
+  /**
+   * Go to the image beside the present one.
+   *
+   * @param {number} by
+   * @param {boolean} inPlace makes no new entry in the history
+   */
+  step(by, inPlace) {
+    const { app } = this;
+    const next = this.neighbour(by);
+    if (next < 0) return;
+    app.set({ id: String(app.data.ids[next]) }, inPlace);
+    app.made(app.view).view.reveal?.(next);
+  }
+
+  /**
+   * The guess and the scores of A and of B, drawn and as numbers.
+   *
+   * @param {number} image
+   */
+  pair(image) {
+    const { data } = this.app;
+    const truth = data.truth[image];
+    const sides = data.a === data.b ? SIDES.slice(0, 1) : SIDES;
+    const shares = sides.map((side) => scoresOf(data, data.joined.row(side, image)));
+    const name = (/** @type {Side} */ side) => (sides.length > 1 ? side.toUpperCase() : "A and B");
+    const verdict = (/** @type {Side} */ side) => {
+      const guess = data.guess[data.joined.row(side, image)];
+      const right = guess === truth;
+      return h(
+        "p",
+        { "data-side": side },
+        h("strong", { class: `side-${side}` }, `${name(side)} ${data.label(data[side])} `),
+        h("strong", { class: right ? "right" : "wrong" }, `${guess} ${right ? "✓" : "✗"}`),
+      );
+    };
+    const heads = Array.from({ length: CLASSES }, (_, label) => h("th", { scope: "col" }, label));
+    const numbers = (/** @type {Side} */ side, /** @type {number} */ index) =>
+      h(
+        "tr",
+        { "data-side": side },
+        h("th", { scope: "row", class: `side-${side}` }, sides.length > 1 ? side.toUpperCase() : ""),
+        shares[index].map((share) => h("td", { title: share.toFixed(5) }, share.toFixed(3).replace(/^0/, ""))),
+      );
+    const label = sides.map((side, index) => `${name(side)} ${spoken(shares[index])}`).join("; ");
+    return h(
+      "section",
+      { class: "pair", "aria-label": "A and B" },
+      sides.map(verdict),
+      bars(shares, truth, `scores by class; ${label}`, { width: 300, height: 60 }),
+      h(
+        "table",
+        { class: "scores" },
+        h("caption", { class: "unseen" }, "Scores by class"),
+        h("thead", { class: "unseen" }, h("tr", {}, h("td"), heads)),
+        h("tbody", {}, sides.map(numbers)),
+      ),
+    );
   }
 
   /**
@@ -112,55 +200,78 @@ export class Detail {
   }
 
   /**
-   * The guess and the scores of every table, by variant.
+   * Each variant's guesses after each epoch, with their scores folded below; the variants of A and B first.
    *
    * @param {number} image
-   * @param {number} truth
    */
-  history(image, truth) {
+  folds(image) {
     const { data } = this.app;
-    const shown = data.tables.slice(0, MOST_TABLES);
-    const groups = Map.groupBy(
-      shown.map(([variant, epoch], index) => ({ variant, epoch, row: index * data.images + image })),
-      (each) => each.variant,
-    );
-    return [
-      ...[...groups].map(([variant, rows]) =>
-        h(
-          "section",
-          {},
-          h("h3", {}, data.variants[variant]),
-          h(
-            "ol",
-            { class: "history" },
-            rows.map(({ epoch, row }) => {
-              const guess = data.guess[row];
-              const scores = scoresOf(data, row);
-              return h(
-                "li",
-                { class: guess === truth ? "right" : "wrong", "data-table": `${data.variants[variant]}:${epoch}` },
-                h("span", { class: "when" }, `epoch ${epoch}`),
-                h("span", { class: "verdict" }, `${guess} ${guess === truth ? "✓" : "✗"}`),
-                bars([scores], truth, `scores by digit: ${spoken(scores)}`, { width: 170, height: 44 }),
-              );
-            }),
-          ),
-        ),
-      ),
-      shown.length < data.tables.length
-        ? h(
-            "p",
-            { class: "source" },
-            `The first ${MOST_TABLES} of ${data.tables.length} tables; query id == ${data.ids[image]} for all.`,
-          )
-        : "",
-    ];
+    const own = Map.groupBy(data.tables.keys(), (table) => data.tables[table][0]);
+    const variants = [...new Set([data.a, data.b].map((table) => data.tables[table][0])), ...own.keys()];
+    const order = [...new Set(variants)];
+    const list = h("div", { class: "folds" });
+    const more = h("button", { type: "button", click: () => extend() });
+    let drawn = 0;
+    const extend = () => {
+      const next = order.slice(drawn, drawn + FOLDS);
+      list.append(...next.map((variant) => this.fold(image, variant, own.get(variant) ?? [])));
+      drawn += next.length;
+      more.textContent = `${whole(order.length - drawn)} more variants`;
+      more.hidden = drawn === order.length;
+    };
+    extend();
+    return h("div", {}, list, more);
+  }
+
+  /**
+   * One variant: its guesses in a line, their scores when it is opened.
+   *
+   * @param {number} image
+   * @param {number} variant
+   * @param {number[]} tables
+   */
+  fold(image, variant, tables) {
+    const { data } = this.app;
+    const truth = data.truth[image];
+    const rows = tables.map((table) => ({ epoch: data.tables[table][1], row: table * data.images + image }));
+    const line = (/** @type {{ epoch: number, row: number }} */ { epoch, row }) => {
+      const guess = data.guess[row];
+      const scores = scoresOf(data, row);
+      return h(
+        "li",
+        { class: guess === truth ? "right" : "wrong", "data-table": `${data.variants[variant]}:${epoch}` },
+        h("span", { class: "when" }, `epoch ${epoch}`),
+        h("span", { class: "verdict" }, `${guess} ${guess === truth ? "✓" : "✗"}`),
+        bars([scores], truth, `scores by class: ${spoken(scores)}`, { width: 170, height: 44 }),
+      );
+    };
+    const list = h("ol", { class: "history" });
+    const open = () => list.firstChild ?? list.append(...rows.map(line));
+    const trail = rows.map(({ epoch, row }) => {
+      const right = data.guess[row] === truth;
+      const title = `epoch ${epoch}: ${data.guess[row]} ${right ? "✓" : "✗"}`;
+      return h("span", { class: right ? "right" : "wrong", title }, data.guess[row], right ? "" : "✗");
+    });
+    const head = h("summary", {}, h("strong", {}, data.variants[variant]), h("span", { class: "trail" }, trail));
+    return h("details", { toggle: open }, head, list);
+  }
+
+  /** @param {KeyboardEvent} event */
+  close(event) {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    this.app.set({ id: "", list: "" });
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.key !== "Escape") return;
+    const { target } = event;
+    if (this.image < 0 || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!(target instanceof Element) || target.matches("input, select, textarea")) return;
+    const free = target === document.body || this.element.contains(target) || target.matches(".digit");
+    const by = LETTERS.get(event.key.toLowerCase()) ?? (free && !event.shiftKey ? ARROWS.get(event.key) : undefined);
+    if (by === undefined) return;
     event.preventDefault();
-    this.app.set({ id: "" });
+    this.step(by, true);
   }
 }

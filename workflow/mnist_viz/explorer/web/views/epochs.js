@@ -1,28 +1,31 @@
 /** Errors over time: counts by epoch and variant, and the images that are learned, never learned, or forgotten. */
-import { selected } from "../data/order.js";
+import { course } from "../data/course.js";
 import { coloured, lineChart } from "../parts/charts.js";
 import { afterwards, choice, counted, h, table, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
-import { oneOf } from "../query/edit.js";
+import { roving, settle } from "../parts/roving.js";
+import { equals, isOnlyAbout, replace } from "../query/edit.js";
 
-/** @import { App } from "../app.js" */
+/** @import { App, Walk } from "../app.js" */
 /** @import { Point } from "../parts/charts.js" */
 
 const FIRST = 24; // of each list, in the first frame
 const MOST_IMAGES = 120;
 const MOST_MARKS = 8;
-const MOST_IDS = 500; // that a query lists
 
 export class EpochsView {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Map<string, Walk>} */
+    this.found = new Map(); // by the name of the list
     this.element = h("section", { class: "view epochs", "aria-label": "Errors over time" });
   }
 
   refresh() {
     const { app } = this;
     const { data, filter, state } = app;
+    this.found.clear();
     const errors = this.countErrors(filter.mask);
     const variant = Math.max(0, data.variants.indexOf(state.variant));
     const own = data.tables.map((_, index) => index).filter((index) => data.tables[index][0] === variant);
@@ -33,7 +36,8 @@ export class EpochsView {
     const to = pick(state.to, epochs[epochs.length - 1]);
     const allEpochs = [...new Set(data.tables.map(([, epoch]) => epoch))].sort((x, y) => x - y);
     const pair = [data.a, data.b].map((index) => data.tables[index][0]);
-    const counts = new Map(data.tables.map(([owner, epoch], index) => [`${owner} ${epoch}`, whole(errors[index])]));
+    const written = errors.map((count) => (count === null ? "–" : whole(count)));
+    const counts = new Map(data.tables.map(([owner, epoch], index) => [`${owner} ${epoch}`, written[index]]));
     this.element.replaceChildren(
       h(
         "div",
@@ -43,6 +47,7 @@ export class EpochsView {
           x: "epoch",
           y: "images",
           integerX: true,
+          integerY: true,
           series: coloured(data.variants, [...pair, variant], (index) => this.pointsOf(index, errors)),
         }),
         table(
@@ -58,26 +63,39 @@ export class EpochsView {
       h(
         "div",
         { class: "toolbar" },
-        choice(
-          "variant",
-          data.variants,
-          data.variants[variant],
-          (name) => app.set({ variant: name, from: "", to: "" }),
-          { id: "variant" },
-        ),
-        choice("wrong after epoch", epochs.map(String), String(from), (epoch) => app.set({ from: epoch }), {
+        choice("variant", data.variants, data.variants[variant], (name) => app.set({ variant: name }), {
+          id: "variant",
+        }),
+        choice("wrong after epoch", epochs.map(String), String(from ?? ""), (epoch) => app.set({ from: epoch }), {
           id: "from",
         }),
-        choice("and right after epoch", epochs.map(String), String(to), (epoch) => app.set({ to: epoch }), {
+        choice("and right after epoch", epochs.map(String), String(to ?? ""), (epoch) => app.set({ to: epoch }), {
           id: "to",
         }),
       ),
-      ...this.lists(own, own[epochs.indexOf(from)], own[epochs.indexOf(to)]),
+      ...this.answer(variant, own, errors, own[epochs.indexOf(from)], own[epochs.indexOf(to)]),
     );
   }
 
   /**
-   * Wrong guesses of each table among the rows of `mask`.
+   * The lists of a variant's images, or why there are none.
+   *
+   * @param {number} variant
+   * @param {number[]} own its tables
+   * @param {(number | null)[]} errors
+   * @param {number} from one of its tables
+   * @param {number} to one of its tables
+   */
+  answer(variant, own, errors, from, to) {
+    const name = this.app.data.variants[variant];
+    if (!own.length) return [h("p", { class: "empty", role: "status" }, `${name} has no epoch: it diverged.`)];
+    if (own.every((index) => errors[index] === null))
+      return [h("p", { class: "empty", role: "status" }, `The query leaves no prediction of ${name}.`)];
+    return this.lists(own, from, to);
+  }
+
+  /**
+   * Wrong guesses of each table among the rows of `mask`; null where it has no row among them.
    *
    * @param {Uint8Array} mask
    */
@@ -85,10 +103,13 @@ export class EpochsView {
     const { data } = this.app;
     const correct = data.column("correct").array;
     return data.tables.map((_, index) => {
+      let images = 0;
       let count = 0;
-      for (let row = index * data.images; row < (index + 1) * data.images; row += 1)
+      for (let row = index * data.images; row < (index + 1) * data.images; row += 1) {
+        images += mask[row];
         count += mask[row] & (1 - correct[row]);
-      return count;
+      }
+      return images ? count : null;
     });
   }
 
@@ -96,11 +117,14 @@ export class EpochsView {
    * The errors of a variant by epoch.
    *
    * @param {number} variant
-   * @param {number[]} errors
+   * @param {(number | null)[]} errors
    * @returns {Point[]}
    */
   pointsOf(variant, errors) {
-    return this.app.data.tables.flatMap(([owner, epoch], index) => (owner === variant ? [[epoch, errors[index]]] : []));
+    return this.app.data.tables.flatMap(([owner, epoch], index) => {
+      const count = errors[index];
+      return owner === variant && count !== null ? [[epoch, count]] : [];
+    });
   }
 
   /**
@@ -112,34 +136,19 @@ export class EpochsView {
    */
   lists(own, from, to) {
     const { data, filter } = this.app;
-    const correct = data.column("correct").array;
-    const [learned, never, forgotten] = Array.from({ length: 3 }, () => new Uint8Array(data.images));
-    for (let image = 0; image < data.images; image += 1) {
-      let within = 0;
-      let everRight = 0;
-      let lost = 0;
-      for (const index of own) {
-        const row = index * data.images + image;
-        within |= filter.mask[row];
-        lost |= everRight & (1 - correct[row]);
-        everRight |= correct[row];
-      }
-      learned[image] = within & (1 - correct[from * data.images + image]) & correct[to * data.images + image];
-      never[image] = within & (1 - everRight);
-      forgotten[image] = within & lost;
-    }
+    const { learned, never, forgotten } = course(data, filter.mask, own, from, to);
     const [, fromEpoch] = data.tables[from];
     const [, toEpoch] = data.tables[to];
     return [
-      this.list("learned", `Wrong after epoch ${fromEpoch}, right after epoch ${toEpoch}`, selected(learned), own),
-      this.list("never", "Never learned: wrong after every epoch", selected(never), own),
-      this.list(
-        "forgotten",
-        "Forgotten again: right after one epoch, wrong after a later one",
-        selected(forgotten),
-        own,
-      ),
+      this.list("learned", `Wrong after epoch ${fromEpoch}, right after epoch ${toEpoch}`, learned, own),
+      this.list("never", "Never learned: wrong after every epoch", never, own),
+      this.list("forgotten", "Forgotten again: right after one epoch, wrong after a later one", forgotten, own),
     ];
+  }
+
+  /** @param {string} list */
+  walk(list) {
+    return this.found.get(list) ?? this.found.get("learned") ?? null;
   }
 
   /**
@@ -151,23 +160,43 @@ export class EpochsView {
   list(id, title, images, own) {
     const { app } = this;
     const { data } = app;
+    this.found.set(id, { title, images });
     const correct = data.column("correct").array;
     const name = data.variants[data.tables[own[0]][0]];
     const short = own.length <= MOST_MARKS;
-    const explained = short && images.length ? "; ✓ right and ✗ wrong after each epoch" : "";
+    const explained = short && images.length ? "; below each its guess after each epoch, wrong ones underlined" : "";
     const trail = (/** @type {number} */ image) =>
-      own.map((index) => (correct[index * data.images + image] ? "✓" : "✗")).join("");
+      h(
+        "span",
+        { class: "trail" },
+        runs(
+          own.map((table) => table * data.images + image),
+          correct,
+        ).map((rows) =>
+          h("span", { class: correct[rows[0]] ? "right" : "wrong" }, rows.map((row) => data.guess[row]).join(" ")),
+        ),
+      );
     const ids = Array.from(images, (image) => data.ids[image]);
+    const ofVariant = isOnlyAbout("variant");
+    const open = () =>
+      app.openTable(
+        replace(app.filter.tree, ofVariant, equals(data.column("variant"), name)),
+        { rows: "all" },
+        { title: `${title} (${name})`, images },
+      );
     const picture = (/** @type {number} */ image) =>
       h(
         "figure",
         {},
-        digitButton(app, image, 42),
-        h("figcaption", {}, short ? trail(image) : `label ${data.truth[image]}`),
+        digitButton(app, image, { size: 42, list: id }),
+        h("figcaption", {}, `label ${data.truth[image]}`, short ? trail(image) : ""),
       );
-    const gallery = h("div", { class: "gallery" }, Array.from(images.subarray(0, FIRST), picture));
+    const gallery = roving(h("div", { class: "gallery" }, Array.from(images.subarray(0, FIRST), picture)), ".digit");
     if (images.length > FIRST)
-      afterwards(() => gallery.append(...Array.from(images.subarray(FIRST, MOST_IMAGES), picture)));
+      afterwards(() => {
+        gallery.append(...Array.from(images.subarray(FIRST, MOST_IMAGES), picture));
+        settle(gallery);
+      });
     return h(
       "section",
       { id, "data-ids": ids.slice(0, 1000).join(" ") },
@@ -176,16 +205,29 @@ export class EpochsView {
       ids.length
         ? h(
             "button",
-            {
-              type: "button",
-              click: () => app.ask(oneOf(data.column("id"), ids.slice(0, MOST_IDS)), { view: "table" }),
-            },
-            "show in the table",
+            { type: "button", click: open },
+            images.length > MOST_IMAGES
+              ? `${whole(images.length - MOST_IMAGES)} more; open all in the table`
+              : "open in the table",
           )
-        : "",
-      images.length > MOST_IMAGES
-        ? h("p", { class: "source" }, `The first ${MOST_IMAGES} are shown; the table has up to ${MOST_IDS}.`)
         : "",
     );
   }
+}
+
+/**
+ * `rows` in stretches of those that are alike in `values`.
+ *
+ * @param {number[]} rows
+ * @param {ArrayLike<number>} values
+ */
+function runs(rows, values) {
+  /** @type {number[][]} */
+  const found = [];
+  for (const row of rows) {
+    const last = found.at(-1);
+    if (last && values[last[0]] === values[row]) last.push(row);
+    else found.push([row]);
+  }
+  return found;
 }

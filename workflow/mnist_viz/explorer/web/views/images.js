@@ -1,19 +1,20 @@
 /** The images that most tables get wrong, and those whose label all models agree against. */
-import { hardest, labelErrors } from "../data/hard.js";
+import { hardest, labelErrors, lastTables } from "../data/hard.js";
 import { counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
-import { oneOf } from "../query/edit.js";
+import { roving, settle } from "../parts/roving.js";
 
-/** @import { App } from "../app.js" */
+/** @import { App, Walk } from "../app.js" */
 /** @import { Child } from "../parts/dom.js" */
 
 const PAGE = 48;
-const MOST_IDS = 500; // that a query lists
 
 export class ImagesView {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Map<string, Walk>} */
+    this.lists = new Map();
     this.element = h("section", { class: "view images", "aria-label": "Hard images" });
   }
 
@@ -22,7 +23,7 @@ export class ImagesView {
     const { data, filter } = app;
     const hard = hardest(data, filter.mask);
     const doubtful = labelErrors(data, filter.mask);
-    const count = data.variants.length;
+    const count = lastTables(data).length;
     const models = count === 1 ? "the only model is" : `${count === 2 ? "both" : `all ${count}`} models agree`;
     this.element.replaceChildren(
       this.list(
@@ -50,6 +51,11 @@ export class ImagesView {
     );
   }
 
+  /** @param {string} list */
+  walk(list) {
+    return this.lists.get(list) ?? this.lists.get("likely") ?? null;
+  }
+
   /**
    * @template {{ image: number }} T
    * @param {string} id
@@ -60,7 +66,8 @@ export class ImagesView {
    */
   list(id, title, found, note, words) {
     const { app } = this;
-    const cards = h("div", { class: "tiles" });
+    const cards = roving(h("div", { class: "tiles" }), ".digit");
+    this.lists.set(id, { title, images: found.map((each) => each.image) });
     const more = h("button", { type: "button", click: () => extend() });
     let shown = 0;
     const extend = () => {
@@ -70,18 +77,19 @@ export class ImagesView {
           h(
             "article",
             { class: "tile", "data-id": app.data.ids[each.image] },
-            digitButton(app, each.image, 56),
+            digitButton(app, each.image, { size: 56, list: id }),
             h("div", {}, words(each), h("small", {}, `id ${app.data.ids[each.image]}`)),
           ),
         ),
       );
+      settle(cards);
       shown += next.length;
       more.textContent = `${whole(found.length - shown)} more`;
       more.hidden = shown === found.length;
     };
     extend();
-    const ids = found.slice(0, MOST_IDS).map((each) => app.data.ids[each.image]);
-    const listed = () => app.ask(oneOf(app.data.column("id"), ids), { view: "table", rows: "all" });
+    const images = found.map((each) => each.image);
+    const open = () => app.openTable(app.filter.tree, { rows: "all" }, { title, images });
     return h(
       "section",
       { id },
@@ -91,13 +99,7 @@ export class ImagesView {
         "div",
         { class: "toolbar" },
         more,
-        found.length
-          ? h(
-              "button",
-              { type: "button", click: listed },
-              found.length > MOST_IDS ? `show the first ${MOST_IDS} in the table` : "show in the table",
-            )
-          : "",
+        found.length ? h("button", { type: "button", click: open }, "open in the table") : "",
       ),
     );
   }

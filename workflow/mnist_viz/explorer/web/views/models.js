@@ -1,8 +1,10 @@
 /** The models: errors with their uncertainty, training curves, configurations and what differs, provenance. */
 import { lastTables } from "../data/hard.js";
+import { errorsOf } from "../data/rates.js";
 import { wilson } from "../data/statistics.js";
 import { coloured, lineChart } from "../parts/charts.js";
-import { h, percent, table, whole } from "../parts/dom.js";
+import { caveat, h, percent, table, whole } from "../parts/dom.js";
+import { outcomesIn } from "../query/outcome.js";
 
 /** @import { App } from "../app.js" */
 /** @import { Metrics, Variant } from "../data/bytes.js" */
@@ -61,23 +63,20 @@ export class ModelsView {
   /** Wrong guesses of each table among the rows that the filter leaves, with 95 % intervals. */
   errors() {
     const { data, filter } = this.app;
-    const correct = data.column("correct").array;
     const all = data.tables.map((_, index) => index);
-    const shown = all.length > MOST_ROWS ? this.best(lastTables(data)) : all;
-    const { weights } = data;
+    const shown = all.length > MOST_ROWS ? [...new Set([data.a, data.b, ...this.best(lastTables(data))])] : all;
+    const note = caveat(outcomesIn(filter.tree));
     const rows = shown.map((index) => {
-      const own = filter.rowsOf(index);
-      const images = weights ? Math.round(own.reduce((sum, row) => sum + weights[data.image(row)], 0)) : own.length;
-      const errors = own.reduce((sum, row) => sum + 1 - correct[row], 0);
+      const { images, errors } = errorsOf(data, filter, index);
       const [low, high] = wilson(errors, images);
       const metrics = this.metrics(index);
-      const share = images ? percent(errors / images) : "–";
+      const measured = images
+        ? [whole(errors), [percent(errors / images), note && [" ", note.cloneNode(true)]], interval(low, high)]
+        : ["–", "–", "–"];
       return [
         data.label(index),
         whole(images),
-        whole(errors),
-        share,
-        `${percent(low)} – ${percent(high)}`,
+        ...measured,
         metrics.loss.toFixed(4),
         metrics.calibration_error.toFixed(4),
       ];
@@ -93,7 +92,7 @@ export class ModelsView {
           "small",
           {},
           shown.length < all.length
-            ? `after the last epochs; the ${whole(shown.length)} best of ${whole(data.variants.length)} variants`
+            ? `after the last epochs; A, B and the ${whole(MOST_ROWS)} best of ${whole(data.variants.length)} variants`
             : "of what the query leaves; loss and calibration error are of the whole test set",
         ),
       ),
@@ -206,6 +205,14 @@ export class ModelsView {
       ),
     );
   }
+}
+
+/**
+ * @param {number} low
+ * @param {number} high
+ */
+function interval(low, high) {
+  return `${percent(low)} – ${percent(high)}`;
 }
 
 /** @param {object[]} objects */

@@ -4,10 +4,22 @@ import { CLASSES } from "../data/meaning.js";
 import { confusion } from "../data/statistics.js";
 import { afterwards, counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
-import { conditions, equals, isOneOf, isOnlyAbout, replace, sameConditions } from "../query/edit.js";
+import { roving, settle } from "../parts/roving.js";
+import {
+  conditions,
+  equals,
+  hasValueOf,
+  holds,
+  isOneOf,
+  isOnlyAbout,
+  isOnlyAboutOneOf,
+  replace,
+  sameConditions,
+} from "../query/edit.js";
+import { print } from "../query/print.js";
 import { and } from "../query/tree.js";
 
-/** @import { App } from "../app.js" */
+/** @import { App, Walk } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
 /** @import { Node } from "../query/tree.js" */
 
@@ -17,6 +29,7 @@ const DIGITS = Array.from({ length: CLASSES }, (_, digit) => digit);
 /** The conditions that the matrix sets: one of each kind chooses a cell. */
 const LABELS = DIGITS.map((digit) => equals({ name: "truth", kind: "integer" }, digit));
 const GUESSES = DIGITS.map((digit) => equals({ name: "guess", kind: "integer" }, digit));
+const WRONG = holds({ name: "correct", kind: "flag" }, false);
 const isOfCells = isOneOf([...LABELS, ...GUESSES]);
 
 /**
@@ -35,12 +48,15 @@ export class PatternsView {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    /** @type {Map<string, Walk>} */
+    this.lists = new Map();
     this.element = h("section", { class: "view patterns", "aria-label": "Patterns" });
   }
 
   refresh() {
     const { app } = this;
     const { data, filter } = app;
+    this.lists.clear();
     const chosen = chosenCell(filter.tree);
     const wider = filter.without((condition) => chosen !== null && isOfCells(condition));
     this.element.replaceChildren(
@@ -54,6 +70,7 @@ export class PatternsView {
             { class: "side" },
             h("h2", { class: `side-${side}` }, `${side.toUpperCase()}: ${data.label(data[side])}`),
             this.matrix(side, chosen, wider),
+            chosen ? this.cell(side, chosen) : "",
           ),
         ),
       ),
@@ -61,9 +78,21 @@ export class PatternsView {
       h(
         "div",
         { class: "sides" },
-        SIDES.map((side) => h("div", { class: "side" }, this.byGuess(side))),
+        SIDES.map((side) =>
+          h(
+            "div",
+            { class: "side" },
+            h("h3", { class: `side-${side}` }, `${side.toUpperCase()}: ${data.label(data[side])}`),
+            this.byGuess(side),
+          ),
+        ),
       ),
     );
+  }
+
+  /** @param {string} list */
+  walk(list) {
+    return this.lists.get(list) ?? null;
   }
 
   /**
@@ -75,7 +104,10 @@ export class PatternsView {
     const { app } = this;
     const { data, filter } = app;
     const truth = data.column("truth").array;
-    const counts = confusion(data.guess, truth, this.rows(side, wider), data.weights);
+    const rows = this.rows(side, wider);
+    if (rows.length === 0)
+      return h("p", { class: "empty", role: "status" }, `The query leaves no prediction of ${side.toUpperCase()}.`);
+    const counts = confusion(data.guess, truth, rows, data.weights);
     const worst = Math.max(1, ...counts.filter((_, cell) => cell % (CLASSES + 1)));
     const cell = (/** @type {number} */ label, /** @type {number} */ guess) => {
       const count = counts[label * CLASSES + guess];
@@ -90,6 +122,7 @@ export class PatternsView {
           {
             class: "plain",
             type: "button",
+            id: `${side}-${label}-${guess}`,
             "aria-pressed": String(pressed),
             "aria-label": `labelled ${label}, guessed ${guess}: ${counted(count, "image")}`,
             click: () => app.ask(replace(filter.tree, isOfCells, pressed ? null : own)),
@@ -98,9 +131,17 @@ export class PatternsView {
         ),
       );
     };
+    const lines = DIGITS.map((label) =>
+      h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, label),
+        DIGITS.map((guess) => cell(label, guess)),
+      ),
+    );
     return h(
       "div",
-      { class: "scroll", tabindex: 0, role: "region", "aria-label": `confusion matrix of ${side.toUpperCase()}` },
+      { class: "scroll", role: "region", "aria-label": `confusion matrix of ${side.toUpperCase()}` },
       h(
         "table",
         { class: "confusion", "data-side": side },
@@ -115,20 +156,59 @@ export class PatternsView {
             DIGITS.map((digit) => h("th", { scope: "col" }, digit)),
           ),
         ),
-        h(
-          "tbody",
-          {},
-          DIGITS.map((label) =>
-            h(
-              "tr",
-              {},
-              h("th", { scope: "row" }, label),
-              DIGITS.map((guess) => cell(label, guess)),
-            ),
-          ),
-        ),
+        roving(h("tbody", {}, lines), "button"),
       ),
     );
+  }
+
+  /**
+   * The images of the chosen cell.
+   *
+   * @param {Side} side
+   * @param {Node} chosen
+   */
+  cell(side, chosen) {
+    const rows = this.rows(side, this.app.filter.mask);
+    const name = side.toUpperCase();
+    const title = `${print(chosen)} in ${name}`;
+    const gallery = roving(this.gallery(side, `${side}-cell`, title, rows, chosen), ".digit");
+    const heading = h("h3", {}, `${counted(rows.length, "image")} of ${name} in the chosen cell`);
+    return h("section", { class: "chosen", "data-side": side }, heading, gallery);
+  }
+
+  /**
+   * The first images of some rows of a side, each of which opens its details, and a button that opens all rows in the
+   * table.
+   *
+   * @param {Side} side
+   * @param {string} list the name of the list that the details go through
+   * @param {string} title
+   * @param {Uint32Array} rows
+   * @param {Node} chosen by what they are chosen of the side's rows that the query leaves
+   */
+  gallery(side, list, title, rows, chosen) {
+    const { app } = this;
+    const { data, filter } = app;
+    this.lists.set(list, { title, images: rows.map((row) => data.image(row)) });
+    const table = data[side];
+    const names = ["variant", "epoch"];
+    const own = [...names.map((name) => hasValueOf(data.column(name), table * data.images)), ...conditions(chosen)];
+    const [ofTable, known] = [isOnlyAboutOneOf(names), isOneOf(own)];
+    const dropped = (/** @type {Node} */ condition) => ofTable(condition) || known(condition);
+    const open = () => app.openTable(replace(filter.tree, dropped, and(own)), { rows: "all" });
+    const more = rows.length - SAMPLES;
+    const label = more > 0 ? `+${whole(more)}` : "open in the table";
+    const note = `open ${counted(rows.length, "image")} in the table`;
+    const button = h("button", { type: "button", title: note, "aria-label": note, click: open }, label);
+    const gallery = h("div", { class: "gallery" }, rows.length ? button : "");
+    const picture = (/** @type {number} */ row) =>
+      digitButton(app, data.image(row), { size: 32, note: `guessed ${data.guess[row]}`, list });
+    afterwards(() => {
+      gallery.prepend(...Array.from(rows.subarray(0, SAMPLES), picture));
+      const list = /** @type {HTMLElement | null} */ (gallery.closest("[data-roving]"));
+      if (list) settle(list);
+    });
+    return gallery;
   }
 
   /**
@@ -148,47 +228,44 @@ export class PatternsView {
     const { app } = this;
     const { data, filter } = app;
     const correct = data.column("correct").array;
-    const wrong = this.rows(side, filter.mask).filter((row) => !correct[row]);
+    const own = this.rows(side, filter.mask);
+    const wrong = own.filter((row) => !correct[row]);
+    if (wrong.length === 0) return h("p", { class: "empty" }, `No wrong guess among ${counted(own.length, "image")}.`);
     const byGuess = Array.from({ length: CLASSES }, (_, guess) => wrong.filter((row) => data.guess[row] === guess));
     const most = Math.max(1, ...byGuess.map((rows) => rows.length));
-    return h(
-      "ul",
-      { class: "by-guess", "data-side": side },
-      byGuess.map((rows, guess) => {
-        if (rows.length === 0) return [];
-        const labels = new Array(CLASSES).fill(0);
-        for (const row of rows) labels[data.truth[data.image(row)]] += 1;
-        const parts = labels
-          .map((count, label) => [count, label])
-          .filter(([count]) => count)
-          .sort((x, y) => y[0] - x[0]);
-        const gallery = h("div", { class: "gallery" });
-        const pictures = () =>
-          Array.from(rows.subarray(0, SAMPLES), (row) => digitButton(app, data.image(row), 32, `guessed ${guess}`));
-        afterwards(() => gallery.append(...pictures()));
-        return h(
-          "li",
-          {},
-          h(
-            "div",
-            { class: "guess-head" },
-            h("strong", {}, `guess ${guess}`),
-            h("span", { class: "meter", style: { "--share": rows.length / most } }, whole(rows.length)),
+    const items = byGuess.map((rows, guess) => {
+      if (rows.length === 0) return [];
+      const labels = new Array(CLASSES).fill(0);
+      for (const row of rows) labels[data.truth[data.image(row)]] += 1;
+      const parts = labels
+        .map((count, label) => [count, label])
+        .filter(([count]) => count)
+        .sort((x, y) => y[0] - x[0]);
+      const title = `wrong guesses ${guess} of ${side.toUpperCase()}`;
+      const mistaken = and([GUESSES[guess], WRONG]);
+      return h(
+        "li",
+        {},
+        h(
+          "div",
+          { class: "guess-head" },
+          h("strong", {}, `guess ${guess}`),
+          h("span", { class: "meter", style: { "--share": rows.length / most } }, whole(rows.length)),
+        ),
+        h(
+          "div",
+          {
+            class: "labels",
+            role: "img",
+            "aria-label": `labels: ${parts.map(([count, label]) => `${label} ${count} times`).join(", ")}`,
+          },
+          parts.map(([count, label]) =>
+            h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
           ),
-          h(
-            "div",
-            {
-              class: "labels",
-              role: "img",
-              "aria-label": `labels: ${parts.map(([count, label]) => `${label} ${count} times`).join(", ")}`,
-            },
-            parts.map(([count, label]) =>
-              h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
-            ),
-          ),
-          gallery,
-        );
-      }),
-    );
+        ),
+        this.gallery(side, `${side}-${guess}`, title, rows, mistaken),
+      );
+    });
+    return roving(h("ul", { class: "by-guess", "data-side": side }, items), ".digit");
   }
 }

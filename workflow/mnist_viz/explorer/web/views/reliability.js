@@ -2,7 +2,9 @@
 import { SIDES } from "../data/joined.js";
 import { calibration } from "../data/statistics.js";
 import { lineChart } from "../parts/charts.js";
-import { figure, h, table, whole } from "../parts/dom.js";
+import { caveat, figure, h, table, whole } from "../parts/dom.js";
+
+import { outcomesIn } from "../query/outcome.js";
 
 /** @import { App } from "../app.js" */
 /** @import { Point } from "../parts/charts.js" */
@@ -26,6 +28,8 @@ export class ReliabilityView {
       className: `calibration-${side}`,
       ...calibration(confidence, correct, filter.rowsOf(data[side]), weight),
     }));
+    const outcomes = outcomesIn(filter.tree);
+    const isEmpty = (/** @type {{ parts: { images: number }[] }} */ { parts }) => !parts.some((part) => part.images);
     /** @type {Point[]} */
     const ends = [
       [0, 0],
@@ -52,7 +56,7 @@ export class ReliabilityView {
           range: { x: [0, 1], y: [0, 1] },
           height: 380,
           width: 520,
-          series: [diagonal, ...series],
+          series: sides.every(isEmpty) ? [] : [diagonal, ...series],
         }),
         h(
           "div",
@@ -60,12 +64,12 @@ export class ReliabilityView {
           h(
             "dl",
             { class: "figures" },
-            sides.map(({ name, error }, index) =>
-              figure(name, error.toFixed(5), "expected calibration error", {
-                side: "ab"[index],
-                "data-calibration": "ab"[index],
-              }),
-            ),
+            sides.map((side, index) => {
+              const [value, note] = isEmpty(side)
+                ? ["–", "the query leaves no prediction"]
+                : [side.error.toFixed(5), ["expected calibration error ", caveat(outcomes)]];
+              return figure(side.name, value, note, { side: "ab"[index], "data-calibration": "ab"[index] });
+            }),
           ),
           table(
             "Images by confidence, in 15 equal parts",

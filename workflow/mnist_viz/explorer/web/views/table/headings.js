@@ -148,8 +148,8 @@ export class Headings {
 
   /** @returns {Generator<void, void, void>} */
   *counting() {
-    const { data, filter } = this.view.app;
-    const version = JSON.stringify([filter.text, data.a, data.b]);
+    const { filter } = this.view.app;
+    const { version } = filter;
     for (const [name, histogram] of this.histograms) {
       const { column, element } = histogram;
       if (histogram.version === version || !this.element.contains(element)) continue;

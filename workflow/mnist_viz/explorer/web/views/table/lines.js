@@ -1,7 +1,8 @@
 /** The lines of the table: rows of predictions, and groups of them. */
 import { Column } from "../../data/column.js";
-import { counted, h, percent } from "../../parts/dom.js";
+import { caveat, counted, h, percent } from "../../parts/dom.js";
 import { bars, digit, showDigit } from "../../parts/pictures.js";
+import { outcomesIn } from "../../query/outcome.js";
 import { shortened } from "./text.js";
 
 /** @import { Group, Summary } from "../../data/groups.js" */
@@ -108,8 +109,8 @@ export class LineDrawer {
     element.classList.add("group");
     element.classList.remove("wrong");
     element.setAttribute("aria-expanded", String(isOpen));
-    const imageOf = (/** @type {number} */ row) => (joined ? row : app.data.image(row));
-    const images = [...new Set(Array.from(group.rows.subarray(0, SAMPLES * 20), imageOf))].slice(0, SAMPLES);
+    const images = this.view.distinct([group.rows]);
+    const more = images.length - SAMPLES;
     const toggle = {
       class: "plain toggle",
       type: "button",
@@ -117,6 +118,7 @@ export class LineDrawer {
       "aria-label": `${isOpen ? "close" : "open"} ${group.name} ${group.value}`,
       click: () => this.view.toggle(group.path),
     };
+    const alone = { type: "button", class: "alone", tabindex: -1, title: "these rows alone, without groups (key O)" };
     element.replaceChildren(
       h(
         "div",
@@ -124,12 +126,15 @@ export class LineDrawer {
         h("button", toggle, isOpen ? "▾" : "▸"),
         h("strong", {}, `${group.name} ${group.value}`),
         h("span", { class: "members" }, counted(group.rows.length, joined ? "image" : "row")),
+        h("button", { ...alone, click: () => this.view.openGroup(group) }, "only these"),
         group.sides.map((side, index) => rate(side, joined ? "ab"[index] : "")),
+        caveat(outcomesIn(app.filter.tree)),
         group.sides.map(means),
         h(
           "span",
           { class: "samples" },
-          images.map((image) => digit(app, image)),
+          Array.from(images.subarray(0, SAMPLES), (image) => digit(app, image)),
+          more > 0 ? `+${counted(more, "image")}` : "",
         ),
       ),
     );

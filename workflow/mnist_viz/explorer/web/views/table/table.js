@@ -3,14 +3,17 @@ import { GROUPABLE, GroupLines, group, ordered } from "../../data/groups.js";
 import { SIDES } from "../../data/joined.js";
 import { SCORES } from "../../data/meaning.js";
 import { sorted } from "../../data/order.js";
-import { counted, h } from "../../parts/dom.js";
+import { counted, h, whole } from "../../parts/dom.js";
 import { Grid } from "../../parts/grid.js";
+import { hasValueOf, isOnlyAboutOneOf, replace } from "../../query/edit.js";
+import { and } from "../../query/tree.js";
 import { Headings } from "./headings.js";
 import { LineDrawer } from "./lines.js";
-import { csv, shownColumn, widthOf } from "./text.js";
+import { copyTo } from "./selection.js";
+import { shownColumn, widthOf } from "./text.js";
 import { Toolbar } from "./toolbar.js";
 
-/** @import { App } from "../../app.js" */
+/** @import { App, Walk } from "../../app.js" */
 /** @import { Column } from "../../data/column.js" */
 /** @import { Group, Line } from "../../data/groups.js" */
 /** @import { Pictures } from "./text.js" */
@@ -29,6 +32,8 @@ export class TableView {
     /** @type {Set<string>} */
     this.open = new Set(); // paths of the open groups
     this.computed = ""; // what rows and groups were made for
+    /** @type {Uint32Array | null} */
+    this.images = null; // of the rows, each once, in the order of the lines
     /** @type {Lines} */
     this.lines = new GroupLines([], this.open);
     /** @type {(Column | Pictures)[]} */
@@ -44,18 +49,21 @@ export class TableView {
       draw: (element, line, span) => this.drawer.draw(element, line, span),
       spanned: (span) => this.headings.spanned(span),
       activate: (line) => this.activate(line),
-      moved: (line) => this.follow(line),
+      moved: (line, clicked) => this.follow(line, clicked),
     });
     addEventListener("beforeprint", () => this.headings.finish()); // after the grid, which shows all columns then
     this.grid.element.addEventListener("keydown", (event) => this.key(event));
-    this.grid.element.addEventListener("copy", (event) => this.copyTo(event));
+    this.grid.element.addEventListener("copy", (event) => copyTo(this, event));
     this.empty = h("p", { class: "empty", role: "status" });
+    this.paper = h("p", { class: "paper source" });
+    addEventListener("beforeprint", () => this.tellPaper());
     this.element = h(
       "section",
       { class: "view table-view", "aria-label": "Table" },
       this.toolbar.element,
       this.toolbar.columnList,
       this.empty,
+      this.paper,
       this.grid.element,
     );
   }
@@ -87,6 +95,13 @@ export class TableView {
       .filter(({ name }) => this.source.has(name) && name !== "image");
   }
 
+  /** The columns that a file of the rows has: those that are shown, and of a join those that say what A and B are. */
+  get written() {
+    const names = this.joined ? SIDES.flatMap((side) => [`${side}.variant`, `${side}.epoch`]) : [];
+    const more = names.filter((name) => !this.columns.includes(name));
+    return [...this.cells, ...more.map((name) => shownColumn(this.source, name))];
+  }
+
   get grouping() {
     return this.app.state.group.split(",").filter((name) => this.groupable.includes(name));
   }
@@ -98,7 +113,14 @@ export class TableView {
   refresh() {
     const { app, joined } = this;
     const { rows, sort, group: grouped } = app.state;
-    const wanted = JSON.stringify([app.filter.text, rows, sort, grouped, joined && [app.data.a, app.data.b]]);
+    const wanted = JSON.stringify([
+      app.filter.text,
+      app.filter.chosen,
+      rows,
+      sort,
+      grouped,
+      joined && [app.data.a, app.data.b],
+    ]);
     const rewind = wanted !== this.computed;
     if (rewind) {
       this.compute();
@@ -108,10 +130,19 @@ export class TableView {
     this.grid.element.setAttribute("role", this.groups ? "treegrid" : "grid");
     this.toolbar.draw();
     const inGroups = this.groups ? ` in ${counted(this.groups.length, "group")}` : "";
-    this.toolbar.count.textContent = `${counted(this.rows.length, joined ? "image" : "row")}${inGroups}`;
+    const images = counted(this.walk().images.length, "image");
+    const all = joined ? images : `${images}, ${counted(this.rows.length, "row")}`;
+    this.toolbar.count.textContent = `${all}${inGroups}`;
     this.headings.draw();
     this.empty.textContent = this.rows.length ? "" : `No ${joined ? "image" : "row"} matches the query.`;
     this.grid.show(this.lines.length, this.cells.map(widthOf), rewind);
+  }
+
+  /** Say on paper which lines it has. */
+  tellPaper() {
+    const [first, end] = this.grid.printed;
+    const lines = `Lines ${whole(first + 1)} to ${whole(end)} of ${whole(this.grid.length)}`;
+    this.paper.textContent = end - first < this.grid.length ? `${lines}; scroll to print others.` : "";
   }
 
   /** Go on with what the view does in the background. */
@@ -129,7 +160,58 @@ export class TableView {
     const { grouping, source } = this;
     const groups = grouping.length ? group(this.rows, source, grouping, sides, data) : null;
     this.groups = groups && keys.length ? ordered(groups, keys[0]) : groups;
+    this.images = null;
     this.open.clear();
+  }
+
+  /** The images of the rows, each where it comes first. @returns {Walk} */
+  walk() {
+    this.images ??= this.distinct(this.groups ? leaves(this.groups) : [this.rows]);
+    return { title: "Table", images: this.images };
+  }
+
+  /**
+   * The images of some rows, each where it comes first.
+   *
+   * @param {Uint32Array[]} parts
+   */
+  distinct(parts) {
+    const { data } = this.app;
+    const seen = new Uint8Array(data.images);
+    const found = new Uint32Array(data.images);
+    let count = 0;
+    for (const rows of parts) {
+      for (let index = 0; index < rows.length && count < data.images; index += 1) {
+        const image = data.image(rows[index]);
+        if (seen[image]) continue;
+        seen[image] = 1;
+        found[count++] = image;
+      }
+    }
+    return found.subarray(0, count);
+  }
+
+  /**
+   * Show the rows of a group alone: what it is grouped by becomes a part of the query.
+   *
+   * @param {Group} group
+   */
+  openGroup(group) {
+    const { app, grouping, source } = this;
+    const names = grouping.slice(0, grouping.indexOf(group.name) + 1);
+    const own = names.map((name) => hasValueOf(source.column(name), group.rows[0]));
+    app.openTable(replace(app.filter.tree, isOnlyAboutOneOf(names), and(own)), {});
+  }
+
+  /**
+   * Go to the first row of an image; the groups stay as they are.
+   *
+   * @param {number} image
+   */
+  reveal(image) {
+    if (this.groups) return;
+    const line = this.rows.findIndex((row) => this.app.data.image(row) === image);
+    if (line >= 0) this.grid.go(line);
   }
 
   arrange() {
@@ -170,48 +252,32 @@ export class TableView {
   }
 
   /**
-   * Open details follow the current row.
+   * Open details follow the current row; a click is a step that the history goes back to, a key is none.
    *
    * @param {number} line
+   * @param {boolean} clicked
    */
-  follow(line) {
+  follow(line, clicked) {
     const { row } = this.lines.at(line);
-    if (row !== undefined && this.app.state.id !== "") this.app.set({ id: this.id(row) }, true);
+    if (row !== undefined && this.app.state.id !== "") this.app.set({ id: this.id(row) }, !clicked);
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.target !== this.grid.element || !this.groups) return;
-    if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
     const { group: found } = this.lines.at(this.grid.current);
+    if (event.key === "o" && found) this.openGroup(found);
+    if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
     if (found && this.open.has(found.path) !== (event.key === "ArrowRight")) this.toggle(found.path);
   }
+}
 
-  /** The selected rows; of selected groups all their rows. */
-  get selectedRows() {
-    const [first, last] = this.grid.selection;
-    /** @type {Set<number>} */
-    const rows = new Set();
-    for (let line = first; line <= last && line < this.lines.length; line += 1) {
-      const { row, group: found } = this.lines.at(line);
-      if (row !== undefined) rows.add(row);
-      for (const member of found?.rows ?? []) rows.add(member);
-    }
-    return [...rows];
-  }
-
-  /** @param {ClipboardEvent} event */
-  copyTo(event) {
-    event.clipboardData?.setData("text/plain", csv(this.selectedRows, this.cells, "\t"));
-    event.preventDefault();
-  }
-
-  async copy() {
-    const rows = this.selectedRows;
-    const copied = navigator.clipboard?.writeText(csv(rows, this.cells, "\t")) ?? Promise.reject();
-    await copied.then(
-      () => this.app.say(`${counted(rows.length, "row")} copied`),
-      () => this.app.say("The browser forbids the button to copy; in the table Ctrl+C does"),
-    );
-  }
+/**
+ * The rows of the innermost of `groups`, in their order.
+ *
+ * @param {Group[]} groups
+ * @returns {Uint32Array[]}
+ */
+function leaves(groups) {
+  return groups.flatMap((each) => (each.children ? leaves(each.children) : [each.rows]));
 }

@@ -1,5 +1,6 @@
 /** What stands above the table: which rows, how they are grouped, which columns, copies and files. */
 import { choice, h, save } from "../../parts/dom.js";
+import { copy } from "./selection.js";
 import { csv } from "./text.js";
 
 /** @import { Attributes } from "../../parts/dom.js" */
@@ -34,13 +35,20 @@ export class Toolbar {
       ...(view.joined ? app.pairChoices() : []),
       ...this.groups(first, second),
       this.button("columns", () => this.toggleColumns(), { "aria-expanded": String(!this.columnList.hidden) }),
-      this.button("copy rows", () => view.copy(), {
+      this.button("copy rows", () => copy(view), {
         title: "the selected rows, as text with tabs; Ctrl+C does the same",
       }),
-      this.button("download CSV", () => save(csv(view.rows, view.cells), "predictions.csv", "text/csv")),
+      this.button("download CSV", () => save(csv(view.rows, view.written), this.fileName, "text/csv")),
       this.readout,
       this.count,
     );
+  }
+
+  /** What a file of the rows is called. */
+  get fileName() {
+    const { app, joined } = this.view;
+    const names = joined ? [app.data.a, app.data.b].map((table) => app.data.label(table)) : [];
+    return `${["predictions", ...names].join("_").replace(/[^\w.-]+/g, "-")}.csv`;
   }
 
   /**
@@ -58,7 +66,11 @@ export class Toolbar {
       { value: "all", label: "all predictions" },
       { value: "joined", label: "A joined with B on id" },
     ];
-    const choose = (/** @type {string} */ rows) => app.set({ rows, sort: "", columns: "", group: "" });
+    const choose = (/** @type {string} */ rows) => {
+      const { sort, columns, group } = app.state;
+      const names = (/** @type {string} */ list) => translated(list, rows === "joined" ? app.data.joined : app.data);
+      app.set({ rows, sort: names(sort), columns: names(columns), group: names(group) });
+    };
     return choice("rows", choices, app.state.rows, choose, { id: "rows" });
   }
 
@@ -107,4 +119,19 @@ export class Toolbar {
       this.button("as at first", () => set([])),
     );
   }
+}
+
+/**
+ * Columns that stand for those of `list` in other rows: of a join both sides', and the other way round one for both.
+ *
+ * @param {string} list names between commas, with a minus before one that sorts downwards
+ * @param {{ names: string[] }} source
+ */
+function translated(list, { names }) {
+  const found = list.split(",").flatMap((key) => {
+    const sign = key.startsWith("-") ? "-" : "";
+    const base = key.replace(/^-?([ab]\.)?/, "");
+    return [base, `a.${base}`, `b.${base}`].filter((name) => names.includes(name)).map((name) => `${sign}${name}`);
+  });
+  return [...new Set(found)].join(",");
 }

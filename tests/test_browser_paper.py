@@ -1,0 +1,96 @@
+"""The explorer's page on paper."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from playwright.sync_api import Page, expect
+
+from mnist_viz.explorer import build
+from tests.explorer.browser import VIEWS, opened, visible
+from tests.explorer.generate import generate
+
+# Pixels between the margins.
+A4, LETTER = 703, 725
+A4_ACROSS, LETTER_ACROSS = 1031, 965
+LOST = """(width) => [...document.querySelectorAll("#page *")].filter((element) => {
+    const style = getComputedStyle(element);
+    const box = element.getBoundingClientRect();
+    if (!box.width || !element.checkVisibility() || element.closest(".unseen")) return false;
+    const cut = style.overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1;
+    return box.right > width + 1 || (cut && !element.matches(".cell.text"));
+}).map((element) => `${element.tagName}.${element.className}: ${element.textContent.slice(0, 60)}`)"""
+
+
+def printed(page: Page, width: int) -> None:
+    """The page as a sheet between whose margins are `width` pixels has it."""
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": width, "height": 980})
+
+
+@pytest.mark.parametrize("width", [A4, LETTER])
+@pytest.mark.parametrize("view", [view for view in VIEWS if view != "table"])
+def test_paper_loses_nothing(page: Page, explored: Path, view: str, width: int) -> None:
+    opened(page, explored / "explorer.html", f"#view={view}&id=7&q=epoch+<+6")
+    printed(page, width)
+    assert page.evaluate(LOST, width) == []
+    detail = page.get_by_role("complementary", name="image details")
+    expect(detail.locator("h2")).to_have_text("Image 7")
+    expect(detail.locator("p[data-side=b]")).to_be_visible()
+    last = page.locator("main").bounding_box()
+    assert detail.bounding_box()["y"] >= last["y"] + last["height"]
+
+
+@pytest.mark.parametrize("width", [A4_ACROSS, LETTER_ACROSS])
+def test_paper_has_all_columns_of_the_widest_table(page: Page, explored: Path, width: int) -> None:
+    opened(page, explored / "explorer.html", "#view=table&rows=joined&id=7")
+    printed(page, width)
+    expect(page.locator("#line-0 .cell")).to_have_count(34)
+    assert page.evaluate(LOST, width) == []
+
+
+def test_paper_has_every_epoch_of_many(page: Page, tmp_path: Path) -> None:
+    generate(tmp_path, {"long": 40, "short": 2}, images=40)
+    build(tmp_path, ["long", "short"], tmp_path / "explorer.html")
+    opened(page, tmp_path / "explorer.html", "#view=epochs")
+    printed(page, A4)
+    assert page.evaluate(LOST, A4) == []
+    expect(page.locator("#errors-by-epoch th", has_text="epoch 40")).to_be_visible()
+
+
+def test_print_shows_the_view_without_its_controls(page: Page, explored: Path) -> None:
+    opened(page, explored / "explorer.html", "#view=compare")
+    page.emulate_media(media="print")
+    expect(page.locator(".query")).to_be_hidden()
+    expect(page.locator(".card").first).to_be_visible()
+
+
+def test_print_shows_the_query_and_the_next_rows(page: Page, explored: Path, rows: pl.DataFrame) -> None:
+    opened(page, explored / "explorer.html", "#q=not+correct&columns=id,guess")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(".query .paper")).to_have_text("not correct")
+    expect(page.get_by_role("button", name="clear", exact=True)).to_be_hidden()
+    expected = rows.filter(pl.col("correct") == 0).select("id", "guess").head(200)
+    assert [(int(id), int(guess)) for id, guess in visible(page)] == expected.rows()
+    tops = [line.bounding_box()["y"] for line in page.locator(".grid-body .grid-row").all()[:3]]
+    assert tops[0] < tops[1] < tops[2]
+    count = rows.filter(pl.col("correct") == 0).height
+    expect(page.locator(".table-view .paper")).to_have_text(f"Lines 1 to 200 of {count}; scroll to print others.")
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("#line-199")).to_have_count(0)
+    assert page.locator(".grid-body .grid-row").count() < 50
+
+
+def test_print_shows_every_column_and_counts_their_histograms(page: Page, explored: Path) -> None:
+    opened(page, explored / "explorer.html", "#rows=joined")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator("#line-0 .cell")).to_have_count(34)
+    assert page.locator(".grid-heading [data-counted]").count() == 33
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("#line-0 .cell[aria-colindex='34']")).to_have_count(0)
+    assert page.locator("#line-0 .cell").count() < 24

@@ -1,0 +1,62 @@
+"""Write the explorer's three answers as tables: disagreements, errors over time, errors by guess."""
+
+import argparse
+from pathlib import Path
+
+from mnist_viz.comparison.build import NAMES, Counts, build
+from mnist_viz.job import divergence, frame, records
+from mnist_viz.job.log import logger
+from mnist_viz.store.files import sha256
+
+
+def said(counts: Counts) -> str:
+    """What the tables hold, in words; what is empty, and why."""
+    parts = [
+        f"{_counted(counts.disagreements, 'disagreement')} of {_counted(counts.pairs, 'pair')}",
+        _counted(counts.epochs, "epoch"),
+        f"{_counted(counts.confusions, 'kind')} of errors",
+    ]
+    if not counts.pairs:
+        parts[0] = "no disagreements, as there are no two models to compare"
+    return ", ".join(parts)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def work(arguments: argparse.Namespace) -> frame.Made:
+    """Write the tables."""
+    results, groups, folder = arguments.results, dict(arguments.groups), arguments.folder
+    inputs: dict[Path, str] = {}
+    variants = [name for members in groups.values() for name in members]
+    for variant in variants:
+        inputs |= records.check(results / variant / "predict.json", [results / variant / "predictions.parquet"])
+    diverged = divergence.among(results, variants)
+    inputs |= {path: sha256(path) for path in (results / name / "predict.json" for name in diverged)}
+    counts = build(results, groups, arguments.reference, folder, diverged)
+    without = f"; without {', '.join(diverged)}, which diverged" if diverged else ""
+    logger.info("%s: %s%s", folder, said(counts), without)
+    outputs = [folder / f"{name}.parquet" for name in NAMES]
+    config = {"groups": groups, "reference": arguments.reference}
+    left_out = {name: told._asdict() for name, told in diverged.items()}
+    return frame.Made(inputs, outputs, config, {"rows": counts._asdict(), "variants_diverged": left_out})
+
+
+def main() -> None:
+    parser = frame.parser("comparison", __doc__)
+    parser.add_argument("--results", type=Path, required=True, help="the results folder")
+    parser.add_argument(
+        "--groups",
+        type=frame.group,
+        nargs="+",
+        required=True,
+        help="each a variant, or name=variant,variant: replicates",
+    )
+    parser.add_argument("--reference", required=True, help="the group that the others are compared with")
+    parser.add_argument("--folder", type=Path, required=True, help="the folder of the tables to write")
+    frame.run("comparison", parser, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Write the three tables of a comparison, variant by variant."""
+
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mnist_viz.comparison.course import forgotten, learned, never_learned
+from mnist_viz.comparison.disagreement import disagreement
+from mnist_viz.comparison.predictions import Array, Model, Predictions, read
+from mnist_viz.store import tables
+
+Groups = dict[str, list[str]]  # the variants of each group, which differ in their seed alone
+Columns = dict[str, Any]
+Add = Callable[[Columns], None]
+
+NAMES = ("disagreements", "errors_over_time", "errors_by_guess")
+
+
+class Counts(NamedTuple):
+    """How many rows and pairs the tables have."""
+
+    pairs: int
+    disagreements: int
+    epochs: int
+    """Of all variants together."""
+    confusions: int
+    """Pairs of a guess and a truth, of all variants together."""
+
+
+def build(results: Path, groups: Groups, reference: str, folder: Path, diverged: Collection[str] = ()) -> Counts:
+    """Write disagreements.parquet, errors_over_time.parquet and errors_by_guess.parquet of all variants to `folder`.
+
+    The pairs are the first and the last epoch of the reference, and the last epochs of the reference and of each other
+    variant; of replicates, those at the same place in their groups. One variant at a time is in memory, and the one
+    that it is compared with. As in the summary, the variants that diverged are in no table. ValueError if they are not
+    evaluated on the same images.
+    """
+    dataset = tables.dataset(results / groups[reference][0] / "predictions.parquet")
+    counts = [0, 0, 0, 0]
+    with (
+        tables.writing(folder / "disagreements.parquet", tables.DISAGREEMENTS, dataset) as add_disagreements,
+        tables.writing(folder / "errors_over_time.parquet", tables.ERRORS_OVER_TIME, dataset) as add_epochs,
+        tables.writing(folder / "errors_by_guess.parquet", tables.ERRORS_BY_GUESS, dataset) as add_confusions,
+    ):
+        for usual, own in _paired(results, groups, reference, diverged):
+            for place, add, columns in (
+                (1, add_disagreements, disagreements(usual, own) if usual else None),
+                (2, add_epochs, errors_over_time(own)),
+                (3, add_confusions, errors_by_guess(own)),
+            ):
+                if columns is not None:
+                    add(columns)
+                    counts[place] += len(next(iter(columns.values())))
+            counts[0] += usual is not None
+    return Counts(*counts)
+
+
+def _paired(
+    results: Path, groups: Groups, reference: str, diverged: Collection[str]
+) -> Iterator[tuple[Model | None, Predictions]]:
+    """Every variant, with what its last epoch is compared with; None if that has one epoch, or diverged.
+
+    Each replicate of the reference is followed by those that are compared with it, so that it is read once.
+    """
+    others = [name for name in groups if name != reference]
+    for place, member in enumerate(groups[reference]):
+        usual = None
+        if member not in diverged:
+            own = read(results / member / "predictions.parquet", member)
+            yield (own.after(own.epochs[0]) if len(own.epochs) > 1 else None), own
+            usual = own.after(own.epochs[-1])
+            del own
+        for other in (groups[name][place] for name in others):
+            if other not in diverged:
+                yield usual, read(results / other / "predictions.parquet", other)
+
+
+def disagreements(a: Model, own: Predictions) -> Columns:
+    """The images on which a model and the last epoch of a variant disagree, the furthest apart first."""
+    b = own.after(own.epochs[-1])
+    images, distance = disagreement(a, b)
+    scores = np.concatenate([a.scores[images], b.scores[images]], axis=1)
+    return {
+        "pair": tables.repeat(f"{a.name} {b.name}", len(images)),
+        "id": a.ids[images],
+        "truth": a.truth[images],
+        "a_guess": a.guess[images],
+        "b_guess": b.guess[images],
+        "distance": distance,
+        **{name: scores[:, column] for column, name in enumerate(tables.PAIR)},
+    }
+
+
+def errors_over_time(own: Predictions) -> Columns:
+    """A row an epoch: the errors, and what has become of the images up to then."""
+    correct = own.guess == own.truth
+    so_far = [correct[: index + 1] for index in range(len(own.epochs))]
+    return {
+        "variant": tables.repeat(own.variant, len(own.epochs)),
+        "epoch": np.array(own.epochs, np.int16),
+        "errors": (~correct).sum(axis=1).astype(np.int32),
+        "learned": [own.ids[learned(each)] for each in so_far],
+        "forgotten": [own.ids[forgotten(each)] for each in so_far],
+        "never_learned": [own.ids[never_learned(each)] for each in so_far],
+    }
+
+
+def errors_by_guess(own: Predictions) -> Columns:
+    """A row a wrong guess and truth after the last epoch, by guess, the most frequent truth first."""
+    guess = own.guess[-1]
+    found = [(wrong, truth, own.ids[(guess == wrong) & (own.truth == truth)]) for wrong, truth in _cells(guess, own)]
+    found.sort(key=lambda row: (row[0], -len(row[2]), row[1]))
+    return {
+        "variant": tables.repeat(own.variant, len(found)),
+        "guess": np.array([row[0] for row in found], np.uint8),
+        "truth": np.array([row[1] for row in found], np.uint8),
+        "count": np.array([len(row[2]) for row in found], np.int32),
+        "ids": [row[2] for row in found],
+    }
+
+
+def _cells(guess: Array, own: Predictions) -> set[tuple[int, int]]:
+    wrong = guess != own.truth
+    return set(zip(guess[wrong].tolist(), own.truth[wrong].tolist(), strict=True))

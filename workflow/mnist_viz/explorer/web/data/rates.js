@@ -1,0 +1,25 @@
+/** How many images of a table are left, and how many of them are guessed wrong. */
+
+/** @import { Filter } from "../query/filter.js" */
+/** @import { Predictions } from "./predictions.js" */
+
+/**
+ * Images and errors among the rows of a table that the filter leaves. Of a sample, whose images have weights, the
+ * number of images is an estimate for all; that of errors is exact.
+ *
+ * @param {Predictions} data
+ * @param {Filter} filter
+ * @param {number} table
+ */
+export function errorsOf(data, filter, table) {
+  const { weights } = data;
+  const correct = data.column("correct").array;
+  const rows = filter.rowsOf(table);
+  let images = weights ? 0 : rows.length;
+  let errors = 0;
+  for (const row of rows) {
+    errors += 1 - correct[row];
+    if (weights) images += weights[data.image(row)];
+  }
+  return { images: Math.round(images), errors };
+}

@@ -1,0 +1,73 @@
+/** The low bar at the top of every view: what the page shows, and the views. */
+import { writeState } from "../state.js";
+import { divergedNote } from "./diverged.js";
+import { counted, h, whole } from "./dom.js";
+
+/** @import { App } from "../app.js" */
+/** @import { Description } from "../data/bytes.js" */
+/** @import { Predictions } from "../data/predictions.js" */
+
+export class Bar {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    const { description, data } = app;
+    this.tabs = h("nav", { class: "tabs", "aria-label": "views" });
+    this.element = h(
+      "header",
+      { class: "bar" },
+      h("button", { type: "button", class: "skip", click: () => app.main.focus() }, "skip to the view"),
+      h("h1", {}, h("span", {}, "Predictions on "), h("em", {}, description.dataset)),
+      this.tabs,
+      description.kept < description.images ? sampleNote(description, data) : "",
+      divergedNote(description),
+    );
+  }
+
+  refresh() {
+    const { app } = this;
+    const link = (/** @type {string} */ name, /** @type {string} */ title) =>
+      h("a", { href: linkTo(app, name), "aria-current": name === app.view ? "page" : null }, title);
+    this.tabs.replaceChildren(...[...app.kinds].map(([name, [title]]) => link(name, title)));
+  }
+
+  /** Bring the present view's tab into sight. */
+  showTab() {
+    this.tabs.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+}
+
+/**
+ * The address of a view, with all that is set up now.
+ *
+ * @param {App} app
+ * @param {string} view
+ */
+export function linkTo({ state }, view) {
+  return writeState({ ...state, view, id: "", list: "" });
+}
+
+/**
+ * What a page says that holds a part of the predictions only.
+ *
+ * @param {Description} description
+ * @param {Predictions} data
+ */
+function sampleNote(description, data) {
+  const sampled = description.kept - description.contested;
+  const others = description.images - description.contested;
+  return h(
+    "details",
+    { class: "sample", role: "note" },
+    h("summary", {}, `a sample: ${whole(description.kept)} of ${counted(description.images, "image")}`),
+    h(
+      "p",
+      {},
+      `${whole(data.tables.length * description.images)} predictions are more than a page can hold. `,
+      `All ${counted(description.contested, "image")} that at least one table gets wrong are here in full, `,
+      `with every error and every disagreement; of the other ${whole(others)}, which all tables get right, `,
+      `a random sample of ${whole(sampled)}. Counts of errors and disagreements are exact; error rates, means, `,
+      "calibration and counts of right guesses are estimated from the sample where a query leaves a part of it.",
+    ),
+  );
+}

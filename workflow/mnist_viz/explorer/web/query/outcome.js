@@ -1,0 +1,22 @@
+/** Whether a query selects by what a model made of an image: rates among what is left are then none of the model's. */
+import { conditions } from "./edit.js";
+import { columnsOf } from "./tree.js";
+
+/** @import { Test } from "./edit.js" */
+/** @import { Node } from "./tree.js" */
+
+/** The columns that depend on what was guessed, or on how likely the truth was found. */
+const OUTCOMES = new Set(["guess", "correct", "true_score", "loss", "distance"]);
+
+/**
+ * The columns of the outcome that a query selects by, in the order of its text.
+ *
+ * @param {Node | null} tree
+ * @param {Test} [drop] of the conditions that do not count
+ */
+export function outcomesIn(tree, drop = () => false) {
+  const names = conditions(tree)
+    .filter((condition) => !drop(condition))
+    .flatMap((condition) => [...columnsOf(condition)]);
+  return [...new Set(names)].filter((name) => OUTCOMES.has(name.replace(/^[ab]\./, "")));
+}

@@ -1,0 +1,51 @@
+/** What an address names that the page does not have: it may be of another run, or older. */
+import { GROUPABLE } from "./data/groups.js";
+import { counted, whole } from "./parts/dom.js";
+import { quotable } from "./query/limits.js";
+
+/** @import { App } from "./app.js" */
+/** @import { State } from "./state.js" */
+/** @typedef {{ key: keyof State, text: string }} Missing */
+
+/**
+ * Each part of the state that stands for nothing here, in words, with what is shown instead.
+ *
+ * @param {App} app
+ * @returns {Missing[]}
+ */
+export function missing(app) {
+  const { data, state } = app;
+  /** @type {Missing[]} */
+  const found = [];
+  const need = (/** @type {keyof State} */ key, /** @type {boolean} */ here, /** @type {string} */ text) => {
+    if (state[key] !== "" && !here) found.push({ key, text });
+  };
+  const named = (/** @type {keyof State} */ key) => `“${quotable(state[key])}”`;
+  need("view", app.kinds.has(state.view), `view ${named("view")} (shown: ${app.kinds.get(app.view)?.[0]})`);
+  need("rows", ["all", "joined"].includes(state.rows), `rows ${named("rows")} (shown: all predictions)`);
+  need("a", data.find(state.a) >= 0, `A ${named("a")} (shown: ${data.label(data.a)})`);
+  need("b", data.find(state.b) >= 0, `B ${named("b")} (shown: ${data.label(data.b)})`);
+  need("id", data.ids.includes(Number(state.id)), `image ${named("id")}`);
+  need("variant", data.variants.includes(state.variant), `variant ${named("variant")} (shown: ${data.variants[0]})`);
+  if (app.chosen) {
+    const here = new Set(data.ids);
+    const { title, ids } = app.chosen;
+    const lost = ids.filter((id) => !here.has(id)).length;
+    need("only", ids.length > 0 && lost === 0, `${whole(lost)} of ${counted(ids.length, "image")}: ${quotable(title)}`);
+  }
+  const epochs = new Set(data.tables.map(([, epoch]) => String(epoch)));
+  for (const key of /** @type {(keyof State)[]} */ (["from", "to"]))
+    need(key, epochs.has(state[key]), `epoch ${named(key)}`);
+  const unknown = (/** @type {string} */ list, /** @type {(name: string) => boolean} */ isHere) =>
+    list.split(",").filter((name) => name && !isHere(name));
+  const isColumn = (/** @type {string} */ name) => data.has(name);
+  const isGroup = (/** @type {string} */ name) => isColumn(name) && GROUPABLE.includes(name.replace(/^[ab]\./, ""));
+  /** @type {[key: keyof State, words: string, names: string[]][]} */
+  const lists = [
+    ["sort", "sorting by", unknown(state.sort.replaceAll("-", ""), isColumn)],
+    ["columns", "columns", unknown(state.columns, isColumn)],
+    ["group", "grouping by", unknown(state.group, isGroup)],
+  ];
+  for (const [key, words, names] of lists) need(key, names.length === 0, `${words} “${quotable(names.join(", "))}”`);
+  return found;
+}

@@ -1,0 +1,34 @@
+"""The receipt of a variant that diverged: W&B gets nothing of it."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from mnist_viz.job import divergence, records
+from mnist_viz.store.files import read_json, sha256
+from mnist_viz.upload.receipt import Receipt
+from mnist_viz.upload.variant import run_id
+
+
+class Told(NamedTuple):
+    """Why nothing is uploaded, and the records that say it."""
+
+    inputs: dict[Path, str]
+    """Their SHA-256."""
+    facts: Receipt
+
+
+def told(results: Path, variant: str, mode: str) -> Told | None:
+    """What the receipt of a variant in the folder `results` says instead of an upload; None if it did not diverge.
+
+    Training that streamed its losses (`live: true`) did so before it diverged: the receipt names their run.
+    """
+    path = results / variant / "predict.json"
+    record = records.read(path)
+    found = divergence.of(record)
+    if found is None:
+        return None
+    facts: Receipt = {"mode": mode, "variant": variant, "dataset": record["dataset"]}
+    facts["not_uploaded"] = f"nothing is uploaded of a variant that diverged, with {found}"
+    if records.read(results / variant / "train.json").get("streamed"):
+        facts["streamed_run"] = run_id(read_json(results / variant / "config.json"), record["dataset_sha256"])
+    return Told({path: sha256(path)}, facts)
