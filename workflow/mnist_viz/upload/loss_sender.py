@@ -14,7 +14,7 @@ from typing import Any
 
 from mnist_viz.job import log
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, errors, reach, readback, settings, variables
+from mnist_viz.upload import client, errors, reach, readback, refusals, settings, variables
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.settings import Description
 from mnist_viz.upload.variant import Row, run_id, training_row
@@ -102,6 +102,9 @@ def main() -> None:
             stream(arguments.config, arguments.dataset_sha256, attempt, said, destination, rows)
             break
         except raised_by_client as error:
+            if refusals.is_permanent(str(error)):
+                logger.info("W&B: %s; nothing is streamed", error)
+                break
             logger.info("W&B: %s; again in %d s", error, RETRY_SECONDS)
             time.sleep(RETRY_SECONDS)
     os._exit(0)  # without the client's own end, which would wait for a server that is away

@@ -34,6 +34,8 @@ def upload(variant: Variant, destination: Destination, made_epoch: Callable[[int
             run.remove_folders(variant, "offline-run")
             run.remove_folders(variant, "run")
             return told
+    if (there := readback.find_run(api, f"{project}/{variant.run_id}")) is not None:
+        conflicts.check(variant, readback.history(there), f"{project}/{variant.run_id}")
     raise OSError(
         f"upload {variant.name}: {project}/{variant.run_id} was uploaded, but W&B lacks {'; '.join(lacks)}. "
         "Upload again to send what is missing."
