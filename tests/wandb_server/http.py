@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.wandb_server import schema
 from tests.wandb_server.operations import answer
 from tests.wandb_server.state import ENTITY, Refused, State, TooMany, md5
 
@@ -272,6 +273,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             _, data = answer(owner.state, owner.url, asked["query"], asked.get("variables") or {})
+            owner.defects += schema.defects(asked["query"], data)
         except Refused as refusal:
             told = {"data": None, "errors": [{"message": str(refusal), "path": [name]}]}
             self._send(refusal.status, told)

@@ -9,7 +9,10 @@ _TOKEN = re.compile(r'"""|"(?:[^"\\]|\\.)*"|\.\.\.|[{}():]|[$@!]?\w[\w.-]*|[\[\]
 
 @dataclass
 class Selection:
-    """The fields of a selection set by the name that they have in the answer, and the fragments that it spreads."""
+    """The fields of a selection set by the name that they have in the answer, and the fragments that it spreads.
+
+    Fields with a condition (`@include`) may be in an answer or not, and are left out.
+    """
 
     fields: dict[str, "Selection"] = field(default_factory=dict)
     fragments: list[str] = field(default_factory=list)
@@ -57,7 +60,13 @@ def _selection(tokens: list[str]) -> Selection:
             del tokens[:2]
         if tokens[0] == "(":
             _skip_arguments(tokens)
-        found.fields[token] = _selection(tokens) if tokens[0] == "{" else Selection()
+        conditional = tokens[0].startswith("@")
+        while tokens[0].startswith("@"):
+            tokens.pop(0)
+            _skip_arguments(tokens)
+        inner = _selection(tokens) if tokens[0] == "{" else Selection()
+        if not conditional:
+            found.fields[token] = inner
     return found
 
 
