@@ -68,7 +68,7 @@ def test_wandb_mode_of_the_environment_reruns_the_upload_alone(project: Project)
 def test_live_streaming_retrains_nothing(project: Project) -> None:
     live = configured("wandb={live: true}")
     assert project.dry_run(config=live) == set()
-    assert project.dry_run(config=live, WANDB_MODE="online") == {*UPLOADS, "provenance"}
+    assert project.dry_run(config=live, WANDB_MODE="online") == {*UPLOADS, "wandb_report", "provenance"}
 
 
 def test_mirrors_rerun_nothing(project: Project) -> None:

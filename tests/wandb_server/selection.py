@@ -16,6 +16,8 @@ class Selection:
 
     fields: dict[str, "Selection"] = field(default_factory=dict)
     fragments: list[str] = field(default_factory=list)
+    inline: list[tuple[str, "Selection"]] = field(default_factory=list)
+    """What is asked for of a type alone: its name, and the fields."""
 
 
 def parse(query: str) -> tuple[Selection, dict[str, Selection]]:
@@ -49,10 +51,9 @@ def _selection(tokens: list[str]) -> Selection:
     while (token := tokens.pop(0)) != "}":
         if token == "...":
             if tokens[0] == "on":
+                kind = tokens[1]
                 del tokens[:2]
-                inline = _selection(tokens)
-                found.fields.update(inline.fields)
-                found.fragments += inline.fragments
+                found.inline.append((kind, _selection(tokens)))
             else:
                 found.fragments.append(tokens.pop(0))
             continue
@@ -87,4 +88,7 @@ def _lacking(wanted: Selection, data: Any, fragments: dict[str, Selection], plac
         found += _lacking(inner, data[name], fragments, path) if name in data else [path]
     for name in wanted.fragments:
         found += _lacking(fragments[name], data, fragments, place)
+    for kind, inner in wanted.inline:
+        if data.get("__typename", kind) == kind:
+            found += _lacking(inner, data, fragments, place)
     return found
