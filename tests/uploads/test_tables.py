@@ -77,6 +77,20 @@ def test_tables_are_those_that_the_configuration_chooses(
     assert changes(server) == sent
 
 
+def test_tables_that_are_chosen_later_go_into_their_artifacts_and_no_row_changes(root: Path, server: Server) -> None:
+    assert upload(root, "baseline", server, tables={"epochs": "last", "logged": False}).status == 0
+    ((_, run),) = server.state.runs.items()
+    before = run.rows()
+    done = upload(root, "baseline", server)
+    assert done.status == 0, done.text
+    assert run.rows() == before
+    assert all(server.files(f"predictions-baseline:epoch-{epoch}") for epoch in (1, 2))
+    assert len(receipt(root, "baseline")["artifacts"]) == 5
+    sent = server.state.picture()
+    assert upload(root, "baseline", server, tables={"epochs": "last", "logged": False}).status == 0
+    assert server.state.picture() == sent
+
+
 def files(root: Path) -> int:
     """The files of W&B's in the results, but for the pictures, of which there is one a test image."""
     return len([path for path in (root / "results" / "wandb").rglob("*") if path.is_file() and path.suffix != ".png"])

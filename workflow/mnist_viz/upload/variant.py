@@ -112,10 +112,6 @@ class Variant:
         known_as = {"lr": self.config["learning_rate"], "img_count": self.shown}
         return {**self.config, **known_as, "dataset_sha256": self.record["dataset_sha256"]}
 
-    def logged_rows(self, epoch: int) -> int:
-        """How many rows the table has that the run logs of an epoch; 0 where it logs none."""
-        return self.shown if self.logs_tables and epoch in self.with_tables else 0
-
     @property
     def facts(self) -> dict[str, Any]:
         """What the artifacts of this variant carry as metadata."""
