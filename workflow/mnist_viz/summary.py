@@ -256,15 +256,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
 
 def main() -> None:
     parser = frame.parser("summary", __doc__)
-    parser.add_argument("--results", type=Path, required=True, help="the results folder")
-    parser.add_argument(
-        "--groups",
-        type=frame.group,
-        nargs="+",
-        required=True,
-        help="each a variant, or name=variant,variant: replicates",
-    )
-    parser.add_argument("--reference", required=True, help="the group that the others are compared with")
+    frame.add_groups(parser)
     parser.add_argument("--markdown", type=Path, required=True, help="the table to write for readers")
     parser.add_argument("--csv", type=Path, required=True, help="the table to write for programs")
     frame.run("summary", parser, work)

@@ -45,15 +45,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
 
 def main() -> None:
     parser = frame.parser("comparison", __doc__)
-    parser.add_argument("--results", type=Path, required=True, help="the results folder")
-    parser.add_argument(
-        "--groups",
-        type=frame.group,
-        nargs="+",
-        required=True,
-        help="each a variant, or name=variant,variant: replicates",
-    )
-    parser.add_argument("--reference", required=True, help="the group that the others are compared with")
+    frame.add_groups(parser)
     parser.add_argument("--folder", type=Path, required=True, help="the folder of the tables to write")
     frame.run("comparison", parser, work)
 

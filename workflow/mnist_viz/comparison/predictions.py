@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from mnist_viz.store import tables
 
@@ -61,17 +60,12 @@ def read(path: Path, variant: str) -> Predictions:
     once an epoch.
     """
     table = tables.read(path, tables.PREDICTIONS)
-    order = np.lexsort((_numbers(table, "id"), _numbers(table, "epoch")))
-    epoch, image, guess, truth = (_numbers(table, name)[order] for name in ("epoch", "id", "guess", "truth"))
+    order = np.lexsort((tables.numbers(table, "id"), tables.numbers(table, "epoch")))
+    epoch, image, guess, truth = (tables.numbers(table, name)[order] for name in ("epoch", "id", "guess", "truth"))
     epochs = np.unique(epoch)
     ids = image[: np.searchsorted(epoch, epochs[0], side="right")] if len(epochs) else image
     shape = len(epochs), len(ids)
     if len(table) != len(epochs) * len(ids) or (image.reshape(shape) != ids).any():
         raise ValueError(f"{path} has not the same images after every epoch, each of them once")
-    scores = np.stack([_numbers(table, name)[order].reshape(shape) for name in tables.SCORES], axis=-1)
+    scores = np.stack([tables.numbers(table, name)[order].reshape(shape) for name in tables.SCORES], axis=-1)
     return Predictions(variant, epochs.tolist(), ids, truth[: len(ids)], guess.reshape(shape), scores)
-
-
-def _numbers(table: pa.Table, name: str) -> Array:
-    """A column; `to_numpy` would first import pandas, where it is installed."""
-    return np.from_dlpack(table[name].combine_chunks())

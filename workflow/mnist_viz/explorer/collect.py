@@ -65,9 +65,9 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     path = results / "images.parquet"
     pictures = tables.read(path, tables.IMAGES)
     dataset = tables.dataset(path)
-    order = np.argsort(_numbers(pictures, "id"))
-    ids = _numbers(pictures, "id")[order]
-    truth = _numbers(pictures, "truth")[order]
+    order = np.argsort(tables.numbers(pictures, "id"))
+    ids = tables.numbers(pictures, "id")[order]
+    truth = tables.numbers(pictures, "truth")[order]
 
     parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth) for name in variants]
     guess = np.concatenate([own for _, own in parts])
@@ -98,26 +98,21 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     )
 
 
-def _numbers(table: pa.Table, name: str) -> Array:
-    """A column; `to_numpy` would first import pandas, where it is installed."""
-    return np.from_dlpack(table[name].combine_chunks())
-
-
 def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> tuple[list[int], Array]:
     """The epochs of one variant and its guesses, uint8 [E, N]. Raises ValueError if it is not of these images."""
     table = tables.read(path, tables.PREDICTIONS, ["epoch", "id", "guess", "truth"])
     if tables.dataset(path) != dataset:
         raise ValueError(f"{path} is of the dataset {tables.dataset(path)}, images.parquet of {dataset}")
-    epoch, image = _numbers(table, "epoch"), _numbers(table, "id")
+    epoch, image = tables.numbers(table, "epoch"), tables.numbers(table, "id")
     epochs = np.unique(epoch)
     if len(table) != len(epochs) * len(ids):
         raise ValueError(f"{path} has {len(table)} rows where {len(epochs)} epochs of {len(ids)} images are needed")
     rows = np.lexsort((image, epoch)).reshape(len(epochs), len(ids))
     if (image[rows] != ids).any() or (epoch[rows] != epochs[:, None]).any():
         raise ValueError(f"{path} does not have each image of images.parquet once an epoch")
-    if (_numbers(table, "truth")[rows] != truth).any():
+    if (tables.numbers(table, "truth")[rows] != truth).any():
         raise ValueError(f"{path} has other labels than images.parquet")
-    return epochs.tolist(), _numbers(table, "guess")[rows]
+    return epochs.tolist(), tables.numbers(table, "guess")[rows]
 
 
 def _choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int) -> Array:
@@ -142,10 +137,10 @@ def _read_scores(path: Path, kept: Array, into: Array) -> None:
     if not into.size:
         return
     table = tables.read(path, tables.PREDICTIONS, ["epoch", "id", *tables.SCORES])
-    order = np.lexsort((_numbers(table, "id"), _numbers(table, "epoch")))
+    order = np.lexsort((tables.numbers(table, "id"), tables.numbers(table, "epoch")))
     rows = order.reshape(into.shape[1], -1)[:, kept]
     for digit, name in enumerate(tables.SCORES):
-        values = _numbers(table, name)[rows]
+        values = tables.numbers(table, name)[rows]
         if not ((values >= 0) & (values <= 1.001)).all():
             raise ValueError(f"{path}: {name} has a value that is no probability")
         into[digit] = np.minimum(np.rint(values * np.float32(SCORE_LEVELS)), SCORE_LEVELS)
@@ -173,9 +168,9 @@ def _thin(history: pa.Table, points: int) -> dict[str, list[float]]:
     stretches = np.array_split(np.arange(len(history)), min(points, len(history)))
     starts = [stretch[0] for stretch in stretches]
     sizes = np.array([len(stretch) for stretch in stretches])
-    loss = np.add.reduceat(_numbers(history, "loss").astype(float), starts) / sizes
-    rate = _numbers(history, "learning_rate")
-    step = _numbers(history, "step")
+    loss = np.add.reduceat(tables.numbers(history, "loss").astype(float), starts) / sizes
+    rate = tables.numbers(history, "learning_rate")
+    step = tables.numbers(history, "step")
     return {
         "step": [int(step[stretch[-1]]) for stretch in stretches],
         "loss": [float(f"{value:.4g}") for value in loss],

@@ -46,6 +46,15 @@ def parser(stage: str, description: str | None) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(prog=f"python -m mnist_viz.{stage}", description=description)
 
 
+def add_groups(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of a stage that compares groups of variants."""
+    parser.add_argument("--results", type=Path, required=True, help="the results folder")
+    parser.add_argument(
+        "--groups", type=group, nargs="+", required=True, help="each a variant, or name=variant,variant: replicates"
+    )
+    parser.add_argument("--reference", required=True, help="the group that the others are compared with")
+
+
 def group(text: str) -> tuple[str, list[str]]:
     """A group as on the command line: a variant, or as in `a=a-seed_0,a-seed_1` a name and its replicates."""
     name, _, members = text.partition("=")

@@ -105,6 +105,11 @@ ERRORS_BY_GUESS = pa.schema(
 ROW_GROUP = 8_000_000  # bytes of rows that `writing` keeps before it writes them
 
 
+def numbers(table: pa.Table, name: str) -> np.ndarray:
+    """A column of numbers; `to_numpy` would first import pandas, where it is installed."""
+    return np.asarray(np.from_dlpack(table[name].combine_chunks()))
+
+
 def repeat(text: str, count: int) -> pa.DictionaryArray:
     """A column that holds the same text `count` times."""
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([text]))

@@ -10,7 +10,7 @@ from mnist_viz.job.log import logger
 from mnist_viz.upload import client, diverged, offline, online, receipt, settings
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.receipt import Receipt
-from mnist_viz.upload.session import session
+from mnist_viz.upload.session import add_arguments, session
 from mnist_viz.upload.variant import Variant, raw_files
 
 
@@ -65,14 +65,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True, help="the results folder")
     parser.add_argument("--resources", type=Path, required=True, help="the resources folder")
     parser.add_argument("--tables", type=json.loads, required=True, help="the section tables: of the configuration")
-    parser.add_argument("--wandb", type=json.loads, required=True, help="the section wandb: of the configuration")
-    parser.add_argument(
-        "--patience",
-        type=int,
-        default=client.PATIENCE_SECONDS,
-        metavar="SECONDS",
-        help="how long to wait for W&B in any one step (default: %(default)s)",
-    )
+    add_arguments(parser)
     frame.run("upload", parser, work)
     client.exit_as_usual()
 

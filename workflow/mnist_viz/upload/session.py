@@ -1,5 +1,7 @@
 """W&B's client at work for one upload: confined, private, and its errors explained."""
 
+import argparse
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -10,6 +12,18 @@ from mnist_viz.job.log import logger
 from mnist_viz.upload import client, errors, reach, variables
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.watch import refusals_ending
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of a command that works with W&B's client."""
+    parser.add_argument("--wandb", type=json.loads, required=True, help="the section wandb: of the configuration")
+    parser.add_argument(
+        "--patience",
+        type=int,
+        default=client.PATIENCE_SECONDS,
+        metavar="SECONDS",
+        help="how long to wait for W&B in any one step (default: %(default)s)",
+    )
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The command: `python -m mnist_viz.wandb_report`."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from mnist_viz.job.log import logger
 from mnist_viz.store import tables
 from mnist_viz.store.files import sha256
 from mnist_viz.upload import client, settings
-from mnist_viz.upload.session import session
+from mnist_viz.upload.session import add_arguments, session
 from mnist_viz.wandb_report import answers
 from mnist_viz.wandb_report.run import Comparison
 from mnist_viz.wandb_report.show import questions, show
@@ -62,23 +61,8 @@ def work(arguments: argparse.Namespace) -> frame.Made:
 
 def main() -> None:
     parser = frame.parser("wandb_report", stage.__doc__)
-    parser.add_argument("--results", type=Path, required=True, help="the results folder")
-    parser.add_argument(
-        "--groups",
-        type=frame.group,
-        nargs="+",
-        required=True,
-        help="each a variant, or name=variant,variant: replicates",
-    )
-    parser.add_argument("--reference", required=True, help="the group that the others are compared with")
-    parser.add_argument("--wandb", type=json.loads, required=True, help="the section wandb: of the configuration")
-    parser.add_argument(
-        "--patience",
-        type=int,
-        default=client.PATIENCE_SECONDS,
-        metavar="SECONDS",
-        help="how long to wait for W&B in any one step (default: %(default)s)",
-    )
+    frame.add_groups(parser)
+    add_arguments(parser)
     frame.run("wandb_report", parser, work)
     client.exit_as_usual()
 
