@@ -122,7 +122,7 @@ def test_augmentation_shifts_and_turns() -> None:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is not GNU's")
 def test_a_training_step_gets_no_memory_from_the_system() -> None:
     program = """
-import json, resource, sys
+import json, resource, statistics, sys
 import numpy as np
 import torch
 from mnist_viz.config import Hyperparameters
@@ -137,14 +137,15 @@ network = models.build(settings).train()
 images, labels = np.zeros((32, 28, 28), np.uint8), np.zeros(32, np.uint8)
 loader = Loader(images, labels, settings, machine.device)
 step = make_step(loader, Loss(network, machine.precision, 0.0), Adam(network, 0.0), 32)
-for i in range(30):
-    if i == 10:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+pages = []
+for _ in range(30):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     step.run()
-print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 20)
+    pages.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+print(statistics.median(pages[10:]))
 """
     environment = {"PYTHONPATH": str(PROJECT / "workflow")}
     wanted = json.dumps(configuration(l1_size=32, l2_size=64, batch_size=32))
     command = [sys.executable, "-c", program, wanted]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert float(done.stdout) < 50  # pages a step; without hardware.keep_freed_memory more than a thousand
+    assert float(done.stdout) < 50  # pages of the median step; without hardware.keep_freed_memory hundreds
