@@ -90,7 +90,7 @@ def test_all_lies_in_the_folder_of_the_dataset(made: Project) -> None:
     assert found == {
         *("resources/mnist/raw/images", "resources/mnist/raw/labels.idx.gz", "resources/mnist/download.json"),
         *("resources/mnist/train.safetensors", "resources/mnist/test.safetensors"),
-        *("results/images.parquet", "results/data.json"),
+        *("results/images.parquet", "results/classes.parquet", "results/data.json"),
         *("logs/download.log", "logs/data.log", "benchmarks/download.tsv", "benchmarks/data.tsv"),
     }
     assert not any((made.folder / name).exists() for name in ("results", "resources", "logs", "benchmarks", "demo"))

@@ -1,22 +1,24 @@
-"""Turn a dataset into what every later stage reads: two safetensors files and a Parquet table of the test images."""
+"""Turn a dataset into what every later stage reads: two safetensors files, and Parquet tables of the test images and of
+the classes."""
 
 import argparse
 from pathlib import Path
 
 from mnist_viz import datasets
-from mnist_viz.datasets.prepare import prepare
+from mnist_viz.datasets.prepare import Places, prepare
 from mnist_viz.job import frame
 from mnist_viz.job.log import logger
 from mnist_viz.store.files import sha256
 
 
 def work(arguments: argparse.Namespace) -> frame.Made:
-    """Write the two splits and the table of the test images."""
-    name, splits = arguments.dataset, (arguments.train, arguments.test)
-    facts = prepare(name, datasets.find(name), arguments.raw, splits, arguments.images)
-    logger.info("%s: %s", name, facts["source"])
+    """Write the two splits and the tables."""
+    name = arguments.dataset
+    places = Places(arguments.train, arguments.test, arguments.images, arguments.classes)
+    facts = prepare(name, datasets.find(name), arguments.raw, places)
+    logger.info("%s: %s", name, facts.source)
     inputs = {path: sha256(path) for path in arguments.raw}
-    return frame.Made(inputs, [*splits, arguments.images], datasets.identity(name), facts, {"dataset": name})
+    return frame.Made(inputs, [*places], datasets.identity(name), facts._asdict(), {"dataset": name})
 
 
 def main() -> None:
@@ -26,6 +28,7 @@ def main() -> None:
     parser.add_argument("--train", type=Path, required=True, help="training split to write (safetensors)")
     parser.add_argument("--test", type=Path, required=True, help="test split to write (safetensors)")
     parser.add_argument("--images", type=Path, required=True, help="table of test images to write (Parquet)")
+    parser.add_argument("--classes", type=Path, required=True, help="table of classes to write (Parquet)")
     frame.run("data", parser, work)
 
 

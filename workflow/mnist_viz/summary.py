@@ -59,10 +59,11 @@ def summarise(results: Path, groups: Groups, reference: str) -> list[Row]:
 
 
 def _right(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Ids int32 [N] of the test images, ascending, and whether the guess after the last epoch is right, bool [N]."""
-    table = tables.read(folder / "predictions.parquet", tables.PREDICTIONS, ["epoch", "id", "guess", "truth"])
-    last = table.filter(pc.field("epoch") == pc.max(table["epoch"])).sort_by("id")
-    return last["id"].to_numpy(), last["guess"].to_numpy() == last["truth"].to_numpy()
+    """Ids int32 [N] of the test images whose truth is known, ascending, and whether the guess after the last epoch is
+    right, bool [N]."""
+    table = tables.read(folder / "predictions.parquet", tables.predictions, ["epoch", "id", "guess", "truth"])
+    last = table.filter((pc.field("epoch") == pc.max(table["epoch"])) & pc.field("truth").is_valid()).sort_by("id")
+    return last["id"].to_numpy(), last["guess"].to_numpy() == tables.truth(last)
 
 
 def _row(results: Path, name: str, members: list[str], reference: list[str], correct: dict[str, np.ndarray]) -> Row:

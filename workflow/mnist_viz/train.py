@@ -139,6 +139,7 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
     variant, settings, folder = arguments.variant, arguments.config, arguments.folder
     images, labels, about = split.read(arguments.data)
     dataset = {name: about[name] for name in ("dataset", "dataset_sha256")}
+    classes = split.classes(about)
     config: dict[str, Any] = {"variant": variant, **identity(settings)}
     with hardware.explain_out_of_memory(f"train {variant}", arguments.gpu_percent):
         machine = hardware.prepare(settings, settings.device, settings.precision, arguments.gpu_percent)
@@ -147,10 +148,11 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
         used = {f"{name}_used" if name in config else name: value for name, value in machine.environment.items()}
         arithmetic = {**instructions(machine.device), "variables": environment.recorded()}
         binding = resume_key(settings, dataset["dataset_sha256"], {**machine.environment, **arithmetic})
-        resume = Resume(folder / "resume", binding, variant, {**texts(config), **used, **dataset})
+        shown = {"classes": about["classes"], "shape": json.dumps(split.shape(images))}
+        resume = Resume(folder / "resume", binding, variant, {**texts(config), **used, **dataset, **shown})
         audience = watch(config, dataset, folder, len(labels))
         try:
-            state = train(settings, Examples(images, labels), machine, resume, audience)
+            state = train(settings, Examples(images, labels, len(classes)), machine, resume, audience)
         except Stopped as stopped:
             where = f"after epoch {stopped.epoch}" if stopped.whole else f"in epoch {stopped.epoch}"
             logger.info("train %s: stopped %s, to be continued from %s", variant, where, resume.folder)
@@ -158,7 +160,8 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
         finally:
             audience.close()
     digests = publish_checkpoints(config, state, resume, folder / "checkpoints")
-    tables.write(folder / "history.parquet", history(settings, state.losses), tables.HISTORY, dataset["dataset"])
+    steps = history(settings, state.losses)
+    tables.write(folder / "history.parquet", steps, tables.HISTORY, dataset["dataset"], classes)
     write_json(folder / "config.json", {**config, "dataset": dataset["dataset"]})
     outputs = [*(folder / "checkpoints" / name for name in digests), folder / "history.parquet", folder / "config.json"]
     facts = {
@@ -170,6 +173,7 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
         "started": state.started,
         "seconds": state.seconds,
         "checkpoints": digests,
+        "classes": classes,
     }
     return frame.Made(inputs, outputs, identity(settings), facts, {"model": settings.model})
 

@@ -5,8 +5,8 @@ for one that has none, as `sample`.
 
 OUTPUTS:
     resources/mnist/raw/*                         the dataset's files, checked by SHA-256
-    resources/mnist/{train,test}.safetensors      images uint8 [N, 28, 28], labels uint8 [N]
-    results/images.parquet                        the test images as PNG
+    resources/mnist/{train,test}.safetensors      images uint8 [N, H, W] or [N, H, W, 3], labels [N]
+    results/images.parquet, classes.parquet       the test images as PNG or JPEG, the names of the classes
     resources/mnist/download.json, results/data.json    the records: SHA-256, times, software
 """
 
@@ -39,6 +39,7 @@ rule data:
         train="<resources>/mnist/train.safetensors",
         test="<resources>/mnist/test.safetensors",
         images="<results>/images.parquet",
+        classes="<results>/classes.parquet",
         record="<results>/data.json",
     log:
         "<logs>/data.log",
@@ -52,4 +53,5 @@ rule data:
         dataset=DATASET,
     shell:
         "python -m mnist_viz.data --dataset {params.dataset:q} --raw {input.raw:q} --train {output.train:q}"
-        " --test {output.test:q} --images {output.images:q} --record {output.record:q} --log {log:q}"
+        " --test {output.test:q} --images {output.images:q} --classes {output.classes:q}"
+        " --record {output.record:q} --log {log:q}"

@@ -2,12 +2,16 @@
 encoding or the keys of the metadata. The stages that read or write it then run again; see `stages`."""
 
 FORMATS = {
-    "split": 1,  # training.split: images and labels (safetensors)
-    "checkpoint": 1,  # train: the weights after an epoch (safetensors)
+    "split": 2,  # training.split: images and labels (safetensors)
+    "checkpoint": 2,  # train: the weights after an epoch (safetensors)
     "state": 1,  # training.resume: what a stopped training continues from (safetensors)
-    "images": 1,  # store.tables.IMAGES (Parquet)
-    "history": 1,  # store.tables.HISTORY (Parquet)
-    "predictions": 1,  # store.tables.PREDICTIONS (Parquet)
-    "metrics": 1,  # store.tables.METRICS (Parquet)
+    "images": 2,  # store.tables.IMAGES (Parquet)
+    "history": 2,  # store.tables.HISTORY (Parquet)
+    "predictions": 2,  # store.tables.PREDICTIONS (Parquet)
+    "metrics": 2,  # store.tables.METRICS (Parquet)
+    "classes": 1,  # store.tables.CLASS_NAMES (Parquet)
     "record": 1,  # job.records (JSON)
 }
+
+DIGITS = tuple("0123456789")
+"""The names of MNIST's classes: those of a dataset, and of a file, that says no others."""

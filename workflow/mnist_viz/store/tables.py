@@ -1,40 +1,55 @@
 """The Parquet tables: their columns, what each column means, and how they are written and read.
 
-The meaning of every column and the name of the dataset travel in the file's schema metadata.
+The meaning of every column, the name of the dataset and those of its classes travel in the file's schema metadata.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mnist_viz.store.files import atomic, check_regular
+from mnist_viz.store.formats import DIGITS
 
-CLASSES = 10
-SCORES = tuple(f"score_{digit}" for digit in range(CLASSES))
-NEVER_REPEAT = {*SCORES, "loss"}  # columns that a dictionary of their values would make larger
+MOST_SCORES = 100  # columns: of more classes, a table holds the highest scores
+TOP = 10  # of these
+MISSING = -1  # stands for a truth that is not known, where classes are numbers in memory
+NEVER_REPEAT = {"loss", "true_score", "entropy", "top_score.list.element"}  # a dictionary would make these larger
 LABEL = pa.dictionary(pa.int32(), pa.string())
 PICTURE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
 
-def _column(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
-    return pa.field(name, kind, nullable=False, metadata={"description": meaning})
+def _column(name: str, kind: pa.DataType, meaning: str, nullable: bool = False) -> pa.Field:
+    return pa.field(name, kind, nullable=nullable, metadata={"description": meaning})
+
+
+def class_type(classes: int) -> np.dtype[np.unsignedinteger]:
+    """The type of a class's number, of so many: uint8, above 255 classes uint16."""
+    return np.dtype(np.uint8 if classes <= np.iinfo(np.uint8).max else np.uint16)
+
+
+def _class(name: str, classes: int, meaning: str, nullable: bool = False) -> pa.Field:
+    return _column(name, pa.from_numpy_dtype(class_type(classes)), meaning, nullable)
+
+
+def _truth(classes: int) -> pa.Field:
+    return _class("truth", classes, "the image's class in the dataset; null where it is not known", nullable=True)
+
+
+def scores(classes: int) -> tuple[str, ...]:
+    """The names of the columns of scores, one a class; none above MOST_SCORES classes."""
+    return tuple(f"score_{number}" for number in range(classes)) if classes <= MOST_SCORES else ()
 
 
 _VARIANT = _column("variant", LABEL, "the model variant's name in the configuration")
 _EPOCH = _column("epoch", pa.int16(), "training epochs completed, counted from 1")
 _ID = _column("id", pa.int32(), "the image's index in the test set, the same in every table")
-_TRUTH = _column("truth", pa.uint8(), "the digit's label in the dataset")
-
-IMAGES = pa.schema(
-    [
-        _ID,
-        _column("image", PICTURE, "the 28x28 grey image as PNG bytes, and a file name for it"),
-        _TRUTH,
-    ]
-)
 HISTORY = pa.schema(
     [
         _column("step", pa.int32(), "optimizer steps completed, counted from 1 over all epochs"),
@@ -43,21 +58,11 @@ HISTORY = pa.schema(
         _column("learning_rate", pa.float32(), "the step's learning rate"),
     ]
 )
-PREDICTIONS = pa.schema(
-    [
-        _VARIANT,
-        _EPOCH,
-        _ID,
-        _column("guess", pa.uint8(), "the class with the highest score, the lowest such class in a tie"),
-        _TRUTH,
-        *(_column(name, pa.float32(), f"softmax probability of class {name[-1]}") for name in SCORES),
-    ]
-)
 METRICS = pa.schema(
     [
         _VARIANT,
         _EPOCH,
-        _column("images", pa.int32(), "test images"),
+        _column("images", pa.int32(), "test images with a truth"),
         _column("errors", pa.int32(), "test images with guess != truth"),
         _column("accuracy", pa.float64(), "share of test images with guess == truth, 0 to 1"),
         _column("loss", pa.float64(), "mean negative log likelihood of the truth over the test images, in nats"),
@@ -71,32 +76,119 @@ METRICS = pa.schema(
 )
 
 
+CLASS_NAMES = pa.schema(
+    [
+        _column("class", pa.uint16(), "the class's number, as guess and truth have it"),
+        _column("name", pa.string(), "its name in the dataset"),
+    ]
+)
+
+Kind: TypeAlias = "pa.Schema | Callable[[int], pa.Schema]"
+"""The columns of a table, or what gives them for a number of classes."""
+
+
+@cache
+def images(classes: int) -> pa.Schema:
+    """The columns of the table of test images, for so many classes."""
+    picture = _column("image", PICTURE, "the image as the bytes of a PNG or JPEG file, and a file name for it")
+    return pa.schema([_ID, picture, _truth(classes)])
+
+
+@cache
+def predictions(classes: int) -> pa.Schema:
+    """The columns of a table of predictions, for so many classes."""
+    guess = _class("guess", classes, "the class with the highest score, the lowest such class in a tie")
+    return pa.schema([_VARIANT, _EPOCH, _ID, guess, _truth(classes), *_score_columns(classes)])
+
+
+def _score_columns(classes: int) -> list[pa.Field]:
+    if classes <= MOST_SCORES:
+        names = enumerate(scores(classes))
+        return [_column(name, pa.float32(), f"softmax probability of class {number}") for number, name in names]
+    number = pa.list_(pa.field("element", pa.from_numpy_dtype(class_type(classes)), nullable=False))
+    share = pa.list_(pa.field("element", pa.float32(), nullable=False))
+    return [
+        _column("top_class", number, f"the {TOP} classes with the highest scores, the highest first"),
+        _column("top_score", share, "their softmax probabilities"),
+        _column("true_score", pa.float32(), "softmax probability of the truth; null where it is not known", True),
+        _column("entropy", pa.float32(), "entropy of all softmax probabilities, in nats"),
+    ]
+
+
+CLASSES = len(DIGITS)
+SCORES = scores(CLASSES)
+IMAGES = images(CLASSES)
+PREDICTIONS = predictions(CLASSES)
+
+
+def labels(numbers: np.ndarray, classes: int) -> pa.Array:
+    """A column of classes; MISSING becomes null."""
+    missing = np.asarray(numbers) == MISSING
+    kind = class_type(classes)
+    return pa.array(np.where(missing, 0, numbers).astype(kind), mask=missing if missing.any() else None)
+
+
+def truth(table: pa.Table) -> np.ndarray:
+    """The column `truth` as int32 [N]; null is MISSING."""
+    column = table["truth"].combine_chunks()
+    if column.null_count:
+        column = pc.fill_null(column.cast(pa.int32()), MISSING)
+    return np.from_dlpack(column).astype(np.int32)
+
+
 def repeat(text: str, count: int) -> pa.DictionaryArray:
     """A column that holds the same text `count` times."""
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([text]))
 
 
-def write(path: Path | str, columns: Mapping[str, object], schema: pa.Schema, dataset: str) -> None:
+def dense_scores(table: pa.Table, classes: int) -> np.ndarray:
+    """The scores of a table of predictions, float32 [N, K]. Of more than MOST_SCORES classes it has the highest alone;
+    the others are 0."""
+    if classes <= MOST_SCORES:
+        return np.column_stack([table[name].to_numpy() for name in scores(classes)])
+    number, share = (table[name].combine_chunks().flatten().to_numpy() for name in ("top_class", "top_score"))
+    dense = np.zeros((len(table), classes), np.float32)
+    np.put_along_axis(dense, number.reshape(-1, TOP).astype(np.int64), share.reshape(-1, TOP), axis=1)
+    return dense
+
+
+def write(
+    path: Path | str, columns: Mapping[str, object], schema: Kind, dataset: str, classes: Sequence[str] = DIGITS
+) -> None:
     """Write `columns` (one array a column of `schema`, in any order) as a zstd Parquet file, whole or not at all.
 
-    `dataset` is the dataset's name; it is kept in the schema metadata as `dataset`.
+    `dataset` is the dataset's name, `classes` are those of its classes; the schema metadata keeps them as `dataset`
+    and, as JSON, `classes`.
     """
+    schema = _schema(schema, classes)
     arrays = [_array(columns[field.name], field.type) for field in schema]
-    table = pa.Table.from_arrays(arrays, schema=schema.with_metadata({"dataset": dataset}))
-    repeating = [name for name in schema.names if name not in NEVER_REPEAT]
+    about = {"dataset": dataset, "classes": json.dumps(classes, ensure_ascii=False)}
+    table = pa.Table.from_arrays(arrays, schema=schema.with_metadata(about))
     with atomic(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", compression_level=3, use_dictionary=repeating)
+        pq.write_table(table, temporary, compression="zstd", compression_level=3, use_dictionary=_repeating(schema))
+
+
+def _schema(kind: Kind, classes: Sequence[str]) -> pa.Schema:
+    return kind if isinstance(kind, pa.Schema) else kind(len(classes))
+
+
+def _repeating(schema: pa.Schema) -> list[str]:
+    """The columns, as Parquet calls them, that a dictionary of their values makes smaller."""
+    nested = {"top_class": "top_class.list.element", "top_score": "top_score.list.element"}
+    names = [nested.get(name, name) for name in schema.names]
+    return [name for name in names if name not in NEVER_REPEAT and not name.startswith("score_")]
 
 
 def _array(values: object, kind: pa.DataType) -> pa.Array:
-    return values if isinstance(values, pa.Array) else pa.array(values, type=kind)
+    return values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values, type=kind)
 
 
-def read(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
+def read(path: Path | str, kind: Kind, columns: list[str] | None = None) -> pa.Table:
     """Read a table written by `write`, or only some of its columns.
 
-    Raises ValueError naming the file if it is no Parquet file or its columns are not those of `schema`.
+    Raises ValueError naming the file if it is no Parquet file or its columns are not those of `kind`.
     """
+    schema = _schema(kind, () if isinstance(kind, pa.Schema) else classes(path))
     try:
         check_regular(path)
         with pq.ParquetFile(path) as file:  # pq.read_table would first import pyarrow.dataset
@@ -113,11 +205,21 @@ def read(path: Path | str, schema: pa.Schema, columns: list[str] | None = None) 
 
 def dataset(path: Path | str) -> str:
     """The name of the dataset that a table comes from. Raises ValueError naming the file if it says none."""
-    try:
-        check_regular(path)
-        name = str((pq.read_schema(path).metadata or {}).get(b"dataset", b""), "utf-8")
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
+    name = str(_metadata(path).get(b"dataset", b""), "utf-8")
     if not name:
         raise ValueError(f"{path} does not say which dataset it comes from")
     return name
+
+
+def classes(path: Path | str) -> tuple[str, ...]:
+    """The names of the dataset's classes, by their numbers; the digits where a table says none."""
+    text = _metadata(path).get(b"classes")
+    return DIGITS if text is None else tuple(json.loads(text))
+
+
+def _metadata(path: Path | str) -> dict[bytes, bytes]:
+    try:
+        check_regular(path)
+        return pq.read_schema(path).metadata or {}
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
