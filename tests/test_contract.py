@@ -171,7 +171,7 @@ def test_images_without_a_truth_are_never_counted(tmp_path: Path) -> None:
     truth = [0, 1, 2, tables.MISSING, 0]
     predicted(tmp_path, "a", [0, 1, 1, 2, 1], truth)
     predicted(tmp_path, "b", [0, 2, 2, 1, 1], truth)
-    ids, right = summary._right(tmp_path / "a")
+    ids, right = summary.last_right(tmp_path / "a")
     assert ids.tolist() == [0, 1, 2, 4] and right.tolist() == [True, True, False, False]
     said = compare.compare(compare.load(tmp_path, "a:1"), compare.load(tmp_path, "b:1"))
     cells = [line.split()[-2:] for line in said.splitlines()[1:3]]

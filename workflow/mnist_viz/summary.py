@@ -47,7 +47,7 @@ COLUMNS = {
 
 def summarise(results: Path, groups: Groups, reference: str) -> list[Row]:
     """A row a group, the reference first. Raises ValueError if a file is of another variant or of other images."""
-    ids, right = zip(*(_right(results / name) for members in groups.values() for name in members), strict=True)
+    ids, right = zip(*(last_right(results / name) for members in groups.values() for name in members), strict=True)
     if not all(np.array_equal(ids[0], other) for other in ids):
         raise ValueError(f"the variants in {results} are not evaluated on the same test images")
     correct = dict(zip((name for members in groups.values() for name in members), right, strict=True))
@@ -58,7 +58,7 @@ def summarise(results: Path, groups: Groups, reference: str) -> list[Row]:
     return rows
 
 
-def _right(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+def last_right(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Ids int32 [N] of the test images whose truth is known, ascending, and whether the guess after the last epoch is
     right, bool [N]."""
     table = tables.read(folder / "predictions.parquet", tables.predictions, ["epoch", "id", "guess", "truth"])

@@ -148,7 +148,7 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
         used = {f"{name}_used" if name in config else name: value for name, value in machine.environment.items()}
         arithmetic = {**instructions(machine.device), "variables": environment.recorded()}
         binding = resume_key(settings, dataset["dataset_sha256"], {**machine.environment, **arithmetic})
-        shown = {"classes": about["classes"], "shape": json.dumps(split.shape(images))}
+        shown = {"classes": json.dumps(classes, ensure_ascii=False), "shape": json.dumps(split.shape(images))}
         resume = Resume(folder / "resume", binding, variant, {**texts(config), **used, **dataset, **shown})
         audience = watch(config, dataset, folder, len(labels))
         try:

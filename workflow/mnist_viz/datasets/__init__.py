@@ -1,15 +1,16 @@
-"""The datasets, one module each: a new one is a module that has a DATASET, and its name here."""
+"""The datasets, one module each: a new one is a module that has a DATASET, and its name here. `own` is the user's."""
 
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from mnist_viz.datasets.dataset import Dataset, File, Split
 
-__all__ = ["NAMES", "Dataset", "File", "Split", "find", "identity", "owner"]
+__all__ = ["NAMES", "Dataset", "File", "Split", "described", "find", "identity", "owner"]
 
-NAMES = ("mnist", "sample")
+NAMES = ("mnist", "sample", "fashion_mnist", "kmnist")
+OWN = "own"
+"""The folder in which that of each of the user's datasets lies."""
 
 
 def find(name: str) -> Dataset:
@@ -28,7 +29,10 @@ def identity(name: str) -> dict[str, Any]:
 def owner(path: Path) -> str:
     """The name of the dataset in whose folder a file of `resources/` or `results/` lies."""
     names = {find(name).folder: name for name in NAMES}
-    for parent, folder in pairwise(path.parts):
-        if folder in ("resources", "results") and f"{parent}/" in names:
-            return names[f"{parent}/"]
+    for place, folder in enumerate(path.parts):
+        if folder in ("resources", "results"):
+            for start in (place - 2, place - 1):
+                above = "".join(f"{part}/" for part in path.parts[max(start, 0) : place])
+                if above in names:
+                    return names[above]
     return names[""]

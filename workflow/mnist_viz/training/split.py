@@ -56,6 +56,6 @@ def read(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
 
 
 def classes(metadata: dict[str, str]) -> list[str]:
-    """The names of the classes, by their numbers, from a split's metadata."""
-    names: list[str] = json.loads(metadata["classes"])
+    """The names of the classes, by their numbers, from a split's metadata; the digits where it says none."""
+    names: list[str] = json.loads(metadata["classes"]) if "classes" in metadata else list(DIGITS)
     return names
