@@ -1,7 +1,8 @@
 """Data: the dataset as downloaded, and as the later stages read it.
 
-REQUIRED INPUTS: none. Needs the network (or files placed by hand) for a dataset that has files, as `mnist`, and nothing
-for one that has none, as `sample`.
+REQUIRED INPUTS: none. Needs the network (or files placed by hand) for a dataset that has files, as `mnist`, nothing for
+one that has none, as `sample`, and the files under its path for one of the user's own. Those are no inputs: there may be
+100,000 of them. What counts is one digest of their names and contents.
 
 OUTPUTS:
     resources/mnist/raw/*                         the dataset's files, checked by SHA-256
@@ -24,7 +25,7 @@ rule download:
     conda:
         "../../environment.yml"
     params:
-        key=key("download", datasets.identity(DATASET)),
+        key=key("download", DATA),
         dataset=DATASET,
         resources=subpath(output.record, parent=True),
     shell:
@@ -48,10 +49,13 @@ rule data:
     localrule: True
     conda:
         "../../environment.yml"
+    threads: 64 if OWN else 1
     params:
-        key=key("data", datasets.identity(DATASET), dataset=DATASET),
+        key=key("data", DATA, dataset=datasets.module(DATASET)),
         dataset=DATASET,
+        own=["--own", OWN.to_json()] if OWN else [],
     shell:
-        "python -m mnist_viz.data --dataset {params.dataset:q} --raw {input.raw:q} --train {output.train:q}"
+        "python -m mnist_viz.data --dataset {params.dataset:q} {params.own:q} --processes {threads}"
+        " --raw {input.raw:q} --train {output.train:q}"
         " --test {output.test:q} --images {output.images:q} --classes {output.classes:q}"
         " --record {output.record:q} --log {log:q}"

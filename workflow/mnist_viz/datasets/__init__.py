@@ -6,7 +6,7 @@ from typing import Any
 
 from mnist_viz.datasets.dataset import Dataset, File, Split
 
-__all__ = ["NAMES", "Dataset", "File", "Split", "described", "find", "identity", "owner"]
+__all__ = ["NAMES", "Dataset", "File", "Split", "described", "find", "identity", "module", "owner"]
 
 NAMES = ("mnist", "sample", "fashion_mnist", "kmnist")
 OWN = "own"
@@ -19,6 +19,22 @@ def find(name: str) -> Dataset:
         raise KeyError(name)
     dataset: Dataset = import_module(f"{__name__}.{name}").DATASET
     return dataset
+
+
+def described(name: str) -> Dataset:
+    """The dataset of that name; of one that is not among NAMES, the user's own, what is known wherever it lies."""
+    if name in NAMES:
+        return find(name)
+
+    def no_files(_raw: list[Path]) -> tuple[Split, Split]:
+        raise ValueError(f"{name} is a dataset of the user's own, which is read from its path")
+
+    return Dataset(name, "", "", "", "", no_files, lambda: name, folder=f"{OWN}/{name}/")
+
+
+def module(name: str) -> str:
+    """The module beneath this package that reads a dataset."""
+    return name if name in NAMES else "own.read"
 
 
 def identity(name: str) -> dict[str, Any]:
@@ -35,4 +51,6 @@ def owner(path: Path) -> str:
                 above = "".join(f"{part}/" for part in path.parts[max(start, 0) : place])
                 if above in names:
                     return names[above]
+            if place >= 2 and path.parts[place - 2] == OWN:
+                return path.parts[place - 1]
     return names[""]

@@ -34,6 +34,7 @@ class Dataset:
 
     title: str
     url: str
+    """Empty where it is not known, as creator and licence."""
     creator: str
     licence: str
     licence_url: str

@@ -17,7 +17,7 @@ def described(dataset: str, variants: Sequence[str]) -> list[Path]:
     """The records of all jobs that the crate is of, beneath the dataset's folder, in the order of the stages."""
     found = []
     for stage in STAGES:
-        nothing_to_download = stage.name == "download" and not datasets.find(dataset).files
+        nothing_to_download = stage.name == "download" and not datasets.described(dataset).files
         if stage.name != "provenance" and not nothing_to_download:
             found += [stage.record_of(variant) for variant in (variants if stage.of_variants else [None])]
     return found
