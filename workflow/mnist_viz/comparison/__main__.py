@@ -4,12 +4,13 @@ import argparse
 from pathlib import Path
 
 from mnist_viz.comparison.build import NAMES, Counts, build
-from mnist_viz.job import frame, records
+from mnist_viz.job import divergence, frame, records
 from mnist_viz.job.log import logger
+from mnist_viz.store.files import sha256
 
 
-def said(counts: Counts) -> str:
-    """What the tables hold, in words; what is empty, and why."""
+def said(counts: Counts, left_out: int = 0) -> str:
+    """What the tables hold, in words; what is empty, and why. `left_out` is the number of variants that diverged."""
     parts = [
         f"{_counted(counts.disagreements, 'disagreement')} of {_counted(counts.pairs, 'pair')}",
         _counted(counts.epochs, "epoch"),
@@ -17,6 +18,9 @@ def said(counts: Counts) -> str:
     ]
     if not counts.pairs:
         parts[0] = "no disagreements, as there is one variant with one epoch"
+    if left_out:
+        parts[0] = parts[0] if counts.pairs else "no disagreements"
+        parts.append(f"without {_counted(left_out, 'variant')} that diverged")
     return ", ".join(parts)
 
 
@@ -28,13 +32,21 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     """Write the tables."""
     results, groups, folder = arguments.results, dict(arguments.groups), arguments.folder
     inputs: dict[Path, str] = {}
-    for variant in (name for members in groups.values() for name in members):
+    variants = [name for members in groups.values() for name in members]
+    for variant in variants:
         inputs |= records.check(results / variant / "predict.json", [results / variant / "predictions.parquet"])
-    counts = build(results, groups, arguments.reference, folder)
-    logger.info("%s: %s", folder, said(counts))
+    diverged = divergence.among(results, variants)
+    inputs |= {path: sha256(path) for path in (results / name / "predict.json" for name in diverged)}
+    counts = build(results, groups, arguments.reference, folder, diverged)
+    logger.info("%s: %s", folder, said(counts, len(diverged)))
     outputs = [folder / f"{name}.parquet" for name in NAMES]
     config = {"groups": groups, "reference": arguments.reference}
-    return frame.Made(inputs, outputs, config, {"rows": counts._asdict()})
+    return frame.Made(
+        inputs,
+        outputs,
+        config,
+        {"rows": counts._asdict(), "variants_diverged": {name: told._asdict() for name, told in diverged.items()}},
+    )
 
 
 def main() -> None:

@@ -12,12 +12,18 @@ if TYPE_CHECKING:
     from mnist_viz.config import Hyperparameters
 
 
+def channels_first(images: np.ndarray) -> torch.Tensor:
+    """Images uint8 [N, H, W] or [N, H, W, 3] as networks take them, [N, C, H, W]; the memory is the same."""
+    pixels = torch.from_numpy(images)
+    return pixels.unsqueeze(1) if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
+
+
 class Loader:
     """Images and labels on the device, in an order of their own in every epoch."""
 
     def __init__(self, images: np.ndarray, labels: np.ndarray, settings: "Hyperparameters", device: torch.device):
-        """`images` uint8 [N, 28, 28], `labels` uint8 [N]."""
-        self.images = torch.from_numpy(images).unsqueeze(1).to(device)
+        """`images` uint8 [N, H, W] or [N, H, W, 3], `labels` uint8 or uint16 [N]."""
+        self.images = channels_first(images).to(device)
         self.labels = torch.from_numpy(labels).to(device, torch.int64)
         self.batch_size = settings.batch_size
         self.generator = torch.Generator().manual_seed(settings.seed)
@@ -44,7 +50,7 @@ class Loader:
         return self.order[number * self.batch_size : (number + 1) * self.batch_size]
 
     def take(self, indices: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pixels float32 [B, 1, 28, 28] in [0, 1] and labels int64 [B] of the images with these indices."""
+        """Pixels float32 [B, C, H, W] in [0, 1] and labels int64 [B] of the images with these indices."""
         pixels = self.images[indices].to(torch.float32).div_(255)
         if self.moves is not None:
             pixels = move(pixels, self.moves[indices])

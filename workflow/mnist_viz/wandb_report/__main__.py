@@ -8,12 +8,13 @@ import mnist_viz.wandb_report as stage
 from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
 from mnist_viz.store import tables
+from mnist_viz.store.comparisons import KINDS
 from mnist_viz.store.files import sha256
 from mnist_viz.upload import client, variables
 from mnist_viz.upload.session import session
 from mnist_viz.wandb_report import answers
 from mnist_viz.wandb_report.run import Comparison
-from mnist_viz.wandb_report.show import questions, show
+from mnist_viz.wandb_report.show import Images, questions, show
 from mnist_viz.wandb_report.variants import uploaded
 
 NAME = "of the report"
@@ -32,17 +33,20 @@ def work(arguments: argparse.Namespace) -> frame.Made:
         logger.info("no report: %s", why)
         return frame.Made({}, [], config, {**facts, "report": None})
     folder, images = results / "comparison", results / "images.parquet"
-    inputs = records.check(results / "comparison.json", [folder / f"{name}.parquet" for name in answers.SCHEMAS])
+    inputs = records.check(results / "comparison.json", [folder / f"{name}.parquet" for name in KINDS])
     inputs |= records.check(results / "data.json", [images])
     digests = {path.name: digest for path, digest in inputs.items()}
     receipts = [results / name / "wandb.json" for members in groups.values() for name in members]
     inputs |= {path: sha256(path) for path in receipts}
     arguments.record = arguments.record.absolute()  # the client works in another folder
-    shown = {name: answers.worst(folder, name) for name in answers.SCHEMAS}
-    asked = questions(folder, shown, len(tables.read(images, tables.IMAGES, ["id"])), arguments.reference)
+    shown = {name: answers.worst(folder, name) for name in KINDS}
+    truth = tables.read(images, tables.images, ["truth"])["truth"]
+    counted = Images(len(truth), len(truth) - truth.null_count)
+    asked = questions(folder, shown, counted, arguments.reference)
     drawn = [question.chart for question in asked if question.chart is not None]
     runs = uploaded(receipts)
-    comparison = Comparison(dataset, results, runs, [*shown.values()], drawn, digests)
+    diverged = sorted(records.read(results / "comparison.json")["variants_diverged"])
+    comparison = Comparison(dataset, results, runs, [*shown.values()], drawn, digests, diverged)
     destination = client.destination(section, patience=arguments.patience)
     with session(results / "wandb", NAME, destination):
         told = show(comparison, asked, destination)
