@@ -5,9 +5,10 @@ import itertools
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -136,12 +137,24 @@ def _mapped(
         yield from ((job, work(job)) for job in jobs)
         return
     waiting = iter(jobs)
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), _end_with_parent) as pool:
         running = [(job, pool.submit(work, job)) for job in itertools.islice(waiting, 3 * processes)]
         while running:
             job, future = running.pop(0)
             yield job, future.result()
             running += [(job, pool.submit(work, job)) for job in itertools.islice(waiting, 1)]
+
+
+def _end_with_parent() -> None:
+    """End this process with the one that started it, which may be killed."""
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def refuse(broken: dict[str, str]) -> None:
