@@ -16,6 +16,7 @@ import numpy as np
 
 from mnist_viz.datasets.own.listing import shown
 from mnist_viz.datasets.own.pictures import Look, PictureError, decode, look
+from mnist_viz.store.files import explain_write_errors
 
 CHUNK = 256  # pictures that are looked at or decoded in one go
 FEW = 1024  # pictures for which no process is started
@@ -102,8 +103,10 @@ def decoded(jobs: Iterable[Job], count: int, target: Target, processes: int) -> 
     marks = target.path.with_suffix(f".{DONE}")
     done = set(marks.read_text().split()) if marks.exists() and target.path.exists() else set()
     if not done:
-        target.path.parent.mkdir(parents=True, exist_ok=True)
-        np.lib.format.open_memmap(target.path, "w+", np.uint8, shape).flush()
+        with explain_write_errors(target.path):
+            target.path.parent.mkdir(parents=True, exist_ok=True)
+            np.lib.format.open_memmap(target.path, "w+", np.uint8, shape).flush()
+            _reserve(target.path)
         marks.write_text("")
     broken: dict[str, str] = {}
     left = (job for job in jobs if str(job.rows[0]) not in done)
@@ -117,6 +120,13 @@ def decoded(jobs: Iterable[Job], count: int, target: Target, processes: int) -> 
     refuse(broken)
     array: np.ndarray = np.load(target.path, mmap_mode="r")
     return array
+
+
+def _reserve(path: Path) -> None:
+    """Take the room of a file on the disk now: where it is full, writing to a mapped file would end the process."""
+    if hasattr(os, "posix_fallocate"):
+        with open(path, "r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 class _Decoding:
