@@ -88,6 +88,7 @@ def test_files_that_are_not_called_as_pictures_are_left_out_and_named(tmp_path: 
     path = classes(tmp_path / "p", {"cat": 2, "dog": 2})
     (path / "cat" / "Thumbs.db").write_bytes(b"x")
     (path / "LICENCE.txt").write_text("free")
+    (path / "cat" / "idx.txt").write_text("1")
     save(path / "loose.png")
     notes = read_in(tmp_path, path).notes
     assert "LICENCE.txt, cat/Thumbs.db left out: not called as a picture is (.png, .jpg, …)" in notes
@@ -101,6 +102,17 @@ def test_classes_and_files_are_called_as_they_like(tmp_path: Path, name: str) ->
     path = classes(tmp_path / "q", {"cat": 2, "dog": 2})
     save(path / "cat" / f"{name}.png")
     assert len(read_in(tmp_path, path).train.labels) + len(read_in(tmp_path, path).test.labels) == 5
+
+
+def test_a_class_whose_name_is_no_text_is_named(tmp_path: Path) -> None:
+    path = classes(tmp_path / "p", {"cat": 2, "dog": 2})
+    odd = [Path(os.fsdecode(os.fsencode(path) + name)) for name in (b"/c\xe4t", b"/dog/0\xe4.png")]
+    (path / "cat").rename(odd[0])
+    with pytest.raises(ValueError, match=r"the name of the class 'c\\udce4t' is not UTF-8"):
+        read_in(tmp_path, path)
+    (path / "dog" / "0.png").rename(odd[1])
+    odd[0].rename(path / "cat")
+    assert read_in(tmp_path, path).classes == ["cat", "dog"]
 
 
 def test_pictures_deeper_in_a_class_are_of_it(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Pictures of all kinds as pixels: what is scaled, cut, turned, flattened, and what is refused by name."""
 
+import errno
 import io
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from PIL import Image
 from mnist_viz.datasets.own import decoding
 from mnist_viz.datasets.own.decoding import Job, Target
 from mnist_viz.datasets.own.pictures import PictureError, decode, look
+from mnist_viz.store.files import WriteError
 from tests.pictures import classes, pixels, read_in, save
 
 
@@ -185,6 +188,15 @@ def test_several_processes_give_the_same_bits(tmp_path: Path, monkeypatch: pytes
     two = read_in(tmp_path / "b", path, processes=2, size=(5, 5))
     assert [each.tobytes() for each in pixels(one)] == [each.tobytes() for each in pixels(two)]
     assert one.contents == two.contents
+
+
+def test_a_full_disk_is_said_before_anything_is_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(WriteError, match=r"cannot write .*train\.npy: the disk is full"):
+        read_in(tmp_path, classes(tmp_path / "p", {"cat": 2, "dog": 2}))
 
 
 def test_what_was_decoded_before_an_interruption_is_not_decoded_again(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from mnist_viz.store.files import read_json, sha256
 from mnist_viz.training import hardware, models, split, weights
 from mnist_viz.training.evaluate import measure, predict
 from mnist_viz.training.instructions import instructions
-from mnist_viz.training.loader import channels_first
+from mnist_viz.training.loader import channels_first, fits
 
 
 def check_origin(path: Path, metadata: dict[str, str], variant: str, epoch: int) -> None:
@@ -97,7 +97,8 @@ def run(
     """
     loaded = [tensors.read(path) for path in checkpoints]
     network = models.build(settings, split.shape(test.images), len(split.classes(test.about))).to(machine.device)
-    pixels = channels_first(test.images).to(machine.device)
+    pixels = channels_first(test.images)
+    pixels = pixels.to(machine.device) if fits(test.images, machine.device) else pixels
     known = test.truth != tables.MISSING
     scores: list[np.ndarray] = []
     measured: list[dict[str, Any]] = []
@@ -106,7 +107,7 @@ def run(
             raise ValueError(f"{test.path} is of another dataset than {path}")
         check_origin(path, metadata, variant, epoch)
         weights.load(network, arrays, str(path))
-        found = predict(network, pixels)
+        found = predict(network, pixels, machine.device)
         if not np.isfinite(found).all():
             break
         scores.append(found)

@@ -13,18 +13,22 @@ PIXELS = 28 * 28
 BINS = 15  # of the confidence, for the calibration error
 
 
-def predict(network: nn.Module, images: torch.Tensor) -> np.ndarray:
-    """Softmax scores float32 [N, K] of images uint8 [N, C, H, W], in evaluation mode and float32."""
+def predict(network: nn.Module, images: torch.Tensor, device: torch.device | None = None) -> np.ndarray:
+    """Softmax scores float32 [N, K] of images uint8 [N, C, H, W], in evaluation mode and float32.
+
+    `device` is the network's, where the images are not on it.
+    """
     fused = models.fused(network)
-    size = batch_size(images)
+    device = device or images.device
+    size = batch_size(images, device)
     with torch.inference_mode():
-        logits = [fused(batch.to(torch.float32).div_(255)) for batch in images.split(size)]
+        logits = [fused(batch.to(device).to(torch.float32).div_(255)) for batch in images.split(size)]
         return torch.cat(logits).softmax(dim=1).cpu().numpy()
 
 
-def batch_size(images: torch.Tensor) -> int:
-    """How many of the images [N, C, H, W] are looked at together."""
-    largest = BATCH_SIZE[images.device.type]
+def batch_size(images: torch.Tensor, device: torch.device) -> int:
+    """How many of the images [N, C, H, W] are looked at together on a device."""
+    largest = BATCH_SIZE[device.type]
     return min(largest, max(1, largest * PIXELS // images[0].numel()))
 
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from mnist_viz.store import tensors
 from mnist_viz.store.formats import DIGITS
 
+SHARE = 0.25  # of the memory, above which a split is not held in it
 Shape = tuple[int, int, int]
 """Of an image as a network sees it: channels, height, width."""
 
@@ -47,9 +49,10 @@ def read(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
     """Images uint8 [N, H, W] or [N, H, W, 3], labels uint8 or uint16 [N] and the metadata (dataset, source, sha256,
     dataset_sha256, classes).
 
-    Raises ValueError naming the file if it is damaged.
+    A file larger than a quarter of the memory is mapped. Raises ValueError naming the file if it is damaged.
     """
-    content, metadata = tensors.read(path)
+    large = path.is_file() and path.stat().st_size > SHARE * psutil.virtual_memory().total
+    content, metadata = tensors.read(path, mapped=large)
     if content.keys() != {"images", "labels"}:
         raise ValueError(f"{path} holds {', '.join(sorted(content))} where images and labels are needed")
     return content["images"], content["labels"], metadata

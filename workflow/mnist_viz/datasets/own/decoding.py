@@ -5,9 +5,10 @@ import itertools
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from mnist_viz.datasets.own.listing import shown
 from mnist_viz.datasets.own.pictures import Look, PictureError, decode, look
+from mnist_viz.store.files import explain_write_errors
 
 CHUNK = 256  # pictures that are looked at or decoded in one go
 FEW = 1024  # pictures for which no process is started
@@ -101,8 +103,10 @@ def decoded(jobs: Iterable[Job], count: int, target: Target, processes: int) -> 
     marks = target.path.with_suffix(f".{DONE}")
     done = set(marks.read_text().split()) if marks.exists() and target.path.exists() else set()
     if not done:
-        target.path.parent.mkdir(parents=True, exist_ok=True)
-        np.lib.format.open_memmap(target.path, "w+", np.uint8, shape).flush()
+        with explain_write_errors(target.path):
+            target.path.parent.mkdir(parents=True, exist_ok=True)
+            np.lib.format.open_memmap(target.path, "w+", np.uint8, shape).flush()
+            _reserve(target.path)
         marks.write_text("")
     broken: dict[str, str] = {}
     left = (job for job in jobs if str(job.rows[0]) not in done)
@@ -116,6 +120,13 @@ def decoded(jobs: Iterable[Job], count: int, target: Target, processes: int) -> 
     refuse(broken)
     array: np.ndarray = np.load(target.path, mmap_mode="r")
     return array
+
+
+def _reserve(path: Path) -> None:
+    """Take the room of a file on the disk now: where it is full, writing to a mapped file would end the process."""
+    if hasattr(os, "posix_fallocate"):
+        with open(path, "r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 class _Decoding:
@@ -136,12 +147,24 @@ def _mapped(
         yield from ((job, work(job)) for job in jobs)
         return
     waiting = iter(jobs)
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), _end_with_parent) as pool:
         running = [(job, pool.submit(work, job)) for job in itertools.islice(waiting, 3 * processes)]
         while running:
             job, future = running.pop(0)
             yield job, future.result()
             running += [(job, pool.submit(work, job)) for job in itertools.islice(waiting, 1)]
+
+
+def _end_with_parent() -> None:
+    """End this process with the one that started it, which may be killed."""
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def refuse(broken: dict[str, str]) -> None:

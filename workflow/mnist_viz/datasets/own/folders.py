@@ -3,7 +3,7 @@
 import csv
 from pathlib import PurePosixPath
 
-from mnist_viz.datasets.own.listing import METADATA, Listing, shown
+from mnist_viz.datasets.own.listing import METADATA, PICTURES, Listing, shown
 from mnist_viz.datasets.own.samples import SPELLINGS, TEST, TRAIN, VALIDATION, Found, Sample
 
 NAMED = 3  # of many files in a message
@@ -22,7 +22,7 @@ def find(listing: Listing) -> Found:
 
 
 def _pictures(listing: Listing) -> list[str]:
-    return [entry.place for entry in listing.files if PurePosixPath(entry.place).name != METADATA]
+    return [entry.place for entry in listing.files if PurePosixPath(entry.place).suffix.lower() in PICTURES]
 
 
 def _split(place: str) -> str | None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import NamedTuple
 
 from mnist_viz.store.files import atomic, sha256
@@ -84,7 +84,7 @@ def scan(path: Path) -> Listing:
 
 
 def _useful(name: str) -> bool:
-    ending = PurePath(name).suffix.lower()
+    ending = name[name.rfind(".") :].lower()
     return ending in PICTURES or name == METADATA or ending == ".parquet" or "idx" in name
 
 

@@ -120,6 +120,8 @@ def _spread(samples: list[Sample]) -> list[Sample]:
 
 def _classes(source: Source, found: Found, splits: tuple[list[Sample], list[Sample]]) -> list[str]:
     used = united(sample.label for part in splits for sample in part if sample.label is not None)
+    if odd := [name for name in used if any("\udc80" <= letter <= "\udcff" for letter in name)]:
+        raise ValueError(f"dataset: path: the name of the class {odd[0]!a} is not UTF-8; rename its folder")
     if source.classes is None:
         return found.classes or used
     if unknown := [name for name in used if name not in source.classes]:
