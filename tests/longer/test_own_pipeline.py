@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mnist_viz.store import tables, tensors
+from mnist_viz.store.comparisons import KINDS
 from tests.conftest import SMALL, Outcome, Project, copy_project, run
 from tests.pictures import classes
 from tests.stages import everything
@@ -67,6 +68,9 @@ def test_the_comparison_shows_names(made: tuple[Project, Path, list[str]]) -> No
     results = "own/pets/results"
     said = python(made[0], "-m", "mnist_viz.compare", "baseline:1", "double:1", "--results", results)
     assert said.status == 0 and "McNemar" in said.text
+    for name in KINDS:
+        path = made[0].folder / results / "comparison" / f"{name}.parquet"
+        assert tables.classes(path) == ("2", "10", 'a "dog"', "cat <é>")
 
 
 @pytest.mark.parametrize("count", [2, 300])
@@ -90,6 +94,9 @@ def test_few_and_many_classes(tmp_path: Path, count: int) -> None:
     results = project.folder / "own" / "many" / "results" / "double"
     assert pl.read_parquet(results / "predictions.parquet")["truth"].null_count() == 1
     assert pl.read_parquet(results / "metrics.parquet")["images"].item() == 2 * count - 1
+    errors = pl.read_parquet(results / "metrics.parquet")["errors"].item()
+    by_guess = pl.read_parquet(results.parent / "comparison" / "errors_by_guess.parquet")
+    assert by_guess.filter(pl.col("variant").cast(str) == "double")["count"].sum() == errors
 
 
 def ppm(image: np.ndarray) -> bytes:

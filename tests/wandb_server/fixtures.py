@@ -16,7 +16,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("trained")
     data, results = root / "resources" / "mnist", root / "results"
     made = ["--train", data / "train.safetensors", "--test", data / "test.safetensors"]
-    made += ["--images", results / "images.parquet", "--record", results / "data.json"]
+    made += ["--images", results / "images.parquet", "--classes", results / "classes.parquet"]
+    made += ["--record", results / "data.json"]
     commands = train_command(root, "baseline"), predict_command(root, "baseline")
     stages(["data", "--dataset", "sample", *made], *commands)
     return root
