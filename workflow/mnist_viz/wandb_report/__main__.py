@@ -36,16 +36,19 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     inputs = records.check(results / "comparison.json", [folder / f"{name}.parquet" for name in KINDS])
     inputs |= records.check(results / "data.json", [images])
     digests = {path.name: digest for path, digest in inputs.items()}
-    receipts = [results / name / "wandb.json" for members in groups.values() for name in members]
-    inputs |= {path: sha256(path) for path in receipts}
+    receipts = {name: results / name / "wandb.json" for members in groups.values() for name in members}
+    inputs |= {path: sha256(path) for path in receipts.values()}
+    diverged = sorted(records.read(results / "comparison.json")["variants_diverged"])
+    if len(diverged) == len(receipts):
+        logger.info("no report: all variants diverged")
+        return frame.Made(inputs, [], config, {**facts, "report": None})
     arguments.record = arguments.record.absolute()  # the client works in another folder
     shown = {name: answers.worst(folder, name) for name in KINDS}
     truth = tables.read(images, tables.images, ["truth"])["truth"]
     counted = Images(len(truth), len(truth) - truth.null_count)
     asked = questions(folder, shown, counted, arguments.reference)
     drawn = [question.chart for question in asked if question.chart is not None]
-    runs = uploaded(receipts)
-    diverged = sorted(records.read(results / "comparison.json")["variants_diverged"])
+    runs = uploaded([path for name, path in receipts.items() if name not in diverged])
     comparison = Comparison(dataset, results, runs, [*shown.values()], drawn, digests, diverged)
     destination = client.destination(section, patience=arguments.patience)
     with session(results / "wandb", NAME, destination):
