@@ -27,7 +27,8 @@ def png(seed: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with pictures of COUNT classes, one of them of none that is known, and a variant trained on them."""
+    """A folder with pictures of COUNT classes, one of them of none that is known, and a variant trained on them, beside
+    one that diverged."""
     folder = tmp_path_factory.mktemp("named")
     source = folder / "pictures"
     source.mkdir()
@@ -44,16 +45,19 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["data", "--dataset", "pets", "--own", own, *made, "--record", results / "data.json"],
         train_command(folder, "baseline"),
         predict_command(folder, "baseline"),
+        train_command(folder, "lost", learning_rate=10, weight_decay=1, batch_size=8),
+        predict_command(folder, "lost"),
     )
-    compare(folder, "baseline")
+    compare(folder, "baseline", "lost")
     return folder
 
 
 def test_tables_and_sentences_show_the_names(root: Path) -> None:
     with Server() as server:
-        done = upload(root, "baseline", server)
-        assert done.status == 0, done.text
-        done = report(root, server, "baseline")
+        for variant in ("baseline", "lost"):
+            done = upload(root, variant, server)
+            assert done.status == 0, done.text
+        done = report(root, server, "baseline", "lost")
         assert done.status == 0, done.text
         files = server.files("comparison-pets:latest")
         view = server.state.views[told(root)["report"]["id"]].spec
@@ -79,3 +83,4 @@ def test_tables_and_sentences_show_the_names(root: Path) -> None:
     assert f"which takes {first['truth']} for {first['guess']} on" in said
     errors = pl.read_parquet(root / "results" / "baseline" / "metrics.parquet")["errors"][-1]
     assert f"{errors} of {COUNT}" in said
+    assert "The predictions of 1 variant on the test images of pets, compared. lost diverged and is left out." in said
