@@ -43,6 +43,7 @@ def test_absurd_queries_get_a_message_and_the_last_right_one_stays(
             "sort=-nothing,loss&columns=id,what&group=score_3",
             "sorting by “nothing”, columns “what”, grouping by “score_3”.",
         ),
+        ("only=mine~1.a.zzz", "1 of 3 images: mine."),
         (f"a={'x' * 50_000}", f"A “{'x' * 40}…” (shown: baseline:5)."),
     ],
 )

@@ -34,7 +34,7 @@ def test_the_first_screen_has_data(page: Page, explored: Path, width: int, heigh
     assert page.locator("#line-0").bounding_box()["y"] < 270
     for view in VIEWS:
         show(page, VIEWS[view])
-        assert page.locator("main").bounding_box()["y"] < 160
+        assert page.locator("main").bounding_box()["y"] < 180
         assert page.locator(".bar").bounding_box()["height"] <= 48
 
 

@@ -75,6 +75,20 @@ def test_each_list_of_a_view_is_walked_by_itself(page: Page, explored: Path) -> 
     assert_walk(page, ids, "Likely label errors")
 
 
+def test_the_open_picture_is_marked_and_has_the_focus_afterwards(page: Page, explored: Path) -> None:
+    opened(page, explored / "explorer.html", "#view=compare&a=baseline:1")
+    pictures = page.locator(".card .digit")
+    assert pictures.count() > 6
+    pictures.first.click()
+    for place in (1, 2, 3):
+        page.keyboard.press("j")
+        expect(page.locator(".card .digit.open")).to_have_count(1)
+        expect(pictures.nth(place)).to_have_class(re.compile(r"\bopen\b"))
+    page.keyboard.press("Escape")
+    expect(page.locator(".digit.open")).to_have_count(0)
+    expect(pictures.nth(3)).to_be_focused()
+
+
 def test_keys_of_a_field_stay_its_own(page: Page, explored: Path) -> None:
     opened(page, explored / "explorer.html", "#q=guess+==+3&id=5")
     page.locator("#query").focus()

@@ -29,7 +29,7 @@ def test_disagreements_open_as_joined_rows_in_the_order_of_their_cards(
     page.go_back()
     expect(page.get_by_role("button", name="A wrong, B right")).to_have_attribute("aria-pressed", "true")
     page.locator(".four .only-a button").click()
-    assert_rows(downloaded(page), both.filter(pl.col("truth") < 8, pl.col("a.correct") == 0, pl.col("b.correct") == 1))
+    assert_rows(downloaded(page), both.filter(pl.col("truth") < 8, pl.col("a.correct") == 1, pl.col("b.correct") == 0))
 
 
 def test_images_over_time_open_with_the_rows_of_their_variant(page: Page, explored: Path, rows: pl.DataFrame) -> None:
@@ -100,7 +100,8 @@ def test_a_group_opens_alone(page: Page, explored: Path, rows: pl.DataFrame) -> 
     page.locator(".grid-row.group", has_text="variant double").locator(".toggle").click()
     line = page.locator(".grid-row.group", has_text="correct no")
     wrong = rows.filter(pl.col("variant") == "double", pl.col("epoch") < 3, pl.col("correct") == 0)
-    expect(line.locator(".samples")).to_contain_text(f"+{wrong['id'].n_unique() - 10} images")
+    assert wrong["id"].n_unique() > 10
+    expect(line.locator(".samples")).to_have_text(f"first of {wrong['id'].n_unique()} images")
     line.get_by_role("button", name="only these").click()
     expect(page.locator("#query")).to_have_value('epoch < 3 and variant == "double" and not correct')
     assert key(downloaded(page)) == key(wrong.sort("loss", descending=True, maintain_order=True))

@@ -64,6 +64,19 @@ def test_words_are_completed_by_keyboard(page: Page, explored: Path, rows: pl.Da
     assert_rows(downloaded(page), expected)
 
 
+def test_completions_say_how_many_more_there_are(page: Page, explored: Path) -> None:
+    opened(page, explored / "explorer.html")
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
+    options = page.locator("#completions li")
+    expect(options).to_have_count(13)
+    expect(options.last).to_have_text(re.compile(r"^\d+ more; type on$"))
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#completions [aria-selected=true]")).to_have_text(options.nth(11).inner_text())
+    page.keyboard.type("score")
+    expect(options).to_have_count(10)
+
+
 def test_brushing_a_heading_filters_and_the_other_conditions_stay(
     page: Page, explored: Path, rows: pl.DataFrame
 ) -> None:

@@ -45,10 +45,20 @@ def test_default_reruns_the_variants_that_use_it(project: Project) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["wandb={project: another}", "wandb={attempt: 2}", "tables={images: {batches_to_log: 2, images_per_batch: 32}}"],
+    [
+        "wandb={project: another}",
+        "wandb={attempt: 2}",
+        "tables={images: {batches_to_log: 2, images_per_batch: 32}}",
+        "tables={epochs: last}",
+        "tables={logged: false}",
+    ],
 )
 def test_upload_settings_rerun_the_upload_alone(project: Project, change: str) -> None:
     assert project.dry_run(config=configured(change)) == {*UPLOADS, "provenance"}
+
+
+def test_server_reruns_nothing_offline(project: Project) -> None:
+    assert project.dry_run(config=configured("wandb={server: 'https://wandb.example.org'}")) == set()
 
 
 def test_wandb_mode_of_the_environment_reruns_the_upload_alone(project: Project) -> None:
@@ -58,7 +68,7 @@ def test_wandb_mode_of_the_environment_reruns_the_upload_alone(project: Project)
 def test_live_streaming_retrains_nothing(project: Project) -> None:
     live = configured("wandb={live: true}")
     assert project.dry_run(config=live) == set()
-    assert project.dry_run(config=live, WANDB_MODE="online") == {*UPLOADS, "provenance"}
+    assert project.dry_run(config=live, WANDB_MODE="online") == {*UPLOADS, "wandb_report", "provenance"}
 
 
 def test_mirrors_rerun_nothing(project: Project) -> None:

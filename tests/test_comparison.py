@@ -186,7 +186,7 @@ def test_one_variant_with_one_epoch_has_no_disagreements_and_is_told_so(tmp_path
     generate(tmp_path, {"only": 1}, images=300)
     outcome = command(tmp_path, "only")
     assert outcome.status == 0, outcome.text
-    assert "no disagreements, as there is one variant with one epoch, 1 epoch, " in outcome.text
+    assert "no disagreements, as there are no two models to compare, 1 epoch, " in outcome.text
     assert len(tables.read(tmp_path / "c/disagreements.parquet", KINDS["disagreements"])) == 0
     (row,) = table(tmp_path / "c", "errors_over_time").to_dicts()
     assert row["learned"] == row["forgotten"] == [] and len(row["never_learned"]) == row["errors"] > 0

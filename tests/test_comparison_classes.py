@@ -151,15 +151,6 @@ def test_the_report_does_not_count_images_without_a_truth(results: Path) -> None
     assert "on 3 images of 6: 1 only a:2 gets right, 1 only b:1, 0 neither; of 1 the truth is not known. " in said
 
 
-def test_the_report_says_what_is_left_out() -> None:
-    said = "The predictions of 5 variants on the test images of pets, compared."
-    assert texts.introduction("pets", 5, []) == said
-    assert texts.introduction("pets", 5, ["c"]) == f"{said} c diverged and is left out."
-    assert texts.introduction("pets", 5, ["c", "d"]) == f"{said} c, d diverged and are left out."
-    assert texts.introduction("pets", 5, [*"abcd"]) == f"{said} 4 variants diverged and are left out."
-    assert texts.errors_over_time({}, Answer("errors_over_time", [], 0), 10).endswith("So the table is empty.")
-
-
 def test_classes_are_numbers_where_all_names_are() -> None:
     assert shown(["0", "1", "2"]) == [0, 1, 2]
     assert shown(["0", "one"]) == ["0", "one"] and shown(["1", "0"]) == ["1", "0"]

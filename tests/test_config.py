@@ -129,7 +129,7 @@ def test_texts_that_spell_numbers_are_numbers() -> None:
     assert resolved.variants.keys() == {"a-seed_0", "batch_size_32-seed_0", "batch_size_64-seed_0"}
     variant = resolved.variants["a-seed_0"]
     assert (variant.epochs, variant.learning_rate, variant.threads, variant.seed) == (2, 0.001, 1, 0)
-    assert resolved.tables.model_dump() == {"images": {"batches_to_log": 2, "images_per_batch": 32}}
+    assert resolved.tables.model_dump()["images"] == {"batches_to_log": 2, "images_per_batch": 32}
     assert resolved.wandb.capture is True and resolved.wandb.entity is None
 
 

@@ -2,18 +2,21 @@
 
 import csv
 import json
+import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from mnist_viz import overview, summary
 from mnist_viz.compare import compare, load
+from mnist_viz.comparison.build import build as build_comparison
 from mnist_viz.explorer import build
 from mnist_viz.explorer.collect import collect
 from mnist_viz.job import divergence, records
 from mnist_viz.job.divergence import Divergence
 from mnist_viz.upload import diverged
-from tests.conftest import Project
+from tests.conftest import PROJECT, Project, run
 from tests.diverged import REASON, diverge
 from tests.explorer.generate import generate
 
@@ -99,7 +102,7 @@ def test_overview_names_them(results: Path) -> None:
 
 def test_end_of_a_run_names_each_once(results: Path) -> None:
     made = [results / name / f"{stage}.json" for name in NAMES for stage in ("train", "predict")]
-    lines = divergence.end_of_run([*made, results / "data.json"]).splitlines()
+    lines = divergence.end_of_run(made).splitlines()
     assert lines[0] == "3 variants diverged; all else is made:"
     assert [line.split()[0] for line in lines[1:4]] == ["a-seed_1", "b-seed_2", "c"]
     assert divergence.end_of_run(results / name / "predict.json" for name in GROUPS["a"][:1]) == ""
@@ -159,3 +162,26 @@ def test_a_run_ends_with_1_and_the_names_where_there_is_nothing_to_do(project: P
     assert project.snakemake("predict", "-n").status == 0
     for target in ("train", "data", "demo/results/baseline/predictions.parquet"):
         assert project.snakemake(target).status == 0
+
+
+def test_comparison_is_of_those_that_have_a_last_epoch(results: Path, tmp_path: Path) -> None:
+    diverged = divergence.among(results, NAMES)
+    build_comparison(results, GROUPS, "a", tmp_path, diverged)
+    pairs = pl.read_parquet(tmp_path / "disagreements.parquet")["pair"].cast(str).unique(maintain_order=True)
+    assert pairs.to_list() == [
+        "a-seed_0:1 a-seed_0:3",
+        "a-seed_0:3 b-seed_0:3",
+        "a-seed_2:1 a-seed_2:3",
+    ]  # not of b-seed_1, whose reference diverged, nor of b-seed_2
+    for name in ("errors_over_time", "errors_by_guess"):
+        found = set(pl.read_parquet(tmp_path / f"{name}.parquet")["variant"].cast(str))
+        assert found == set(NAMES) - diverged.keys()
+
+
+def test_comparison_of_none_but_such_variants_is_empty(results: Path, tmp_path: Path) -> None:
+    told = ["--groups", "c", "a=a-seed_1", "--reference", "c", "--folder", str(tmp_path)]
+    command = [sys.executable, "-m", "mnist_viz.comparison", "--results", str(results), *told]
+    outcome = run([*command, "--record", str(tmp_path / "c.json")], tmp_path, PYTHONPATH=str(PROJECT / "workflow"))
+    assert outcome.status == 0 and "; without c, a-seed_1, which diverged" in outcome.text, outcome.text
+    assert [len(pl.read_parquet(path)) for path in tmp_path.glob("*.parquet")] == [0, 0, 0]
+    assert records.read(tmp_path / "c.json")["variants_diverged"].keys() == {"c", "a-seed_1"}

@@ -170,6 +170,7 @@ def test_a_whole_checkpoint_of_another_model_is_refused(
         predictions=folder / "predictions.parquet",
         metrics=folder / "metrics.parquet",
         device="cpu",
+        gpu_mps=False,
         gpu_percent=100,
     )
     with pytest.raises(ValueError, match=message):

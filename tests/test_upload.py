@@ -85,7 +85,8 @@ def test_history_has_every_step_and_epoch(results: Path, records: list[dict]) ->
     assert times[-1] == pytest.approx(record["started"]["1"] + record["seconds"]["1"])
     (metrics,) = pl.read_parquet(results / VARIANT / "metrics.parquet").to_dicts()
     assert (evaluated["_step"], evaluated["epoch"]) == (expected.height + 1, 1)
-    assert (evaluated["acc"], evaluated["errors"]) == (metrics["accuracy"], metrics["errors"])
+    assert (evaluated["accuracy"], evaluated["errors"]) == (metrics["accuracy"], metrics["errors"])
+    assert evaluated["acc"] == 100 * (metrics["images"] - metrics["errors"]) / metrics["images"]
     axes = {
         record["metric"]["name"]: record["metric"].get("step_metric")
         for record in records

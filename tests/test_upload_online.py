@@ -29,11 +29,16 @@ def test_everything_arrives_equal_to_the_files(root: Path, server: Server) -> No
     assert (run["display_name"], run["group"], run["state"]) == ("baseline", "sample", "finished")
     assert run["used"] == ["sample:v0"]
     history = pl.read_parquet(root / "results" / "baseline" / "history.parquet")
-    trained = run["history"][: history.height]
-    assert [row["_step"] for row in trained] == history["step"].to_list()
+    trained = [row for row in run["history"] if "loss" in row]
     assert [row["loss"] for row in trained] == history["loss"].to_list()
+    steps, half = [row["_step"] for row in run["history"]], history.height // 2
+    assert steps == list(range(1, history.height + 3))
+    assert [row["_step"] for row in run["history"] if "loss" not in row] == [half + 1, 2 * half + 2]
+    assert [row["epoch"] for row in run["history"] if "loss" not in row] == [1, 2]
     metrics = pl.read_parquet(root / "results" / "baseline" / "metrics.parquet")
-    assert [row["acc"] for row in run["history"][history.height :]] == metrics["accuracy"].to_list()
+    evaluated = [row for row in run["history"] if "loss" not in row]
+    assert [row["accuracy"] for row in evaluated] == metrics["accuracy"].to_list()
+    assert [row["acc"] for row in evaluated] == [100 * (1000 - errors) / 1000 for errors in metrics["errors"]]
     told = receipt(root, "baseline")
     assert told["run_path"] == place and told["url"].startswith(server.url)
     sources = {path: digest for entry in told["artifacts"] for path, digest in entry["made_from"].items()}

@@ -14,7 +14,7 @@ from mnist_viz.store.comparisons import KINDS
 from mnist_viz.store.files import write_json
 from mnist_viz.wandb_report import answers, charts, texts
 from mnist_viz.wandb_report.answers import Answer, Pair
-from mnist_viz.wandb_report.variants import uploaded
+from mnist_viz.wandb_report.variants import is_uploaded, uploaded
 from tests.conftest import SMALL, Project
 from tests.explorer.expected import VARIANTS
 
@@ -143,3 +143,17 @@ def test_the_last_table_names_the_report(tmp_path: Path) -> None:
     assert report_url(tmp_path) == ""
     write_json(tmp_path / "wandb_report.json", {"report": {"url": "https://server/person/mnist-viz/reports/1"}})
     assert report_url(tmp_path) == "https://server/person/mnist-viz/reports/1"
+
+
+def test_what_diverged_is_named_and_has_no_run(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "wandb.json"
+    path.parent.mkdir()
+    path.write_bytes(records.sealed({"mode": "online", "variant": "a", "not_uploaded": "it diverged"}))
+    assert not is_uploaded(path) and is_uploaded(receipt(tmp_path / "b" / "wandb.json", "person/mnist-viz"))
+    assert texts.introduction(1, "sample", ["a"]) == (
+        "The predictions of 1 variant on the test images of sample, compared. a diverged; nothing here is of it."
+    )
+    assert ", and 2 more" not in texts.introduction(2, "sample", []) and "diverged" not in texts.introduction(
+        2, "s", []
+    )
+    assert "9 and 2 more diverged" in texts.introduction(2, "sample", [str(number) for number in range(12)])

@@ -79,6 +79,25 @@ def test_every_stage(finished_project: Project, tmp_path: Path, address: str) ->
     assert not [name for name in again if "/double/" not in name]
 
 
+def test_a_variant_that_diverges_at_once_is_named_by_every_run(
+    finished_project: Project, tmp_path: Path, address: str
+) -> None:
+    """It has no checkpoint, and so its folder of them is nothing that object storage would keep."""
+    project = copy_project(tmp_path / "project")
+    apart = ["--default-storage-prefix", f"s3://{BUCKET}/diverged"]
+    assert not [name for name in objects(address) if name.startswith("diverged/")]  # and the bucket is there
+    diverging = "at_once: {learning_rate: 10, weight_decay: 1, batch_size: 20}"
+    config = [*SMALL[:2], f"variants={{double: {{l1_size: 8, l2_size: 16}}, {diverging}}}", *SMALL[3:]]
+    for _ in range(2):
+        outcome = snakemake(project, address, "summary", *apart, config=config)
+        assert outcome.status == 1, outcome.text
+        assert "1 variant diverged; all else is made:\nat_once  0 of 1 epochs: the loss is nan" in outcome.text
+        assert not [*project.folder.rglob("predict.json")]
+    assert "Nothing to be done" in outcome.text
+    assert "diverged/demo/results/summary.md" in objects(address)
+    assert_same_results(finished_project, address, "diverged")
+
+
 def test_jobs_that_share_no_disk_with_the_submitting_machine(
     finished_project: Project, tmp_path: Path, address: str
 ) -> None:

@@ -155,6 +155,13 @@ test("no text makes the parser fail in another way than with a QueryError in the
   }
 });
 
+test("of many texts a message lists a few, and says how many more there are", () => {
+  const names = Array.from({ length: 9 }, (_, index) => `model_${index}`);
+  const many = predictions(5, 1, names);
+  const listed = 'no variant is called "zebra"; there are model_0, model_1, model_2, model_3, model_4 and 4 more';
+  assert.throws(() => parse('variant == "zebra"', many), { message: listed });
+});
+
 test("the nearest word is offered only if it is near", () => {
   assert.equal(nearest("confidenc", ["confidence", "correct"]), "confidence");
   assert.equal(nearest("zebra", ["confidence", "correct"]), null);

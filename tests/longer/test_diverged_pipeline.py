@@ -13,6 +13,8 @@ from mnist_viz.verify import WRONG, verify
 from tests.conftest import PROJECT, SMALL, Outcome, Project, run
 from tests.trainings import outputs
 
+pytestmark = pytest.mark.timeout(900)
+
 LATE = "late: {learning_rate: 10, weight_decay: 1, batch_size: 1000, epochs: 30}"
 AT_ONCE = "at_once: {learning_rate: 10, weight_decay: 1, batch_size: 20}"
 CONFIG = [*SMALL[:2], f"variants={{double: {{l1_size: 8, l2_size: 16}}, {LATE}, {AT_ONCE}}}", *SMALL[3:]]
@@ -109,3 +111,13 @@ def test_mended_it_trains_anew_and_the_other_does_not(ended: tuple[Project, Outc
     assert "train_variant at_once" in outcome.text and "train_variant late" not in outcome.text
     assert outputs(results(project) / "late") == late
     assert len(json.loads((results(project) / "at_once" / "wandb.json").read_text())["artifacts"]) > 0
+
+
+def test_jobs_of_a_cluster_end_well_and_the_run_with_1(ended: tuple[Project, Outcome], tmp_path: Path) -> None:
+    run(["cp", "-a", str(ended[0].folder), str(tmp_path / "project")], tmp_path)
+    submit = ["--cluster-generic-submit-cmd", "sh -c 'sh $0 > $0.log 2>&1 & echo $$'"]
+    target = ["demo/results/at_once/predictions.parquet", "--executor", "cluster-generic", "--jobs", "2", *submit]
+    other = [setting.replace("batch_size: 20", "batch_size: 40") for setting in CONFIG]
+    outcome = Project(tmp_path / "project").snakemake(*target, config=other)
+    assert outcome.status == 1 and "1 variant diverged; all else is made:\nat_once  " in outcome.text
+    assert "with external jobid" in outcome.text and "Error in rule" not in outcome.text

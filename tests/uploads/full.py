@@ -55,8 +55,12 @@ def compare(root: Path, variant: str, server: Server, images: dict[str, bytes]) 
     run = server.state.run("person", "mnist-viz", told["run"])
     history, metrics = (pl.read_parquet(folder / f"{name}.parquet") for name in ("history", "metrics"))
     rows = run.rows()
-    assert [(row["_step"], row["loss"]) for row in rows[: history.height]] == history.select("step", "loss").rows()
-    evaluated = [(row["epoch"], row["acc"], row["errors"], row["test_loss"]) for row in rows[history.height :]]
+    assert [row["loss"] for row in rows if "loss" in row] == history["loss"].to_list()
+    assert [row["_step"] for row in rows] == list(range(1, history.height + metrics.height + 1))
+    assert [row["_step"] for row in rows if "epoch" in row] == [
+        epoch * (history.height // metrics.height + 1) for epoch in metrics["epoch"]
+    ]
+    evaluated = [(row["epoch"], row["accuracy"], row["errors"], row["test_loss"]) for row in rows if "epoch" in row]
     assert evaluated == metrics.select("epoch", "accuracy", "errors", "loss").rows()
     (dataset,) = (server.state.artifacts[used] for used in run.used)
     assert f"{dataset.collection}:v{dataset.version}" == told["lineage"]["input"]

@@ -47,6 +47,7 @@ RECOVERS = {
     "429 with Retry-After": [Fault("graphql", 429, {"Retry-After": "1"}, times=2), Fault("file_stream", 429, times=1)],
     "500 for a while": [Fault("graphql", 500, skip=6, times=2), Fault("upload", 500, skip=3, times=2)],
     "a stalled answer": [Fault("CreateArtifact", stall=3, times=1), Fault("upload", stall=3, times=1)],
+    "409 for a while": [Fault("UpsertBucket", 409, times=2)],
     "cut uploads": [Fault("upload", cut=True, skip=2, times=2), Fault("file_stream", cut=True, times=1)],
     "bytes that change on the way": [Fault("upload", spoil=True, skip=5, times=1)],
 }

@@ -70,7 +70,7 @@ def test_live_streaming_survives_a_killed_server_and_the_upload_completes_it(
 ) -> None:
     gate = root / "gate"
     streamed = threading.Event()
-    server.listen = lambda line: any(run.history for run in server.state.runs.values()) and streamed.set()
+    server.listen = lambda line: any(len(run.history) > 33 for run in server.state.runs.values()) and streamed.set()
     process = train_live(root, server, gate)
     assert streamed.wait(240), "nothing was streamed"
     server.stop()
@@ -81,13 +81,24 @@ def test_live_streaming_survives_a_killed_server_and_the_upload_completes_it(
     assert same_bits(root, trained)
     ((_, run),) = server.state.runs.items()
     before = run.rows()
-    assert 0 < len(before) < 64 and run.state == "running"
+    assert 33 < len(before) < 64 and run.state == "running"
     server.start()
     stages(predict_command(root, "baseline"))
     done = upload(root, "baseline", server)
     assert done.status == 0, done.text
-    assert run.rows()[: len(before)] == before
-    assert untimed(server.state.picture()) == untimed(json.loads(json.dumps(clean)))
+    rows = run.rows()
+    assert rows[: len(before)] == before
+    assert ["loss" in row for row in rows] == [True] * 64 + [False] * 2  # predictions came later
+    assert [row["_step"] for row in rows] == list(range(1, 67))
+    assert untimed(server.state.picture()) == in_order_of_streaming(untimed(json.loads(json.dumps(clean))))
+
+
+def in_order_of_streaming(picture: Picture) -> Picture:
+    """The picture with the epochs' rows after all of the training."""
+    ((_, run),) = picture["runs"].items()
+    rows = sorted(run["history"], key=lambda row: "loss" not in row)
+    run["history"] = [{**row, "_step": step} for step, row in enumerate(rows, 1)]
+    return picture
 
 
 def test_what_a_diverging_training_streamed_stays_and_nothing_is_added(root: Path, server: Server) -> None:

@@ -83,4 +83,7 @@ def test_tables_and_sentences_show_the_names(root: Path) -> None:
     assert f"which takes {first['truth']} for {first['guess']} on" in said
     errors = pl.read_parquet(root / "results" / "baseline" / "metrics.parquet")["errors"][-1]
     assert f"{errors} of {COUNT}" in said
-    assert "The predictions of 1 variant on the test images of pets, compared. lost diverged and is left out." in said
+    assert (
+        "The predictions of 1 variant on the test images of pets, compared. lost diverged; nothing here is of it."
+        in said
+    )

@@ -7,19 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.wandb_server.http import Server
-from tests.wandb_server.uploads import Picture, predict_command, stages, train_command, upload
+from tests.wandb_server.uploads import Picture, data_command, predict_command, stages, train_command, upload
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sample and a variant trained on it for two epochs, baseline. Not to be changed."""
     root = tmp_path_factory.mktemp("trained")
-    data, results = root / "resources" / "mnist", root / "results"
-    made = ["--train", data / "train.safetensors", "--test", data / "test.safetensors"]
-    made += ["--images", results / "images.parquet", "--classes", results / "classes.parquet"]
-    made += ["--record", results / "data.json"]
-    commands = train_command(root, "baseline"), predict_command(root, "baseline")
-    stages(["data", "--dataset", "sample", *made], *commands)
+    stages(data_command(root), train_command(root, "baseline"), predict_command(root, "baseline"))
     return root
 
 

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import socket
+import ssl
 import threading
 import time
 import traceback
@@ -13,8 +14,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.wandb_server import schema
 from tests.wandb_server.operations import answer
-from tests.wandb_server.state import ENTITY, Refused, State, md5
+from tests.wandb_server.state import ENTITY, Refused, State, TooMany, md5
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 
@@ -54,16 +56,21 @@ class _Aborted(Exception):
 class Server:
     """The server. `start` and `stop` it as often as you like: the state and the address stay.
 
-    `requests` lists what came, as "METHOD what"; `seen` holds the bodies that are not files; `defects`
-    is for tests to see that it stays empty.
+    `requests` lists what came, as "METHOD what"; `seen` holds the bodies that are not files, `authorizations` what they
+    were sent with; `accepted` counts connections; `defects` is for tests to see that it stays empty.
     """
 
-    def __init__(self, port: int = 0, key: str = KEY) -> None:
-        self.state, self.key = State(), key
+    def __init__(
+        self, port: int = 0, key: str = KEY, name: str | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """`name` is the host's that the server gives itself, for one behind a proxy; with `tls` it speaks HTTPS."""
+        self.state, self.key, self._name, self._tls = State(), key, name, tls
         self.faults: list[Fault] = []
         self.requests: list[str] = []
         self.seen: list[bytes] = []
-        self.uploaded = 0
+        self.uploaded = self.downloaded = 0
+        self.accepted = 0
+        self.authorizations: set[str] = set()
         self.defects: list[str] = []
         self.listen: Callable[[str], None] = lambda line: None
         self._port = port
@@ -72,7 +79,17 @@ class Server:
     @property
     def url(self) -> str:
         """The address to give to the client as WANDB_BASE_URL."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._tls else 'http'}://{self._name or f'127.0.0.1:{self._port}'}"
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._port
+
+    @property
+    def authorization(self) -> str:
+        """The header that the client proves itself by."""
+        return f"Basic {base64.b64encode(f'api:{self.key}'.encode()).decode()}"
 
     def environment(self) -> dict[str, str]:
         """The variables that send the client here."""
@@ -81,6 +98,10 @@ class Server:
     def start(self) -> None:
         """Listen."""
         self._http = _Http(("127.0.0.1", self._port), self)
+        if self._tls:
+            self._http.socket = self._tls.wrap_socket(
+                self._http.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._port = self._http.server_address[1]
         threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -141,6 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.server.connections.add(self.connection)
+        self.server.owner.accepted += 1
 
     def finish(self) -> None:
         self.server.connections.discard(self.connection)
@@ -228,8 +250,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, {"error": f"nothing is at {place}"})
 
     def _allowed(self) -> bool:
-        wanted = base64.b64encode(f"api:{self.server.owner.key}".encode()).decode()
-        if self.headers.get("Authorization") == f"Basic {wanted}":
+        owner = self.server.owner
+        owner.authorizations.add(self.headers.get("Authorization", ""))
+        if self.headers.get("Authorization") == owner.authorization:
             return True
         self._send(401, {"errors": [{"message": "user is not logged in"}]})
         return False
@@ -250,9 +273,13 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             _, data = answer(owner.state, owner.url, asked["query"], asked.get("variables") or {})
+            owner.defects += schema.defects(asked["query"], data)
         except Refused as refusal:
             told = {"data": None, "errors": [{"message": str(refusal), "path": [name]}]}
             self._send(refusal.status, told)
+            return
+        except TooMany:
+            self._send(429, {"errors": [{"message": "rate limit exceeded"}]}, {"Retry-After": "1"})
             return
         self._send(200, {"data": data})
 
@@ -329,6 +356,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault and fault.spoil:
             content = content[:-1] + bytes([content[-1] ^ 1])
+        with owner.state.lock:
+            owner.downloaded += len(content)
         self._send(200, content, {"Content-Type": "application/octet-stream"})
 
 

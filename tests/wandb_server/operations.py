@@ -21,8 +21,8 @@ def answer(state: State, base: str, query: str, variables: Variables) -> tuple[s
 
 
 def viewer(state: State, base: str, variables: Variables) -> dict[str, Any]:
-    person = {"id": "VXNlcjox", "name": ENTITY, "username": ENTITY, "entity": ENTITY, "email": "person@example.org"}
-    lists = {"teams": {"edges": [{"node": {"name": ENTITY}}]}, "apiKeys": {"edges": []}}
+    person = {"id": "VXNlcjox", "name": ENTITY, "username": ENTITY, "email": "person@example.org"}
+    lists = {"entity": state.account, "teams": {"edges": [{"node": {"name": ENTITY}}]}, "apiKeys": {"edges": []}}
     return {"viewer": {**person, **lists, "flags": "{}", "admin": False, "deletedAt": None}}
 
 

@@ -19,12 +19,15 @@ def found_run(state: State, variables: Variables) -> Run:
 def upsert_bucket(state: State, base: str, variables: Variables) -> dict[str, Any]:
     name, storage_id = variables.get("name"), variables.get("id")
     if name:
-        place = (variables.get("entity") or ENTITY, variables["project"], name)
+        if not (variables.get("entity") or state.account):
+            raise Refused("entity name is required")
+        place = (variables.get("entity") or state.account, variables["project"], name)
         if place in state.deleted:
             raise Refused(f"run {'/'.join(place)} was previously created and deleted; try a new run name", status=409)
         inserted = place not in state.runs
         if inserted:
             entity, project, _ = place
+            state.admit_run(entity, project)
             state.runs[place] = Run(state.new_id("Run"), name, entity, project, now(), display_name=name)
         run = state.runs[place]
     else:
@@ -32,6 +35,8 @@ def upsert_bucket(state: State, base: str, variables: Variables) -> dict[str, An
     if variables.get("displayName"):
         run.display_name = variables["displayName"]
     run.group = variables.get("groupName") or run.group
+    run.notes = variables.get("notes") or run.notes
+    run.tags = variables.get("tags") or run.tags
     if variables.get("config"):
         run.config.update(json.loads(variables["config"]))
     if variables.get("summaryMetrics"):

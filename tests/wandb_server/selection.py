@@ -9,10 +9,15 @@ _TOKEN = re.compile(r'"""|"(?:[^"\\]|\\.)*"|\.\.\.|[{}():]|[$@!]?\w[\w.-]*|[\[\]
 
 @dataclass
 class Selection:
-    """The fields of a selection set by the name that they have in the answer, and the fragments that it spreads."""
+    """The fields of a selection set by the name that they have in the answer, and the fragments that it spreads.
+
+    Fields with a condition (`@include`) may be in an answer or not, and are left out.
+    """
 
     fields: dict[str, "Selection"] = field(default_factory=dict)
     fragments: list[str] = field(default_factory=list)
+    inline: list[tuple[str, "Selection"]] = field(default_factory=list)
+    """What is asked for of a type alone: its name, and the fields."""
 
 
 def parse(query: str) -> tuple[Selection, dict[str, Selection]]:
@@ -46,10 +51,9 @@ def _selection(tokens: list[str]) -> Selection:
     while (token := tokens.pop(0)) != "}":
         if token == "...":
             if tokens[0] == "on":
+                kind = tokens[1]
                 del tokens[:2]
-                inline = _selection(tokens)
-                found.fields.update(inline.fields)
-                found.fragments += inline.fragments
+                found.inline.append((kind, _selection(tokens)))
             else:
                 found.fragments.append(tokens.pop(0))
             continue
@@ -57,7 +61,13 @@ def _selection(tokens: list[str]) -> Selection:
             del tokens[:2]
         if tokens[0] == "(":
             _skip_arguments(tokens)
-        found.fields[token] = _selection(tokens) if tokens[0] == "{" else Selection()
+        conditional = tokens[0].startswith("@")
+        while tokens[0].startswith("@"):
+            tokens.pop(0)
+            _skip_arguments(tokens)
+        inner = _selection(tokens) if tokens[0] == "{" else Selection()
+        if not conditional:
+            found.fields[token] = inner
     return found
 
 
@@ -78,4 +88,7 @@ def _lacking(wanted: Selection, data: Any, fragments: dict[str, Selection], plac
         found += _lacking(inner, data[name], fragments, path) if name in data else [path]
     for name in wanted.fragments:
         found += _lacking(fragments[name], data, fragments, place)
+    for kind, inner in wanted.inline:
+        if data.get("__typename", kind) == kind:
+            found += _lacking(inner, data, fragments, place)
     return found

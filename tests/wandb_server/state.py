@@ -5,7 +5,9 @@ import hashlib
 import itertools
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +24,10 @@ class Refused(Exception):
     def __init__(self, message: str, status: int = 200) -> None:
         super().__init__(message)
         self.status = status
+
+
+class TooMany(Exception):
+    """A request beyond a limit, to be made again later."""
 
 
 def now() -> str:
@@ -45,6 +51,8 @@ class Run:
     created: str
     display_name: str = ""
     group: str | None = None
+    notes: str | None = None
+    tags: list[str] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
     summary: dict[str, Any] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
@@ -111,13 +119,35 @@ class State:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self.account: str | None = ENTITY  # the entity of runs that name none; None: the account has no own
         self.numbers = itertools.count(1)
+        self.runs_a_second: int | None = None  # that may be created in a project
+        self.clock: Callable[[], float] = time.monotonic
+        self.creations: dict[tuple[str, str], list[float]] = {}
+        self.refused = 0
         self.runs: dict[tuple[str, str, str], Run] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.aliases: dict[tuple[str, str, str], dict[str, str]] = {}  # collection -> alias -> artifact id
         self.views: dict[str, View] = {}
         self.blobs: dict[str, bytes] = {}  # MD5 -> bytes
         self.deleted: dict[tuple[str, str, str], Run] = {}  # their ids are never given again
+
+    def copy(self) -> "State":
+        """Another state in which all is as it is in this one."""
+        copied = State()
+        vars(copied).update(deepcopy({name: value for name, value in vars(self).items() if name != "lock"}))
+        return copied
+
+    def admit_run(self, entity: str, project: str) -> None:
+        """Count the creation of a run. TooMany if the project has had its `runs_a_second` within the last second."""
+        if self.runs_a_second is None:
+            return
+        moment, made = self.clock(), self.creations.setdefault((entity, project), [])
+        made[:] = [earlier for earlier in made if moment - earlier < 1]
+        if len(made) >= self.runs_a_second:
+            self.refused += 1
+            raise TooMany
+        made.append(moment)
 
     def new_id(self, kind: str) -> str:
         """A storage id, as W&B's are: base64 of the kind and a number."""

@@ -95,17 +95,34 @@ def receipt(root: Path, variant: str) -> dict[str, Any]:
 
 
 STAGES = """
-import json, runpy, sys
-for module, *sys.argv[1:] in json.loads(sys.argv[1]):
+import importlib, json, runpy, sys
+commands, code = map(json.loads, sys.argv[1:])
+for place, value in code.items():
+    module, _, name = place.rpartition(".")
+    getattr(importlib.import_module(module), name)
+    setattr(importlib.import_module(module), name, value)
+for module, *sys.argv[1:] in commands:
     runpy.run_module(f"mnist_viz.{module}", run_name="__main__")
 """
 
 
-def stages(*commands: list[object]) -> None:
-    """Run stages without Snakemake, one after the other in one process. A command is a module and its arguments."""
-    told = json.dumps([[str(word) for word in command] for command in commands])
+def stages(*commands: list[object], code: dict[str, object] | None = None) -> None:
+    """Run stages without Snakemake, one after the other in one process. A command is a module and its arguments.
+
+    `code` are other values of constants of the pipeline's modules, by their full names: what a changed code computes.
+    """
+    told = json.dumps([[str(word) for word in command] for command in commands]), json.dumps(code or {})
     outside = {**os.environ, "PYTHONPATH": str(PROJECT / "workflow"), "OMP_NUM_THREADS": "1"}
-    subprocess.run([sys.executable, "-c", STAGES, told], check=True, env=outside, capture_output=True, timeout=290)
+    subprocess.run([sys.executable, "-c", STAGES, *told], check=True, env=outside, capture_output=True, timeout=290)
+
+
+def data_command(root: Path) -> list[object]:
+    """The command that decodes the sample."""
+    data, results = root / "resources" / "mnist", root / "results"
+    made = ["--train", data / "train.safetensors", "--test", data / "test.safetensors"]
+    made += ["--images", results / "images.parquet", "--classes", results / "classes.parquet"]
+    made += ["--record", results / "data.json"]
+    return ["data", "--dataset", "sample", *made]
 
 
 def train_command(root: Path, variant: str, **hyperparameters: object) -> list[object]:
@@ -132,9 +149,9 @@ def predict_command(root: Path, variant: str) -> list[object]:
     ]
 
 
-def train(root: Path, variant: str, **hyperparameters: object) -> None:
-    """Train a small variant for two epochs and predict with it."""
-    stages(train_command(root, variant, **hyperparameters), predict_command(root, variant))
+def train(root: Path, variant: str, code: dict[str, object] | None = None, **hyperparameters: object) -> None:
+    """Train a small variant for two epochs and predict with it, both with `code` (see `stages`)."""
+    stages(train_command(root, variant, **hyperparameters), predict_command(root, variant), code=code)
 
 
 def check_complete(server: Server, root: Path, clean: Picture) -> None:

@@ -1,8 +1,4 @@
-"""Operations on views, which reports are: save, list and read them, and what a report asks of its project.
-
-As wandb-workspaces 0.4.13 and the client ask (`reports/v2/gql.py`, `apis/public/reports.py`). What W&B does to a spec
-that it is given, and how it shows one, is not public.
-"""
+"""Operations on views, which reports are: save, list and read them, and what a report asks of its project."""
 
 import base64
 import json

@@ -26,9 +26,10 @@ def load(results: Path, name: str) -> Model:
     records.check(path.with_name("predict.json"), [path])
     diverged = divergence.of(records.read(path.with_name("predict.json")))
     found = predictions.read(path, variant)
-    if diverged and int(epoch) not in found.epochs:
-        raise ValueError(f"{found.without(int(epoch))}: it diverged, with {diverged}")
-    return replace(found.after(int(epoch)), diverged=str(diverged or ""))
+    try:
+        return replace(found.after(int(epoch)), diverged=str(diverged or ""))
+    except ValueError as error:
+        raise ValueError(f"{error}: it diverged, with {diverged}" if diverged else str(error)) from None
 
 
 def compare(a: Model, b: Model) -> str:

@@ -98,7 +98,7 @@ def _judged(finding: Finding, untrue: str, content: records.Record) -> Finding:
         return finding
     if untrue:
         return finding._replace(status="untrue", detail=untrue)
-    diverged = divergence.of(content) if "key" in content and content["stage"] in ("train", "predict") else None
+    diverged = divergence.of(content) if "key" in content and content["stage"] in divergence.STAGES else None
     return finding._replace(detail=f"diverged, with {diverged}") if diverged else finding
 
 

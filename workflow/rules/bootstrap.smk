@@ -25,7 +25,7 @@ snakemake_internals.mend_plugins()
 snakemake_internals.allow_braces_in_path()
 snakemake_internals.compact_console(workflow)
 snakemake_internals.end_as_on_interrupt(workflow)
-snakemake_internals.end_as_told(workflow, divergence.end_of_run)
+snakemake_internals.end_as_told(workflow, divergence.STAGES, divergence.end_of_run)
 
 try:
     search_path.check(os.environ)

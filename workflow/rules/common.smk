@@ -10,7 +10,7 @@ from mnist_viz.datasets.own import Source
 from mnist_viz.datasets.own.listing import planned
 from mnist_viz.job import cores, environment, keys, snakemake_internals
 from mnist_viz.job.preflight import FolderError, check_folders, check_links
-from mnist_viz.upload import variables
+from mnist_viz.upload import settings as uploading
 
 try:
     settings = resolve(config, " + ".join(map(str, workflow.configfiles or ["--config"])))
@@ -20,15 +20,14 @@ except ConfigError as error:
 DATASET = settings.dataset.name
 SOURCE = datasets.described(DATASET)
 try:
-    WANDB_MODE = variables.mode(settings.wandb.mode)
+    WANDB = uploading.section(settings.wandb.model_dump(include={"mode", "project", "entity", "server", "capture"}))
 except ValueError as error:
     raise WorkflowError(str(error)) from None
-WANDB = settings.wandb.model_dump(include={"project", "entity", "capture"}) | {"mode": WANDB_MODE}
 if settings.wandb.attempt > 1:  # a key that was added later: without it, what was uploaded before is still right
     WANDB["attempt"] = settings.wandb.attempt
 REPORT = {**WANDB, "report": settings.wandb.report}
 REPORTED = WANDB["mode"] == "online" and settings.wandb.report
-environment.hand_on(settings, WANDB_MODE)
+environment.hand_on(settings, WANDB)
 
 # Every dataset has a folder of its own, so that results of different datasets never share a path.
 ROOT = SOURCE.folder

@@ -10,6 +10,7 @@ OUTPUTS, for each variant:
     results/{variant}/history.parquet             loss and learning rate of every step
     results/{variant}/train.json                  the record: SHA-256, times, what the weights depend on
 
+A job whose loss is no longer finite ends well with its whole epochs, and train.json says why (`diverged`).
 A job that is stopped continues from results/{variant}/resume/, which is no output: Snakemake removes the outputs of
 jobs that fail. The folder stays for the day on which a variant is given more epochs; `snakemake --cores 1 forget`
 removes it for all variants.

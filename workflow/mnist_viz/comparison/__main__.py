@@ -9,7 +9,7 @@ from mnist_viz.job.log import logger
 from mnist_viz.store.files import sha256
 
 
-def said(counts: Counts, left_out: int = 0) -> str:
+def said(counts: Counts) -> str:
     """What the tables hold, in words; what is empty, and why. `left_out` is the number of variants that diverged."""
     parts = [
         f"{_counted(counts.disagreements, 'disagreement')} of {_counted(counts.pairs, 'pair')}",
@@ -17,10 +17,7 @@ def said(counts: Counts, left_out: int = 0) -> str:
         f"{_counted(counts.confusions, 'kind')} of errors",
     ]
     if not counts.pairs:
-        parts[0] = "no disagreements, as there is one variant with one epoch"
-    if left_out:
-        parts[0] = parts[0] if counts.pairs else "no disagreements"
-        parts.append(f"without {_counted(left_out, 'variant')} that diverged")
+        parts[0] = "no disagreements, as there are no two models to compare"
     return ", ".join(parts)
 
 
@@ -38,15 +35,12 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     diverged = divergence.among(results, variants)
     inputs |= {path: sha256(path) for path in (results / name / "predict.json" for name in diverged)}
     counts = build(results, groups, arguments.reference, folder, diverged)
-    logger.info("%s: %s", folder, said(counts, len(diverged)))
+    without = f"; without {', '.join(diverged)}, which diverged" if diverged else ""
+    logger.info("%s: %s%s", folder, said(counts), without)
     outputs = [folder / f"{name}.parquet" for name in NAMES]
     config = {"groups": groups, "reference": arguments.reference}
-    return frame.Made(
-        inputs,
-        outputs,
-        config,
-        {"rows": counts._asdict(), "variants_diverged": {name: told._asdict() for name, told in diverged.items()}},
-    )
+    left_out = {name: told._asdict() for name, told in diverged.items()}
+    return frame.Made(inputs, outputs, config, {"rows": counts._asdict(), "variants_diverged": left_out})
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Write the three tables of a comparison, variant by variant."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,13 +29,13 @@ class Counts(NamedTuple):
     """Pairs of a guess and a truth, of all variants together."""
 
 
-def build(results: Path, groups: Groups, reference: str, folder: Path, diverged: Container[str] = ()) -> Counts:
+def build(results: Path, groups: Groups, reference: str, folder: Path, diverged: Collection[str] = ()) -> Counts:
     """Write disagreements.parquet, errors_over_time.parquet and errors_by_guess.parquet of all variants to `folder`.
 
     The pairs are the first and the last epoch of the reference, and the last epochs of the reference and of each other
     variant; of replicates, those at the same place in their groups. One variant at a time is in memory, and the one
-    that it is compared with. Nothing is of the variants that `diverged`. ValueError if the others are not evaluated on
-    the same images.
+    that it is compared with. As in the summary, the variants that diverged are in no table. ValueError if they are not
+    evaluated on the same images.
     """
     first = results / groups[reference][0] / "predictions.parquet"
     about = tables.dataset(first), tables.classes(first)
@@ -59,10 +59,9 @@ def build(results: Path, groups: Groups, reference: str, folder: Path, diverged:
 
 
 def _paired(
-    results: Path, groups: Groups, reference: str, diverged: Container[str]
+    results: Path, groups: Groups, reference: str, diverged: Collection[str]
 ) -> Iterator[tuple[Model | None, Predictions]]:
-    """Every variant, with what its last epoch is compared with; None for a reference of one epoch, and where that which
-    it would be compared with diverged.
+    """Every variant, with what its last epoch is compared with; None if that has one epoch, or diverged.
 
     Each replicate of the reference is followed by those that are compared with it, so that it is read once.
     """
@@ -74,8 +73,8 @@ def _paired(
             yield (own.after(own.epochs[0]) if len(own.epochs) > 1 else None), own
             usual = own.after(own.epochs[-1])
             del own
-        for name in others:
-            if (other := groups[name][place]) not in diverged:
+        for other in (groups[name][place] for name in others):
+            if other not in diverged:
                 yield usual, _whole(results, other)
 
 

@@ -58,15 +58,11 @@ class Predictions:
     rows: pa.Table
     """The table of predictions, E times N rows."""
 
-    def without(self, epoch: int) -> str:
-        """That there are no predictions after an epoch, and which there are."""
-        known = f"those after {', '.join(map(str, self.epochs))}" if self.epochs else "none"
-        return f"{self.variant} has no predictions after epoch {epoch}; it has {known}"
-
     def after(self, epoch: int) -> Model:
         """The predictions after one epoch. ValueError names those that there are."""
         if epoch not in self.epochs:
-            raise ValueError(self.without(epoch))
+            known = f"those after {', '.join(map(str, self.epochs))}" if self.epochs else "none"
+            raise ValueError(f"{self.variant} has no predictions after epoch {epoch}; it has {known}")
         index = self.epochs.index(epoch)
         own = np.arange(index * len(self.ids), (index + 1) * len(self.ids))
         rows = self.rows.take(own)  # A copy, so that one epoch kept is not all of them kept.
@@ -76,7 +72,9 @@ class Predictions:
 
 
 def read(path: Path, variant: str) -> Predictions:
-    """Read a variant's table of predictions. ValueError names it if it has not each image once an epoch."""
+    """Read a variant's table of predictions, which may be of no epoch. ValueError names it if it has not each image
+    once an epoch.
+    """
     table = tables.read(path, tables.predictions)
     order = np.lexsort((_numbers(table, "id"), _numbers(table, "epoch")))
     if (order != np.arange(len(order))).any():

@@ -24,6 +24,8 @@ from mnist_viz.config.hyperparameters import Hyperparameters, Seed
 # No match where a line break follows: Python's $ would take that for the end.
 WORD = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$(?!\n)"
 
+SERVER = r"^https?://[^\s/@?#]+(/[^\s@?#]*)?$(?!\n)"
+
 
 EXCEPT = "except"  # the key of a sweep that is no hyperparameter
 
@@ -153,11 +155,19 @@ def _json_type(images: object) -> str:
 
 
 class Tables(Section):
-    """Which test images the W&B tables show. The Parquet files and the explorer always hold all of them."""
+    """What W&B gets of the predictions. The Parquet files and the explorer always hold all of them."""
 
     images: Annotated[
         Annotated[Literal["all"], Tag("string")] | Annotated[Batches, Tag("object")], Discriminator(_json_type)
     ] = Field(default="all", description="all, or the first batches_to_log * images_per_batch of the test set.")
+    epochs: Literal["all", "last", "first and last"] = Field(
+        default="all", description="The epochs whose predictions are uploaded; the weights of every epoch are."
+    )
+    logged: Truth = Field(
+        default=True,
+        description="Log each table in its run, too, where a slider goes through the epochs. false: it is stored once, "
+        "in its artifact.",
+    )
 
 
 class Wandb(Section):
@@ -182,6 +192,11 @@ class Wandb(Section):
         default=None,
         description="The W&B user or team; null for the account's own. Letters, digits, -, _ and . only, beginning "
         "with a letter or digit.",
+    )
+    server: Annotated[Annotated[str, Field(pattern=SERVER)] | None, NULL] = Field(
+        default=None,
+        description="The address of a W&B server of your own, such as https://wandb.example.org; null for the one that "
+        "`wandb login --host` has noted, or W&B's public service. The key stays out of it: WANDB_API_KEY or ~/.netrc.",
     )
     report: Truth = Field(
         default=True,

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from mnist_viz.job import records
 
+STAGES = ("train", "predict")
+"""Whose records say it."""
 SHOWN = 20
 REMEDY = "Lower the learning_rate, or leave the variant out (of a sweep by `except:`)"
 
@@ -48,13 +50,13 @@ def among(results: Path, variants: Iterable[str]) -> dict[str, Divergence]:
 
 
 def end_of_run(made: Iterable[Path]) -> str:
-    """What a run ends with if variants diverged, by those of the records `made` that are of trainings and inferences.
+    """What a run ends with if variants diverged, by the records `made` of its trainings and inferences.
 
     Empty if none did.
     """
     found: dict[str, Divergence] = {}
-    for path in sorted(made, key=lambda path: path.name, reverse=True):  # train.json first: predict.json knows more
-        if path.name in ("train.json", "predict.json") and (own := of(records.read(path))) is not None:
+    for path in sorted(made, key=lambda path: STAGES.index(path.stem)):  # the inference knows more
+        if (own := of(records.read(path))) is not None:
             found[path.parent.name] = own
     if not found:
         return ""

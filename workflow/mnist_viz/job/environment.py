@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mnist_viz.job import orphan, search_path, slots
 
@@ -57,6 +57,7 @@ WANDB_SERVER = (
     "WANDB_API_KEY WANDB_IDENTITY_TOKEN_FILE WANDB_CREDENTIALS_FILE WANDB_BASE_URL WANDB_APP_URL WANDB_HTTP_PROXY"
     " WANDB_HTTPS_PROXY WANDB_X_EXTRA_HTTP_HEADERS WANDB__EXTRA_HTTP_HEADERS WANDB_INSECURE_DISABLE_SSL"
 )
+WANDB_RUNS = "WANDB_MODE WANDB_ENTITY WANDB_PROJECT WANDB_RUN_GROUP WANDB_NOTES WANDB_TAGS"
 SET, DEFAULT, DROPPED, RECORDED, PASSED = Treatment
 
 TABLE = (
@@ -75,7 +76,7 @@ TABLE = (
     # W&B's own. The client takes any of its settings from a variable; what a sweep, a notebook or another project has
     # left would break an upload, change where it goes, or write the key to disk. See upload.variables.
     Row(WANDB_SERVER, PASSED, "they lead an upload in mode online to its server; offline it leaves them out"),
-    Row("WANDB_MODE WANDB_NOTES WANDB_TAGS", PASSED, "it wins over the configuration; they go with the run"),
+    Row(WANDB_RUNS, PASSED, "mode, entity and project win over the configuration; the others go with the run"),
     Row("WANDB_SERVICE WANDB_DEBUG", PASSED, "an upload leaves out these and every other one of W&B's, and says so"),
     # How many threads there are is `threads:` of the configuration, because bits depend on it.
     Row("OMP_THREAD_LIMIT KMP_ALL_THREADS KMP_MAX_THREADS KMP_DEVICE_THREAD_LIMIT KMP_TEAMS_THREAD_LIMIT",
@@ -116,11 +117,11 @@ def get(name: str) -> str | None:
     return os.environ.get(name) or None
 
 
-def hand_on(settings: "Resolved", wandb_mode: str) -> None:
-    """Hand on to the jobs what of the configuration changes no result."""
+def hand_on(settings: "Resolved", wandb: dict[str, Any]) -> None:
+    """Hand on to the jobs what of the configuration changes no result. `wandb` is its section wandb: as it counts."""
     os.environ[MIRRORS] = " ".join(settings.dataset.mirrors)
-    if settings.wandb.live and wandb_mode == "online":
-        os.environ[LIVE] = json.dumps({**settings.wandb.model_dump(), "mode": wandb_mode})
+    if settings.wandb.live and wandb["mode"] == "online":
+        os.environ[LIVE] = json.dumps(wandb)
 
 
 def of_job(before: Mapping[str, str]) -> dict[str, str]:

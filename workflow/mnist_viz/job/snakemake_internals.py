@@ -27,7 +27,7 @@ from mnist_viz.job import gpus, slots
 from mnist_viz.job.console import Console
 from mnist_viz.job.plan import Plan
 from mnist_viz.job.stop import Interrupt, signals
-from mnist_viz.stages import STAGES
+from mnist_viz.stages import STAGES, stage
 from mnist_viz.terminal import in_any_locale
 
 
@@ -99,23 +99,28 @@ def end_as_on_interrupt(workflow: Workflow) -> None:
                 signal.signal(number, interrupt)
 
 
-def end_as_told(workflow: Workflow, said: Callable[[Iterable[Path]], str]) -> None:
+def end_as_told(workflow: Workflow, stages: Iterable[str], said: Callable[[Iterable[Path]], str]) -> None:
     """Let a run that made everything, or had nothing to do, end with status 1 and what is `said` of its records.
 
-    `said` is given the records of all jobs that the run's targets need, whether they ran or not. Snakemake's own hooks
-    know neither these jobs nor a run with nothing to do, and --no-hooks leaves them out. Not of a dry run, and not in
-    the Snakemake that a job of a cluster starts.
+    `said` is given the records of the `stages` that the run's targets need, whether their jobs ran or not. Snakemake's
+    own hooks know neither these jobs nor a run with nothing to do, and --no-hooks leaves them out. Not of a dry run,
+    and not in the Snakemake that a job of a cluster starts.
     """
     if not workflow.is_main_process:
         return
-    execute = workflow.execute
+    execute, rules = workflow.execute, {stage(name).rule for name in stages}
 
     def execute_and_tell(*arguments: Any, **settings: Any) -> None:
         execute(*arguments, **settings)
-        if workflow.dryrun or workflow.touch or workflow.storage_settings.default_storage_provider is not None:
+        if workflow.dryrun or workflow.touch:
             return
-        rules = {row.rule for row in STAGES}
-        text = said(Path(job.output.record) for job in workflow.dag.jobs if job.rule.name in rules)
+        records = [job.output.record for job in workflow.dag.jobs if job.rule.name in rules]
+        stored = [record for record in records if record.is_storage]
+        for record in stored:
+            workflow.async_run(record.storage_object.managed_retrieve())
+        text = said(map(Path, records))
+        if stored and not workflow.storage_settings.keep_storage_local:
+            workflow.async_run(workflow.dag.cleanup_storage_objects())
         if text:
             raise CliException(text)  # which is shown without a place in the code
 

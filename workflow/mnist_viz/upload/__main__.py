@@ -7,7 +7,7 @@ from pathlib import Path
 import mnist_viz.upload as stage
 from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, diverged, offline, online, receipt, variables
+from mnist_viz.upload import client, diverged, offline, online, receipt, settings
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.receipt import Receipt
 from mnist_viz.upload.session import session
@@ -39,7 +39,7 @@ def upload(variant: Variant, destination: Destination) -> Receipt:
 
 def work(arguments: argparse.Namespace) -> frame.Made:
     """Upload the variant, unless that is switched off, and say what was uploaded."""
-    section = {**arguments.wandb, "mode": variables.mode(arguments.wandb["mode"])}
+    section = settings.section(arguments.wandb)
     config = {"tables": arguments.tables, "wandb": section}
     training = records.read(arguments.results / arguments.variant / "train.json")
     if section["mode"] == "disabled":
@@ -52,8 +52,9 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     inputs = {path.absolute(): digest for path, digest in checked.items()}
     results, resources = arguments.results.absolute(), arguments.resources.absolute()
     arguments.record = arguments.record.absolute()
-    choice, attempt = arguments.tables["images"], section.get("attempt", 1)
-    variant = Variant(arguments.variant, results, resources, choice, training, attempt)
+    attempt = section.get("attempt", 1)
+    said = settings.description(training["dataset"])
+    variant = Variant(arguments.variant, results, resources, arguments.tables, training, said, attempt)
     told = upload(variant, client.destination(section, patience=arguments.patience))
     return frame.Made(inputs, [], config, told)
 

@@ -5,18 +5,18 @@ import hashlib
 import os
 import shutil
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from mnist_viz.upload import refusals, wandb_internals
+from mnist_viz.upload import wandb_internals
 
 if TYPE_CHECKING:
     import wandb
 
+    from mnist_viz.upload.settings import Description
+
 PATIENCE_SECONDS = 600
-FIRST_PATIENCE_SECONDS = 20  # until a refusal for good is told from a server that is slow
 
 # What W&B records of its own accord: host, user, git remote, console and packages. Off unless wandb.capture is on.
 PRIVATE = {
@@ -41,13 +41,15 @@ class Destination:
     mode: Literal["online", "offline"]
     capture: bool
     """Whether W&B may record what is private."""
+    server: str | None = None
+    """The address of the server; None for the client's own."""
     patience: int = PATIENCE_SECONDS
     """Seconds to wait for W&B in any one step, in which the client itself tries again and again."""
 
 
 def destination(section: dict[str, Any], **others: Any) -> Destination:
-    """The destination that the section wandb: names; `others` are entries that it does not have, or not so."""
-    own = {key: section[key] for key in ("project", "entity", "mode", "capture")}
+    """The destination that the section wandb: names, as it counts; `others` are entries that it does not have."""
+    own = {key: section.get(key) for key in ("project", "entity", "mode", "capture", "server")}
     return Destination(**{**own, **others})
 
 
@@ -108,6 +110,18 @@ def exit_as_usual() -> None:
     atexit.unregister(os._exit)
 
 
+def check_address(server: str) -> None:
+    """Raise ValueError if the client refuses an address: that of a page, not of a server, say."""
+    import pydantic
+    import wandb
+
+    try:
+        wandb.Settings(base_url=server)
+    except pydantic.ValidationError as error:
+        said = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise ValueError(f"the address of W&B's server: {said}") from error
+
+
 def start_service(destination: Destination) -> None:
     """Start the client's service, the process that talks to the server. wandb.Error if that fails."""
     import wandb
@@ -117,15 +131,13 @@ def start_service(destination: Destination) -> None:
     wandb.setup(settings(destination))
 
 
-def settings(destination: Destination, init_patience: int | None = None) -> "wandb.Settings":
-    """The client's settings for a run. `init_patience` is how many seconds to wait for its beginning; None: as for
-    any other step.
-    """
+def settings(destination: Destination) -> "wandb.Settings":
+    """The client's settings for a run."""
     import wandb
 
     return wandb.Settings(
         silent=True,
-        init_timeout=init_patience or destination.patience,
+        init_timeout=destination.patience,
         finish_timeout=destination.patience,
         finish_timeout_raises=True,
         **wandb_internals.ASKED_AGAIN_AFTER,
@@ -133,39 +145,38 @@ def settings(destination: Destination, init_patience: int | None = None) -> "wan
     )
 
 
-def init_run(identity: str, name: str, group: str, config: dict[str, Any], destination: Destination) -> "wandb.Run":
-    """Make the variant's run, or go on with it where the server has it already.
+def init_run(
+    identity: str,
+    name: str,
+    said: "Description",
+    config: dict[str, Any],
+    destination: Destination,
+    job_type: str | None = None,
+) -> "wandb.Run":
+    """Make a run, a variant's if it is of no `job_type`, or go on with it where the server has it already.
 
-    wandb.Error if it can't be made; within half a minute if the server refuses it for good. The client asks again and
-    again in that case too, and says what it was told when its time is over: so the first time is short.
+    Tags that it has there stay.
     """
     import wandb
 
-    def begin(patience: int) -> "wandb.Run":
-        return wandb.init(
-            id=identity,
-            name=name,
-            group=group,
-            project=destination.project,
-            entity=destination.entity,
-            mode=destination.mode,
-            resume="allow" if destination.mode == "online" else None,
-            config=config,
-            allow_val_change=True,
-            settings=settings(destination, patience),
-        )
-
-    begun = time.monotonic()
-    first = min(FIRST_PATIENCE_SECONDS, destination.patience)
-    try:
-        run = begin(first)
-    except wandb.errors.Error as error:
-        may_pass = refusals.way_out(str(error), attempt=1) is None and time.monotonic() - begun >= first
-        if not may_pass or first == destination.patience:
-            raise
-        run = begin(destination.patience - first)
+    run = wandb.init(
+        id=identity,
+        name=name,
+        group=said.group,
+        notes=said.notes,
+        job_type=job_type,
+        project=destination.project,
+        entity=destination.entity,
+        mode=destination.mode,
+        resume="allow" if destination.mode == "online" else None,
+        config=config,
+        allow_val_change=True,
+        settings=settings(destination),
+    )
+    if lacking := [tag for tag in said.tags if tag not in (run.tags or ())]:
+        run.tags = (*(run.tags or ()), *lacking)
     run.define_metric("epoch", hidden=True)
-    for metric in ("acc", "errors", "test_loss", "calibration_error"):
+    for metric in ("acc", "accuracy", "errors", "test_loss", "calibration_error"):
         run.define_metric(metric, step_metric="epoch")
     return run
 

@@ -39,8 +39,8 @@ def _check_row(variant: Variant, wanted: Row, there: Row, path: str) -> None:
         why += f"{there.get(name)}, here it is {wanted[name]}"
         raise refusals.incompletable(variant.name, path, why, variant.attempt, "give the variant another seed")
     if "epoch" in wanted:
-        shown = wandb_internals.table_height(there.get(TABLE, {}))
-        if shown != variant.shown:
-            why = f"holds other tables: that of epoch {wanted['epoch']} shows {shown} images, here {variant.shown}"
-            back = [f"let tables: images: choose {shown} again"] if shown else []
+        shown, wants = wandb_internals.table_height(there.get(TABLE, {})), variant.logged_rows(wanted["epoch"])
+        if shown != wants:
+            why = f"holds other tables: that of epoch {wanted['epoch']} shows {shown} images, here {wants}"
+            back = [f"let tables: images: choose {shown} again" if shown and wants else "let tables: choose as before"]
             raise refusals.incompletable(variant.name, path, why, variant.attempt, *back)

@@ -1,15 +1,13 @@
 """What went wrong, why as far as can be found out, and what to do."""
 
 import errno
-import os
 import shutil
 from pathlib import Path
 
-from mnist_viz.job import environment
 from mnist_viz.job.causes import innermost, thread_limit
 from mnist_viz.job.preflight import LEAST
 from mnist_viz.store.files import FEW_INODES, free_inodes
-from mnist_viz.upload import refusals, wandb_internals
+from mnist_viz.upload import reach, refusals, wandb_internals
 
 
 def of_the_client() -> tuple[type[Exception], ...]:
@@ -37,30 +35,17 @@ def explain(variant: str, error: Exception, folder: Path, mode: str, attempt: in
         said += f" ({trouble})" if trouble and trouble not in said else ""
         way_out = refusals.KEY if isinstance(error, wandb.errors.UsageError) else refusals.way_out(said, attempt)
     way_out = way_out or "Upload again when that has passed; what has arrived is not sent twice"
-    return OSError(f"upload {variant}: W&B at {server()}: {said}. {way_out}")
-
-
-def server() -> str:
-    """The address of W&B's server, known also where the client's service did not start."""
-    import wandb
-
-    return (environment.get("WANDB_BASE_URL") or wandb.Settings().base_url).rstrip("/")
+    return OSError(f"upload {variant}: W&B at {reach.server()}: {said}. {way_out}")
 
 
 def trouble_now() -> str:
     """What is wrong with the server or the key, found by the simplest of requests; empty if nothing is."""
     import requests
 
-    key = os.environ.get("WANDB_API_KEY")  # without one, requests looks into the netrc file, as the client does
     try:
-        answer = requests.post(
-            f"{server()}/graphql",
-            json={"query": "query Viewer { viewer { id } }"},
-            auth=("api", key) if key else None,
-            timeout=10,
-        )
+        answer = reach.ask()
     except requests.Timeout:
-        return "no answer within 10 s"
+        return f"no answer within {reach.ANSWER_SECONDS} s"
     except requests.RequestException as error:
         return innermost(error)
     if not answer.ok:

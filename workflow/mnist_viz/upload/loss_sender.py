@@ -14,8 +14,9 @@ from typing import Any
 
 from mnist_viz.job import log
 from mnist_viz.job.log import logger
-from mnist_viz.upload import client, errors, readback, variables
+from mnist_viz.upload import client, errors, reach, readback, refusals, settings, variables
 from mnist_viz.upload.client import Destination
+from mnist_viz.upload.settings import Description
 from mnist_viz.upload.variant import Row, run_id, training_row
 
 LOOK_SECONDS = 0.5  # between two looks at the file
@@ -42,15 +43,25 @@ def follow(losses: Path, parent: int) -> Iterator[tuple[int, Row]]:
 
 
 def stream(
-    config: dict[str, Any], dataset_sha256: str, attempt: int, destination: Destination, rows: Iterator[tuple[int, Row]]
+    config: dict[str, Any],
+    dataset_sha256: str,
+    attempt: int,
+    said: Description,
+    destination: Destination,
+    rows: Iterator[tuple[int, Row]],
 ) -> None:
     """Send the rows that the server's run does not have yet. Ends where that run holds another training."""
     import wandb
 
     identity = run_id(config, dataset_sha256, attempt)
     api = wandb.Api(timeout=destination.patience)
-    before = readback.find_run(api, f"{destination.entity or api.default_entity}/{destination.project}/{identity}")
-    there = {row["_step"]: row for row in (readback.history(before) if before else [])}
+    entity = destination.entity or api.default_entity
+    before = readback.find_run(api, f"{entity}/{destination.project}/{identity}") if entity else None
+    found = readback.history(before) if before else []
+    if any("acc" in row for row in found):
+        logger.info("the run %s has been uploaded already; nothing is streamed", identity)
+        return
+    there = {row["_step"]: row for row in found}
     run = None
     for step, row in rows:
         if step in there:
@@ -60,7 +71,7 @@ def stream(
             continue
         if run is None:
             told = {**config, "lr": config["learning_rate"], "dataset_sha256": dataset_sha256}
-            run = client.init_run(identity, config["variant"], config["dataset"], told, destination)
+            run = client.init_run(identity, config["variant"], said, told, destination)
             logger.info("streaming to %s from step %d on", run.url, step)
         run.log(row, step=step)
 
@@ -78,7 +89,9 @@ def main() -> None:
     os.nice(10)
     losses = arguments.losses.resolve()
     destination = client.destination(arguments.wandb)
-    variables.keep_own(destination.mode)
+    said = settings.description(arguments.config["dataset"])
+    variables.keep_own(destination.mode, destination.server)
+    reach.trust()
     client.confine(losses.parents[1], arguments.config["variant"])
     raised_by_client = errors.of_the_client()
     while os.getppid() == arguments.parent:
@@ -86,9 +99,12 @@ def main() -> None:
             client.start_service(destination)
             rows = follow(losses, arguments.parent)
             attempt = arguments.wandb.get("attempt", 1)
-            stream(arguments.config, arguments.dataset_sha256, attempt, destination, rows)
+            stream(arguments.config, arguments.dataset_sha256, attempt, said, destination, rows)
             break
         except raised_by_client as error:
+            if refusals.is_permanent(str(error)):
+                logger.info("W&B: %s; nothing is streamed", error)
+                break
             logger.info("W&B: %s; again in %d s", error, RETRY_SECONDS)
             time.sleep(RETRY_SECONDS)
     os._exit(0)  # without the client's own end, which would wait for a server that is away

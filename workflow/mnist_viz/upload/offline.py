@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mnist_viz.upload import receipt, run, wandb_internals
-from mnist_viz.upload.artifacts import TABLE, dataset_artifact
+from mnist_viz.upload.artifacts import dataset_artifact
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.readback import wanted
 from mnist_viz.upload.variant import Variant
@@ -19,13 +19,14 @@ def write(variant: Variant, destination: Destination, made_epoch: Callable[[int]
     patience = destination.patience
     own = run.init(variant, destination)
     run.use_dataset(own, dataset, patience)
-    for step, row in variant.training:
-        own.log(row, step=step)
-    for step, row in variant.evaluation:
-        model, predictions = run.epoch_artifacts(variant, row["epoch"], entries)
-        run.log_artifacts(own, model, predictions, patience=patience)
-        own.log({**row, TABLE: predictions.table}, step=step)
-        made += [wanted(model, variant.results), wanted(predictions, variant.results)]
+    for step, row in variant.history:
+        if "epoch" not in row:
+            own.log(row, step=step)
+            continue
+        of_epoch = run.epoch_artifacts(variant, row["epoch"], entries)
+        run.log_artifacts(own, *of_epoch, patience=patience)
+        own.log(run.epoch_row(variant, row, of_epoch), step=step)
+        made += [wanted(one, variant.results) for one in of_epoch]
         made_epoch(row["epoch"])
     folder = run.folder_of(own, variant)
     own.finish()

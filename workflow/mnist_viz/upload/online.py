@@ -24,8 +24,8 @@ def upload(variant: Variant, destination: Destination, made_epoch: Callable[[int
     import wandb
 
     api = wandb.Api(timeout=destination.patience)
-    project = f"{destination.entity or api.default_entity}/{destination.project}"
-    needed = send_missing(variant, destination, api, project, made_epoch)
+    asked = f"{own_entity(variant, destination, api)}/{destination.project}"
+    needed, project = send_missing(variant, destination, api, asked, made_epoch)
     lacks: list[str] = []
     for seconds in waits(destination.patience):
         time.sleep(seconds)
@@ -34,10 +34,23 @@ def upload(variant: Variant, destination: Destination, made_epoch: Callable[[int
             run.remove_folders(variant, "offline-run")
             run.remove_folders(variant, "run")
             return told
+    if (there := readback.find_run(api, f"{project}/{variant.run_id}")) is not None:
+        conflicts.check(variant, readback.history(there), f"{project}/{variant.run_id}")
     raise OSError(
         f"upload {variant.name}: {project}/{variant.run_id} was uploaded, but W&B lacks {'; '.join(lacks)}. "
         "Upload again to send what is missing."
     )
+
+
+def own_entity(variant: Variant, destination: Destination, api: "wandb.Api") -> str:
+    """The user or team that the run belongs to. OSError if nothing says which."""
+    entity = destination.entity or api.default_entity
+    if not entity:
+        raise OSError(
+            f"upload {variant.name}: this account has no user or team of its own at {api.settings['base_url']}. Set "
+            "the team that the run is to belong to: wandb: entity: in the configuration, or WANDB_ENTITY"
+        )
+    return entity
 
 
 def waits(patience: int) -> Iterator[int]:
@@ -54,12 +67,17 @@ def waits(patience: int) -> Iterator[int]:
 
 def send_missing(
     variant: Variant, destination: Destination, api: "wandb.Api", project: str, made_epoch: Callable[[int], None]
-) -> list[Wanted]:
-    """Send what the server lacks, and return the artifacts that it then has to have, the dataset first."""
+) -> tuple[list[Wanted], str]:
+    """Send what the server lacks to the `project` (entity/project).
+
+    Returns the artifacts that it then has to have, the dataset first, and the project that they are in: as the server
+    calls it, if anything was sent.
+    """
     path = f"{project}/{variant.run_id}"
     patience = destination.patience
     before = readback.find_run(api, path)
     rows = readback.history(before) if before else []
+    variant.arrange(rows)
     conflicts.check(variant, rows, path)
     last_step = max((row["_step"] for row in rows), default=0)
 
@@ -73,19 +91,21 @@ def send_missing(
         or readback.missing_run(variant, before)
         or readback.missing_artifact(needed[0], found)
         or needed[0].digest not in readback.inputs(before)
-        or last_step < len(variant.training)
+        or last_step < variant.training[-1][0]
     ):
         own = run.init(variant, destination)
         conflicts.check_next_step(variant, own.starting_step, last_step, path)
         wandb_internals.hide_paths(dataset.artifact)
         found = run.use_dataset(own, dataset, patience)
-        for step, row in variant.training[last_step:]:
-            own.log(row, step=step)
 
     entries = references(found, variant.pictures.names)
-    for step, row in variant.evaluation:
-        model, predictions = run.epoch_artifacts(variant, row["epoch"], entries)
-        wants = [wanted(model, variant.results), wanted(predictions, variant.results)]
+    for step, row in variant.history:
+        if "epoch" not in row:
+            if own is not None and step > last_step:
+                own.log(row, step=step)
+            continue
+        made = run.epoch_artifacts(variant, row["epoch"], entries)
+        wants = [wanted(one, variant.results) for one in made]
         needed += wants
         lacks = [
             lack
@@ -96,14 +116,15 @@ def send_missing(
             own = run.init(variant, destination)
             conflicts.check_next_step(variant, own.starting_step, last_step, path)
         if own is not None:
-            wandb_internals.hide_paths(model.artifact, predictions.artifact)
-            run.log_artifacts(own, model, predictions, patience=patience)
+            wandb_internals.hide_paths(*(one.artifact for one in made))
+            run.log_artifacts(own, *made, patience=patience)
             if step > last_step:
-                own.log({**row, TABLE: predictions.table}, step=step)
+                own.log(run.epoch_row(variant, row, made), step=step)
         made_epoch(row["epoch"])
     if own is not None:
         own.finish()
-    return needed
+        project = f"{own.entity}/{own.project}"
+    return needed, project
 
 
 def references(dataset: "wandb.Artifact", names: list[str]) -> list[wandb_internals.Entry]:
@@ -133,15 +154,16 @@ def read_back(
     if lacks:
         return lacks, {}
     artifacts = []
-    for want, artifact, maker in zip(needed, found, readback.makers(there, found), strict=True):
+    makers = readback.makers(there, found[1:])
+    for want, artifact in zip(needed, found, strict=True):
         has_table = want.type in ("dataset", "predictions")
         count = len(wandb_internals.download_table(artifact)) if has_table else None
         if want.type == "predictions" and count is not None and count != variant.shown:
             lacks.append(f"{variant.shown - count} rows of the table in {artifact.name}")
-        artifacts.append(receipt.of_found(want, artifact, maker, count))
+        artifacts.append(receipt.of_found(want, artifact, makers, count))
     tables = [row[TABLE] for row in rows if TABLE in row]
     told = {
-        **receipt.head(variant, destination.mode, destination.project),
+        **receipt.head(variant, destination.mode, project.partition("/")[2]),
         "run_path": path,
         "url": there.url,
         "history_rows": len(rows),

@@ -64,7 +64,7 @@ def missing_history(variant: Variant, rows: list[Row]) -> list[str]:
     """What a run's history lacks or has twice, as sentences."""
     steps = [row["_step"] for row in rows]
     trained = {row["_step"]: row for row in rows if "loss" in row}
-    evaluated = {row["_step"]: row for row in rows if TABLE in row}
+    evaluated = {row["_step"]: row for row in rows if "acc" in row}
     lacks = []
     if len(steps) != len(set(steps)):
         lacks.append(f"{len(steps) - len(set(steps))} history rows are there twice")
@@ -74,7 +74,7 @@ def missing_history(variant: Variant, rows: list[Row]) -> list[str]:
         found = evaluated.get(step, {})
         if different(row, found):
             lacks.append(f"the metrics of epoch {row['epoch']}")
-        elif wandb_internals.table_height(found[TABLE]) != variant.shown:
+        elif TABLE in found and wandb_internals.table_height(found[TABLE]) != variant.shown:
             lacks.append(f"rows of the table {TABLE} of epoch {row['epoch']}")
     return lacks
 
@@ -82,8 +82,11 @@ def missing_history(variant: Variant, rows: list[Row]) -> list[str]:
 def missing_run(variant: Variant, run: Any) -> list[str]:
     """What the run itself lacks, as sentences."""
     lacks = [f"run.config: {key}" for key, value in variant.run_config.items() if run.config.get(key) != value]
-    if (run.name, run.group) != (variant.name, variant.dataset):
+    if (run.name, run.group) != (variant.name, variant.said.group):
         lacks.append(f"the run's name and group ({run.name}, {run.group})")
+    if variant.said.notes not in (None, run.notes):
+        lacks.append("the run's notes")
+    lacks += [f"the run's tag {tag}" for tag in variant.said.tags if tag not in run.tags]
     if run.state != "finished":
         lacks.append(f"the run's end (its state is {run.state})")
     return lacks
@@ -115,14 +118,15 @@ def missing_input(run: Any, dataset: Wanted) -> list[str]:
     return [] if dataset.digest in inputs(run) else [f"that the run uses {dataset.name}"]
 
 
-def makers(run: Any, found: "list[wandb.Artifact]") -> list[str | None]:
-    """The path of the run that made each artifact; None where the server names none, as when it was deleted.
+def makers(run: Any, made: "list[wandb.Artifact]") -> dict[str, str | None]:
+    """By their digests, the paths of the runs that made the artifacts of a run; None where the server names none, as
+    when it was deleted.
 
     W&B keeps equal contents under one name as one version, which stays that of the run that logged it first.
     """
     own = {artifact.digest for artifact in run.logged_artifacts()}
-    return [_path(run) if artifact.digest in own else _path(artifact.logged_by()) for artifact in found]
+    return {artifact.digest: _path(run if artifact.digest in own else artifact.logged_by()) for artifact in made}
 
 
 def _path(run: Any) -> str | None:
-    return run and "/".join(run.path)
+    return None if run is None else "/".join(run.path)

@@ -26,8 +26,8 @@ def head(variant: Variant, mode: str, project: str) -> Receipt:
         "run": variant.run_id,
         **({} if variant.attempt == 1 else {"attempt": variant.attempt}),
         "history_rows": len(variant.training) + len(variant.evaluation),
-        "tables": len(variant.evaluation),
-        "table_rows": variant.shown * len(variant.evaluation),
+        "tables": (logged := len(variant.with_tables) if variant.logs_tables else 0),
+        "table_rows": variant.shown * logged,
     }
 
 
@@ -44,17 +44,18 @@ def of_local(want: Wanted) -> dict[str, Any]:
     }
 
 
-def of_found(want: Wanted, found: "wandb.Artifact", maker: str | None, rows: int | None) -> dict[str, Any]:
-    """The entry of an artifact that the server has, made by the run `maker`, or by one that it does not name any more.
+def of_found(want: Wanted, found: "wandb.Artifact", makers: dict[str, str | None], rows: int | None) -> dict[str, Any]:
+    """The entry of an artifact that the server has.
 
-    `rows` are those of its table, None where it has none.
+    `makers` are the runs that made what is no input (see `readback.makers`); `rows` are those of its table, None where
+    it has none.
     """
     return {
         "name": want.name,
         "type": want.type,
         "qualified_name": found.source_qualified_name,
         "version": found.version,
-        "made_by": maker,
+        **({"made_by": makers[want.digest]} if want.digest in makers else {}),
         "digest": found.digest,
         "aliases": sorted(found.aliases),
         "files": found.file_count,

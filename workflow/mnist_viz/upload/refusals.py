@@ -32,6 +32,11 @@ def way_out(said: str, attempt: int) -> str | None:
     return found and found.way_out.format(another=another_run(attempt))
 
 
+def is_permanent(said: str) -> bool:
+    """Whether an error of W&B's stays, however long one waits."""
+    return way_out(said, attempt=1) is not None
+
+
 def another_run(attempt: int) -> str:
     """How to make another run of the same variant, beside the one of this attempt."""
     return f"set wandb: attempt: {attempt + 1}, which makes another run of the same training"

@@ -10,26 +10,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_viz.upload import client, wandb_internals
-from mnist_viz.upload.artifacts import Made, model_artifact, prediction_artifact
+from mnist_viz.upload.artifacts import TABLE, Made, model_artifact, prediction_artifact
 from mnist_viz.upload.client import Destination
-from mnist_viz.upload.variant import Variant
+from mnist_viz.upload.variant import Row, Variant
 
 if TYPE_CHECKING:
     import wandb
 
-logger = logging.getLogger("mnist_viz")
+logger = logging.getLogger("mnist_viz")  # as job.log has it, on which what is uploaded does not depend
 
 
 def init(variant: Variant, destination: Destination) -> "wandb.Run":
     """Make the variant's run, or go on with it where the server has it already."""
-    run = client.init_run(variant.run_id, variant.name, variant.dataset, variant.run_config, destination)
+    run = client.init_run(variant.run_id, variant.name, variant.said, variant.run_config, destination)
     client.exit_without_waiting()
     return run
 
 
-def epoch_artifacts(variant: Variant, epoch: int, entries: list[wandb_internals.Entry]) -> tuple[Made, Made]:
-    """The model and the predictions of an epoch."""
-    return model_artifact(variant, epoch), prediction_artifact(variant, epoch, entries)
+def epoch_artifacts(variant: Variant, epoch: int, entries: list[wandb_internals.Entry]) -> list[Made]:
+    """The model of an epoch and, if its table is to be uploaded, its predictions."""
+    model = model_artifact(variant, epoch)
+    return [model, prediction_artifact(variant, epoch, entries)] if epoch in variant.with_tables else [model]
+
+
+def epoch_row(variant: Variant, row: Row, made: list[Made]) -> Row:
+    """The row of an epoch, with the table among what was made of it if tables are to be logged."""
+    tables = [one.table for one in made if one.table is not None and variant.logs_tables]
+    return {**row, TABLE: tables[0]} if tables else row
 
 
 def use_dataset(run: "wandb.Run", dataset: Made, patience: int) -> "wandb.Artifact":

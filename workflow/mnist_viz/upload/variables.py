@@ -5,13 +5,13 @@ the shell would break an upload, change where it goes, or write the key to disk.
 """
 
 import os
-from urllib.parse import urlsplit
 
-from mnist_viz.job.environment import WANDB_SERVER, get
+from mnist_viz.job.environment import WANDB_RUNS, WANDB_SERVER, get
 
 MODES = ("offline", "online", "disabled")
 TO_REACH_THE_SERVER = frozenset(WANDB_SERVER.split())
-ANYWHERE = frozenset({"WANDB_MODE", "WANDB_NOTES", "WANDB_TAGS"})
+# An upload reads these before (upload.settings) and tells the client of them itself.
+READ = frozenset(WANDB_RUNS.split())
 SET_BY_THE_UPLOAD = {
     *("WANDB_DIR", "WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_ARTIFACT_DIR"),
     *("WANDB_SILENT", "WANDB_ERROR_REPORTING", "WANDB_HTTP_TIMEOUT"),
@@ -21,43 +21,22 @@ SET_BY_THE_UPLOAD = {
 def mode(configured: str) -> str:
     """The mode that counts: W&B's own variable WANDB_MODE wins over the configuration.
 
-    ValueError if it is none, or if it is online and WANDB_BASE_URL is no address of a server.
+    ValueError if it is none.
     """
     chosen = get("WANDB_MODE") or configured
     if chosen not in MODES:
         raise ValueError(f"WANDB_MODE is {chosen}; it can be {', '.join(MODES[:-1])} or {MODES[-1]}")
-    if chosen == "online":
-        check_server()
     return chosen
 
 
-def keep_own(mode: str) -> list[str]:
-    """Unset every variable of W&B's that an upload in this mode does not take, and those that are empty.
+def keep_own(mode: str, server: str | None) -> list[str]:
+    """Unset every variable of W&B's but, in mode online, those that lead to the server, and set its address.
 
     Returns the names that no upload takes or sets, in order.
     """
-    kept = ANYWHERE | TO_REACH_THE_SERVER if mode == "online" else ANYWHERE
+    kept = TO_REACH_THE_SERVER if mode == "online" else frozenset()
     unset = [name for name in sorted(os.environ) if name.startswith("WANDB_") and not (name in kept and get(name))]
-    return [name for name in unset if os.environ.pop(name) and name not in {*TO_REACH_THE_SERVER, *SET_BY_THE_UPLOAD}]
-
-
-def check_server() -> None:
-    """Raise ValueError if WANDB_BASE_URL is no address, or one with a password, which W&B's client writes down."""
-    address = get("WANDB_BASE_URL")
-    if address is None:
-        return
-    try:
-        parts = urlsplit(address)
-        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # of the port
-        right = False
-    if "@" in address:
-        raise ValueError(
-            "WANDB_BASE_URL holds a user or a password, which W&B's client would write to disk. Leave them out of the "
-            "address; the key belongs into WANDB_API_KEY"
-        )
-    if not right:
-        raise ValueError(
-            f"WANDB_BASE_URL is {address}, which is no address of a server; it can be one that begins with https:// or "
-            "http://, such as https://api.wandb.ai. Offline runs need none: mode: offline"
-        )
+    if mode == "online" and server:
+        os.environ["WANDB_BASE_URL"] = server
+    known = {*TO_REACH_THE_SERVER, *READ, *SET_BY_THE_UPLOAD}
+    return [name for name in unset if os.environ.pop(name) and name not in known]

@@ -4,7 +4,7 @@ import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow.compute as pc
 
@@ -13,12 +13,11 @@ from mnist_viz.store import tables
 from mnist_viz.store.files import read_json
 from mnist_viz.upload.pictures import Pictures
 
-EPOCH_METRICS = {
-    "acc": "accuracy",
-    "errors": "errors",
-    "test_loss": "loss",
-    "calibration_error": "calibration_error",
-}  # W&B's name -> column of metrics.parquet
+if TYPE_CHECKING:
+    from mnist_viz.upload.settings import Description
+
+EPOCH_METRICS = {"errors": "errors", "test_loss": "loss", "calibration_error": "calibration_error"}
+# W&B's name -> column of metrics.parquet
 
 # Of the training's record, what the artifacts say of themselves.
 FACTS = (
@@ -27,6 +26,28 @@ FACTS = (
 )
 
 Row = dict[str, Any]
+
+
+class Layout(NamedTuple):
+    """How a run's history is arranged: each run keeps the arrangement that it was begun with."""
+
+    epochs_last: bool = False
+    """The epochs' rows follow all training steps, as where training streamed, not those of their epoch."""
+    fraction: bool = False
+    """`acc` is the fraction that is right, and there is no `accuracy`: of runs before these had two names."""
+
+
+def layout(rows: list[Row], steps: int) -> Layout:
+    """The arrangement of a run that has these rows, of a training with so many steps an epoch."""
+    return Layout(
+        epochs_last=any("loss" in row and row["_step"] == steps + 1 for row in rows),
+        fraction=any("acc" in row and "accuracy" not in row for row in rows),
+    )
+
+
+def epochs_with_tables(choice: str, count: int) -> set[int]:
+    """The epochs of `count` whose predictions are uploaded; `choice` is `all`, `last` or `first and last`."""
+    return {"all": set(range(1, count + 1)), "last": {count}, "first and last": {1, count}}[choice]
 
 
 def run_id(config: dict[str, Any], dataset_sha256: str, attempt: int = 1) -> str:
@@ -64,22 +85,25 @@ class Variant:
         name: str,
         results: Path,
         resources: Path,
-        choice: str | dict[str, int],
+        choice: dict[str, Any],
         record: dict[str, Any],
+        said: "Description",
         attempt: int = 1,
     ) -> None:
-        """`choice` says which images the tables show (see `shown_images`); `record` is that of the training.
-
-        `attempt` counts the runs of the same training that W&B was to have, from 1.
+        """`choice` is the section tables: of the configuration; `record` is that of the training; `said` is what is
+        said of the run. `attempt` counts the runs of the same training that W&B was to have, from 1.
         """
-        self.name, self.results, self.resources, self.record = name, results, resources, record
+        self.name, self.results, self.resources, self.record, self.said = name, results, resources, record, said
         self.folder = results / name
         self.config: dict[str, Any] = read_json(self.folder / "config.json")
         self.dataset: str = self.record["dataset"]
         self.attempt = attempt
         self.run_id = run_id(self.config, self.record["dataset_sha256"], attempt)
         self.metrics: list[Row] = tables.read(self.folder / "metrics.parquet", tables.METRICS).to_pylist()
-        self.shown = shown_images(choice, self.metrics[0]["images"])
+        self.shown = shown_images(choice["images"], self.metrics[0]["images"])
+        self.with_tables = epochs_with_tables(choice.get("epochs", "all"), len(self.metrics))
+        self.logs_tables: bool = choice.get("logged", True)
+        self.layout = Layout()
         self.best: int = min(self.metrics, key=lambda row: (row["errors"], row["epoch"]))["epoch"]
 
     @property
@@ -88,35 +112,64 @@ class Variant:
         known_as = {"lr": self.config["learning_rate"], "img_count": self.shown}
         return {**self.config, **known_as, "dataset_sha256": self.record["dataset_sha256"]}
 
+    def logged_rows(self, epoch: int) -> int:
+        """How many rows the table has that the run logs of an epoch; 0 where it logs none."""
+        return self.shown if self.logs_tables and epoch in self.with_tables else 0
+
     @property
     def facts(self) -> dict[str, Any]:
         """What the artifacts of this variant carry as metadata."""
         return {key: self.record[key] for key in FACTS}
 
-    @cached_property
+    def arrange(self, rows: list[Row]) -> None:
+        """Arrange the history as a run that has these rows is arranged."""
+        self.layout = layout(rows, self._steps)
+
+    @property
+    def _steps(self) -> int:
+        """Training steps an epoch."""
+        return len(self._trained) // len(self.metrics)
+
+    @property
+    def history(self) -> list[tuple[int, Row]]:
+        """(step, row) of the whole history, in its order."""
+        return sorted([*self.training, *self.evaluation], key=lambda row: row[0])
+
+    @property
     def training(self) -> list[tuple[int, Row]]:
-        """(step, row) of every training step. Its time lies as far in its epoch as the step does."""
+        """(step, row) of every training step."""
+        between = 0 if self.layout.epochs_last else 1
+        return [(step + between * ((step - 1) // self._steps), row) for step, row in enumerate(self._trained, 1)]
+
+    @cached_property
+    def _trained(self) -> list[Row]:
+        """The row of every training step. Its time lies as far in its epoch as the step does."""
         history = tables.read(self.folder / "history.parquet", tables.HISTORY).to_pydict()
         steps = len(history["step"])
         of_epoch = steps // len(self.metrics)
         rows = []
         for step, epoch, loss, learning_rate in zip(*history.values(), strict=True):
             moment = self._moment(epoch, ((step - 1) % of_epoch + 1) / of_epoch)
-            rows.append((step, training_row(step, steps, loss, learning_rate, moment)))
+            rows.append(training_row(step, steps, loss, learning_rate, moment))
         return rows
 
     def _moment(self, epoch: int, share: float) -> float:
         moment: float = self.record["started"][str(epoch)] + share * self.record["seconds"][str(epoch)]
         return moment
 
-    @cached_property
+    @property
     def evaluation(self) -> list[tuple[int, Row]]:
-        """(step, row) of every epoch's metrics. They follow the training steps, as they do when training streams."""
+        """(step, row) of every epoch's metrics."""
         rows = []
-        for step, measured in enumerate(self.metrics, len(self.training) + 1):
-            row: Row = {name: measured[column] for name, column in EPOCH_METRICS.items()}
-            row |= {"epoch": measured["epoch"], "_timestamp": self._moment(measured["epoch"], 1)}
-            rows.append((step, row))
+        for measured in self.metrics:
+            epoch, right = measured["epoch"], measured["images"] - measured["errors"]
+            row: Row = {"acc": 100 * right / measured["images"], "accuracy": measured["accuracy"]}
+            if self.layout.fraction:
+                row = {"acc": measured["accuracy"]}
+            row |= {name: measured[column] for name, column in EPOCH_METRICS.items()}
+            row |= {"epoch": epoch, "_timestamp": self._moment(epoch, 1)}
+            before = len(self._trained) if self.layout.epochs_last else epoch * self._steps
+            rows.append((before + epoch, row))
         return rows
 
     @cached_property

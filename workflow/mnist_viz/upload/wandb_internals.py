@@ -171,12 +171,23 @@ def offline_log(run: Path) -> LogState:
     return LogState(found["state"], found["step"])
 
 
+def service_logs(folder: Path) -> list[Path]:
+    """The logs of the service, one for every run that this folder has of the client's, the latest last."""
+    return sorted(folder.glob("run-*/logs/debug-internal.log"), key=lambda log: log.stat().st_mtime)
+
+
+def answers(lines: str) -> list[str]:
+    """What the server answered to requests that are made again, by lines of a service's log."""
+    records = map(json.loads, lines.splitlines())
+    return [str(record["body"]) for record in records if record.get("body")]
+
+
 def last_trouble(folder: Path) -> str:
     """What last went wrong on the way to the server; empty if nothing did.
 
     The client tries again and again and says only that it took too long. Why is in the service's own log.
     """
-    logs = sorted(folder.glob("run-*/logs/debug-internal.log"), key=lambda log: log.stat().st_mtime)
+    logs = service_logs(folder)
     for line in reversed(logs[-1].read_text(encoding="utf-8").splitlines() if logs else []):
         record = json.loads(line)
         trouble = str(record.get("error") or record.get("status") or "")

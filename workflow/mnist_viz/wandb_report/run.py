@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +18,7 @@ from mnist_viz.upload.client import Destination
 from mnist_viz.upload.online import references, waits
 from mnist_viz.upload.pictures import Pictures
 from mnist_viz.upload.readback import Wanted, wanted
+from mnist_viz.upload.settings import description
 from mnist_viz.wandb_report.answers import MOST_PICTURES, OF_CLASSES, PICTURES, Answer, Row
 from mnist_viz.wandb_report.charts import Chart
 from mnist_viz.wandb_report.texts import counted
@@ -38,8 +40,6 @@ class Comparison(NamedTuple):
     charts: list[Chart]
     digests: dict[str, str]
     """File name -> SHA-256, of the tables and the images."""
-    diverged: list[str]
-    """The variants of which the tables have nothing."""
 
     @property
     def place(self) -> str:
@@ -113,18 +113,10 @@ def make(comparison: Comparison, destination: Destination) -> tuple[Any, Wanted,
     there, found = readback.find_run(api, path), readback.find_artifact(api, comparison.place, want)
     if there is None or lacking(comparison, want, there, found):
         used = [found_again(api, name) for name in dict.fromkeys(comparison.used)]
-        own = wandb.init(
-            id=comparison.run_id,
-            name=f"comparison of {counted(len(comparison.runs), 'variant')}",
-            job_type=TYPE,
-            project=project,
-            entity=entity,
-            mode="online",
-            resume="allow",
-            config={"dataset": comparison.dataset, "variants": [each.variant for each in comparison.runs]},
-            allow_val_change=True,
-            settings=client.settings(destination),
-        )
+        name = f"comparison of {counted(len(comparison.runs), 'variant')}"
+        config = {"dataset": comparison.dataset, "variants": [each.variant for each in comparison.runs]}
+        beside = replace(destination, entity=entity, project=project)
+        own = client.init_run(comparison.run_id, name, description(comparison.dataset), config, beside, TYPE)
         client.exit_without_waiting()
         for each in used:
             own.use_artifact(each)

@@ -46,14 +46,16 @@ def questions(folder: Path, shown: dict[str, Answer], images: Images, reference:
     ]
 
 
-def show(comparison: Comparison, asked: list[Question], destination: Destination) -> dict[str, Any]:
-    """Make the run and the report, and say where they are."""
+def show(
+    comparison: Comparison, asked: list[Question], diverged: list[str], destination: Destination
+) -> dict[str, Any]:
+    """Make the run and the report, and say where they are. `diverged` are the variants that are in neither."""
     made, want, version = run.make(comparison, destination)
     title = page.title(comparison.dataset)
     shown = Page(
         place=comparison.place,
         title=title,
-        introduction=texts.introduction(comparison.dataset, len(comparison.runs), comparison.diverged),
+        introduction=texts.introduction(len(comparison.runs), comparison.dataset, diverged),
         runs=[each.run for each in comparison.runs],
         run=comparison.run_id,
         artifact=comparison.artifact,

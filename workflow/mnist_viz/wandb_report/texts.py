@@ -4,7 +4,8 @@ from typing import Any
 
 from mnist_viz.wandb_report.answers import MOST_PICTURES, Answer, Pair
 
-MOST_NAMES = 3  # of variants that are left out
+MOST_NAMES = 10  # of variants that diverged
+
 Epochs = dict[str, list[dict[str, Any]]]
 
 
@@ -13,13 +14,14 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def introduction(dataset: str, variants: int, diverged: list[str]) -> str:
-    """What is compared, and what is left out."""
-    told = f"The predictions of {counted(variants, 'variant')} on the test images of {dataset}, compared."
-    if not diverged:
-        return told
-    named = ", ".join(diverged) if len(diverged) <= MOST_NAMES else counted(len(diverged), "variant")
-    return f"{told} {named} diverged and {'is' if len(diverged) == 1 else 'are'} left out."
+def introduction(variants: int, dataset: str, diverged: list[str]) -> str:
+    """What the report is of, and of what not."""
+    shown = ", ".join(diverged[:MOST_NAMES])
+    more = f" and {len(diverged) - MOST_NAMES:,} more" if len(diverged) > MOST_NAMES else ""
+    without = (
+        f" {shown}{more} diverged; nothing here is of {'it' if len(diverged) == 1 else 'these'}." if diverged else ""
+    )
+    return f"The predictions of {counted(variants, 'variant')} on the test images of {dataset}, compared.{without}"
 
 
 def disagreements(pairs: list[Pair], answer: Answer, images: int, reference: str) -> str:

@@ -21,6 +21,11 @@ class Uploaded(NamedTuple):
     """The version of the predictions of every epoch, as in `predictions-baseline:v1`."""
 
 
+def is_uploaded(receipt: Path) -> bool:
+    """Whether a receipt is of a run: nothing is uploaded of a variant that diverged."""
+    return "not_uploaded" not in records.read(receipt)
+
+
 def uploaded(receipts: Sequence[Path]) -> list[Uploaded]:
     """The runs of the receipts. ValueError if one is not of an upload to a server, or if not all are in one project."""
     runs = [_uploaded(receipt) for receipt in receipts]

@@ -10,6 +10,7 @@ import { missing } from "./stale.js";
 import { EMPTY, readState, writeState } from "./state.js";
 import { Detail } from "./views/detail.js";
 
+/** @import { Chosen } from "./data/chosen.js" */
 /** @import { Description } from "./data/bytes.js" */
 /** @import { Predictions } from "./data/predictions.js" */
 /** @import { Node } from "./query/tree.js" */
@@ -42,6 +43,8 @@ export class App {
     this.data = data;
     this.kinds = new Map(Object.entries(views));
     this.filter = new Filter(data);
+    /** @type {{ only: string, chosen: Chosen | null } | null} */
+    this.read = null; // the choice of images of the state
     /** @type {Map<string, Made>} */
     this.views = new Map();
     this.query = new QueryLine(this);
@@ -102,7 +105,9 @@ export class App {
 
   /** The choice of images beside the query, or null. */
   get chosen() {
-    return readChosen(this.state.only);
+    const { only } = this.state;
+    if (this.read?.only !== only) this.read = { only, chosen: readChosen(only) };
+    return this.read.chosen;
   }
 
   /**

@@ -1,6 +1,6 @@
 /** What an address names that the page does not have: it may be of another run, or older. */
 import { GROUPABLE } from "./data/groups.js";
-import { whole } from "./parts/dom.js";
+import { counted, whole } from "./parts/dom.js";
 import { quotable } from "./query/limits.js";
 
 /** @import { App } from "./app.js" */
@@ -27,9 +27,12 @@ export function missing(app) {
   need("b", data.find(state.b) >= 0, `B ${named("b")} (shown: ${data.label(data.b)})`);
   need("id", data.ids.includes(Number(state.id)), `image ${named("id")}`);
   need("variant", data.variants.includes(state.variant), `variant ${named("variant")} (shown: ${data.variants[0]})`);
-  const here = new Set(data.ids);
-  const lost = app.chosen?.ids.filter((id) => !here.has(id)) ?? [];
-  need("only", lost.length === 0, `${whole(lost.length)} of the images ${app.chosen?.title}`);
+  if (app.chosen) {
+    const here = new Set(data.ids);
+    const { title, ids } = app.chosen;
+    const lost = ids.filter((id) => !here.has(id)).length;
+    need("only", ids.length > 0 && lost === 0, `${whole(lost)} of ${counted(ids.length, "image")}: ${quotable(title)}`);
+  }
   const epochs = new Set(data.tables.map(([, epoch]) => String(epoch)));
   for (const key of /** @type {(keyof State)[]} */ (["from", "to"]))
     need(key, epochs.has(state[key]), `epoch ${named(key)}`);

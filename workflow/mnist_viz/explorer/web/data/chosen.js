@@ -24,11 +24,12 @@ export function written({ title, ids }) {
 export function readChosen(text) {
   if (text === "") return null;
   const end = text.lastIndexOf("~");
+  if (end < 0) return { title: "", ids: [] };
   let id = 0;
   const ids = text
     .slice(end + 1)
     .split(".")
     .filter((step) => /^[0-9a-z]{1,7}$/.test(step))
     .map((step) => (id += Number.parseInt(step, BASE)));
-  return { title: text.slice(0, Math.max(0, end)), ids };
+  return { title: text.slice(0, end), ids };
 }

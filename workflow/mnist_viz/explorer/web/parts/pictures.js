@@ -61,6 +61,8 @@ export function digitButton(app, image, { size = 28, note = "", list = "" } = {}
     type: "button",
     "aria-label": label,
     title: label,
+    "data-image": image,
+    "data-list": list,
     style: { "--size": `${size}px`, "background-position": place(app.description, image, size) },
     click: () => app.set({ id: String(app.data.ids[image]), list }),
   });

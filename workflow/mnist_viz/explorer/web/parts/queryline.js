@@ -7,6 +7,7 @@ import { help } from "./help.js";
 
 /** @import { App } from "../app.js" */
 
+const MOST_OPTIONS = 12; // that are listed at a time
 const PAUSE = 150; // milliseconds without typing before what is typed filters
 
 export class QueryLine {
@@ -158,8 +159,10 @@ export class QueryLine {
     const { from, to, options } = complete(this.input.value, this.input.selectionStart ?? 0, this.app.data);
     this.from = from;
     this.to = to;
-    this.options = options;
+    this.options = options.slice(0, MOST_OPTIONS);
     this.chosen = -1;
+    const left = options.length - this.options.length;
+    const more = h("li", { class: "more", role: "option", "aria-disabled": "true" }, `${whole(left)} more; type on`);
     this.list.replaceChildren(
       ...this.options.map((option, index) =>
         h(
@@ -176,6 +179,7 @@ export class QueryLine {
           option,
         ),
       ),
+      ...(left > 0 ? [more] : []),
     );
     this.list.hidden = this.options.length === 0;
     this.input.setAttribute("aria-expanded", String(!this.list.hidden));

@@ -10,6 +10,7 @@ import { typeOf } from "./tree.js";
 /** @import { Token } from "./tokens.js" */
 /** @import { Literal, Node } from "./tree.js" */
 
+const MOST_LABELS = 5; // that a message lists
 const NOUNS = { number: "a number", text: "a text", flag: "a condition" };
 
 /** @param {Node} node */
@@ -90,7 +91,8 @@ function checkLabel(item, option, table) {
   const text = String(option.value);
   if (labels.includes(text)) return;
   const near = nearest(text, labels);
-  const known = labels.length > 5 ? `${labels.slice(0, 5).join(", ")} …` : labels.join(", ");
+  const left = labels.length - MOST_LABELS;
+  const known = `${labels.slice(0, MOST_LABELS).join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
   const hint = near ? `did you mean "${near}"?` : `there are ${known}`;
   throw wrong(option, `no ${item.name} is called "${quotable(text)}"; ${hint}`);
 }

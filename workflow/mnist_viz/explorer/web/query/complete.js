@@ -5,8 +5,6 @@ import { quoted, scan, WORDS } from "./tokens.js";
 /** @import { Token } from "./tokens.js" */
 /** @typedef {{ from: number, to: number, options: string[] }} Completion */
 
-const MOST = 12;
-
 /**
  * What could stand at `cursor`: the words that fit, and the stretch of `text` that they would replace. Where nothing is
  * typed, words are offered only for an empty text and after an opening parenthesis.
@@ -86,5 +84,5 @@ function isWord(token, content) {
  * @param {string} typed
  */
 function starting(words, typed) {
-  return words.filter((word) => word.toLowerCase().startsWith(typed.toLowerCase()) && word !== typed).slice(0, MOST);
+  return words.filter((word) => word.toLowerCase().startsWith(typed.toLowerCase()) && word !== typed);
 }

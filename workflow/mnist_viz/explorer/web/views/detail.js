@@ -26,6 +26,7 @@ export class Detail {
     this.app = app;
     this.image = -1; // that is shown
     this.shown = ""; // what was last drawn
+    this.list = ""; // that it goes through
     /** @type {Element | null} */
     this.before = null; // what had the focus when it was opened
     this.element = h("aside", { class: "detail", "aria-label": "image details", tabindex: -1, hidden: true });
@@ -41,19 +42,36 @@ export class Detail {
     this.element.hidden = image < 0;
     document.body.classList.toggle("with-detail", image >= 0);
     if (image < 0) {
+      const picture = this.mark(-1);
       this.image = -1;
       this.shown = "";
-      if (!opening && this.before instanceof HTMLElement) this.before.focus();
+      const heir = picture ?? this.before;
+      if (!opening && heir instanceof HTMLElement) heir.focus();
       return;
     }
+    this.mark(image);
     const shown = JSON.stringify([state, app.filter.text, data.a, data.b]);
     if (shown === this.shown) return;
     if (opening) this.before = document.activeElement;
+    this.list = state.list;
     if (image !== this.image) this.element.scrollTop = 0;
     this.image = image;
     this.shown = shown;
     keepFocus(this.element, () => this.draw(image), this.element);
     if (opening) this.element.focus();
+  }
+
+  /**
+   * Mark the pictures of an image in the view, and give the one that had the mark in the present list.
+   *
+   * @param {number} image
+   */
+  mark(image) {
+    const { app } = this;
+    const marked = /** @type {NodeListOf<HTMLElement>} */ (app.main.querySelectorAll(".digit.open"));
+    for (const each of marked) each.classList.remove("open");
+    if (image >= 0) for (const each of app.main.querySelectorAll(`[data-image="${image}"]`)) each.classList.add("open");
+    return [...marked].find((each) => each.dataset.list === this.list);
   }
 
   /** @param {number} image */
@@ -126,6 +144,7 @@ export class Detail {
     if (next < 0) return;
     app.set({ id: String(app.data.ids[next]) }, inPlace);
     app.made(app.view).view.reveal?.(next);
+    app.main.querySelector(".digit.open")?.scrollIntoView({ block: "nearest" });
   }
 
   /**

@@ -164,16 +164,17 @@ export class EpochsView {
     const correct = data.column("correct").array;
     const name = data.variants[data.tables[own[0]][0]];
     const short = own.length <= MOST_MARKS;
-    const explained = short && images.length ? "; below each its guess after each epoch" : "";
-    const guessOf = (/** @type {number} */ row) =>
-      correct[row]
-        ? h("span", { class: "right" }, data.guess[row])
-        : h("span", { class: "wrong" }, data.guess[row], h("span", { class: "unseen" }, " wrong "));
+    const explained = short && images.length ? "; below each its guess after each epoch, wrong ones underlined" : "";
     const trail = (/** @type {number} */ image) =>
       h(
         "span",
         { class: "trail" },
-        own.map((index) => guessOf(index * data.images + image)),
+        runs(
+          own.map((table) => table * data.images + image),
+          correct,
+        ).map((rows) =>
+          h("span", { class: correct[rows[0]] ? "right" : "wrong" }, rows.map((row) => data.guess[row]).join(" ")),
+        ),
       );
     const ids = Array.from(images, (image) => data.ids[image]);
     const ofVariant = isOnlyAbout("variant");
@@ -212,4 +213,21 @@ export class EpochsView {
         : "",
     );
   }
+}
+
+/**
+ * `rows` in stretches of those that are alike in `values`.
+ *
+ * @param {number[]} rows
+ * @param {ArrayLike<number>} values
+ */
+function runs(rows, values) {
+  /** @type {number[][]} */
+  const found = [];
+  for (const row of rows) {
+    const last = found.at(-1);
+    if (last && values[last[0]] === values[row]) last.push(row);
+    else found.push([row]);
+  }
+  return found;
 }

@@ -110,7 +110,7 @@ export class LineDrawer {
     element.classList.remove("wrong");
     element.setAttribute("aria-expanded", String(isOpen));
     const images = this.view.distinct([group.rows]);
-    const more = images.length - SAMPLES;
+    const part = images.length > 1 ? `first of ${counted(images.length, "image")}` : "";
     const toggle = {
       class: "plain toggle",
       type: "button",
@@ -133,8 +133,8 @@ export class LineDrawer {
         h(
           "span",
           { class: "samples" },
+          part,
           Array.from(images.subarray(0, SAMPLES), (image) => digit(app, image)),
-          more > 0 ? `+${counted(more, "image")}` : "",
         ),
       ),
     );

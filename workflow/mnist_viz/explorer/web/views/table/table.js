@@ -130,7 +130,7 @@ export class TableView {
     this.grid.element.setAttribute("role", this.groups ? "treegrid" : "grid");
     this.toolbar.draw();
     const inGroups = this.groups ? ` in ${counted(this.groups.length, "group")}` : "";
-    const images = counted(this.walk().images.length, "image");
+    const images = counted(joined ? this.rows.length : app.filter.images.length, "image");
     const all = joined ? images : `${images}, ${counted(this.rows.length, "row")}`;
     this.toolbar.count.textContent = `${all}${inGroups}`;
     this.headings.draw();
@@ -180,9 +180,10 @@ export class TableView {
     const seen = new Uint8Array(data.images);
     const found = new Uint32Array(data.images);
     let count = 0;
+    const { images } = data;
     for (const rows of parts) {
-      for (let index = 0; index < rows.length && count < data.images; index += 1) {
-        const image = data.image(rows[index]);
+      for (let index = 0; index < rows.length && count < images; index += 1) {
+        const image = rows[index] % images;
         if (seen[image]) continue;
         seen[image] = 1;
         found[count++] = image;
