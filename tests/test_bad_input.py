@@ -23,7 +23,7 @@ from mnist_viz.config import ConfigError, Hyperparameters, load, resolve
 from mnist_viz.config.models import Configuration
 from mnist_viz.config.variants import MOST_VARIANTS
 from mnist_viz.datasets.idx import read_idx
-from mnist_viz.datasets.prepare import prepare
+from mnist_viz.datasets.prepare import Places, prepare
 from mnist_viz.job import records
 from mnist_viz.stages import STAGES
 from mnist_viz.store import tables, tensors
@@ -346,5 +346,5 @@ def test_gzip_bomb_in_the_place_of_a_raw_file_is_refused_unopened(tmp_path: Path
     path = tmp_path / "t10k-labels-idx1-ubyte.gz"
     path.write_bytes(gzip.compress(bytes(50_000_000)))
     with pytest.raises(ValueError, match="is damaged: its SHA-256"):
-        prepare("mnist", datasets.find("mnist"), [path], (tmp_path / "train", tmp_path / "test"), tmp_path / "images")
+        prepare("mnist", datasets.find("mnist"), [path], Places(*(tmp_path / each for each in Places._fields)))
     assert list(tmp_path.iterdir()) == [path]

@@ -88,7 +88,7 @@ def test_comments_docstrings_and_formatting_rerun_nothing(project: Project) -> N
         "workflow/mnist_viz/train.py", lambda text: text.replace('"""Train one variant', '"""Teach one variant')
     )
     project.edit(
-        "workflow/mnist_viz/datasets/prepare.py", lambda text: text.replace("SIDE = 28", "SIDE = (\n    28\n)")
+        "workflow/mnist_viz/datasets/prepare.py", lambda text: text.replace("QUALITY = 90", "QUALITY = (\n    90\n)")
     )
     project.edit("config.yaml", lambda text: "# A comment.\n" + text)
     project.edit("environment.yml", lambda text: "# A comment.\n" + text)

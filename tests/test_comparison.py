@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from mnist_viz.compare import compare, load
 from mnist_viz.comparison.build import NAMES, build
 from mnist_viz.store import tables
+from mnist_viz.store.comparisons import KINDS
 from mnist_viz.summary import summarise
 from tests.conftest import PROJECT, Outcome, run
 from tests.explorer.browser import opened
@@ -20,11 +21,6 @@ from tests.explorer.generate import generate
 
 GROUPS = {name: [name] for name in VARIANTS}
 PAIRS = [("baseline:1", "baseline:5"), ("baseline:5", "double:3")]
-SCHEMAS = {
-    "disagreements": tables.DISAGREEMENTS,
-    "errors_over_time": tables.ERRORS_OVER_TIME,
-    "errors_by_guess": tables.ERRORS_BY_GUESS,
-}
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +169,7 @@ def test_many_parts_are_many_row_groups_of_the_same_rows(
     for name in NAMES:
         assert pq.ParquetFile(tmp_path / f"{name}.parquet").num_row_groups == 2
         assert pq.ParquetFile(folder / f"{name}.parquet").num_row_groups == 1
-        whole, parts = (tables.read(place / f"{name}.parquet", SCHEMAS[name]) for place in (folder, tmp_path))
+        whole, parts = (tables.read(place / f"{name}.parquet", KINDS[name]) for place in (folder, tmp_path))
         assert whole.to_pylist() == parts.to_pylist() and len(whole) > 0
 
 
@@ -191,7 +187,7 @@ def test_one_variant_with_one_epoch_has_no_disagreements_and_is_told_so(tmp_path
     outcome = command(tmp_path, "only")
     assert outcome.status == 0, outcome.text
     assert "no disagreements, as there are no two models to compare, 1 epoch, " in outcome.text
-    assert len(tables.read(tmp_path / "c/disagreements.parquet", tables.DISAGREEMENTS)) == 0
+    assert len(tables.read(tmp_path / "c/disagreements.parquet", KINDS["disagreements"])) == 0
     (row,) = table(tmp_path / "c", "errors_over_time").to_dicts()
     assert row["learned"] == row["forgotten"] == [] and len(row["never_learned"]) == row["errors"] > 0
     assert table(tmp_path / "c", "errors_by_guess")["count"].sum() == row["errors"]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from mnist_viz import datasets
 from mnist_viz.datasets.idx import read_idx
-from mnist_viz.datasets.prepare import prepare
+from mnist_viz.datasets.prepare import Places, prepare
 from mnist_viz.store import tables
 from mnist_viz.training import split
 
@@ -60,8 +60,8 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
 
 
 def prepare_in(folder: Path, name: str, raw: list[Path]) -> None:
-    splits = folder / "train.safetensors", folder / "test.safetensors"
-    prepare(name, datasets.find(name), raw, splits, folder / "images.parquet")
+    names = "train.safetensors", "test.safetensors", "images.parquet", "classes.parquet"
+    prepare(name, datasets.find(name), raw, Places(*(folder / each for each in names)))
 
 
 def test_file_that_is_not_the_published_one_is_refused(tmp_path: Path) -> None:

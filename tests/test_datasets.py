@@ -66,7 +66,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
     module.write_text(MODULE.format(files=facts, mirror=mirror.as_uri()))
     project.edit(
         "workflow/mnist_viz/datasets/__init__.py",
-        lambda text: text.replace('NAMES = ("mnist", "sample")', 'NAMES = ("mnist", "sample", "made_up")'),
+        lambda text: text.replace('NAMES = ("mnist", "sample"', 'NAMES = ("mnist", "sample", "made_up"'),
     )
     outcome = project.snakemake("data", config=CONFIG)
     assert outcome.status == 0, outcome.text
@@ -90,7 +90,7 @@ def test_all_lies_in_the_folder_of_the_dataset(made: Project) -> None:
     assert found == {
         *("resources/mnist/raw/images", "resources/mnist/raw/labels.idx.gz", "resources/mnist/download.json"),
         *("resources/mnist/train.safetensors", "resources/mnist/test.safetensors"),
-        *("results/images.parquet", "results/data.json"),
+        *("results/images.parquet", "results/classes.parquet", "results/data.json"),
         *("logs/download.log", "logs/data.log", "benchmarks/download.tsv", "benchmarks/data.tsv"),
     }
     assert not any((made.folder / name).exists() for name in ("results", "resources", "logs", "benchmarks", "demo"))
@@ -158,6 +158,19 @@ def test_sources_are_complete_and_share_no_folder() -> None:
         datasets.find("made_up")
 
 
+@pytest.mark.parametrize(("name", "first"), [("fashion_mnist", "T-shirt/top"), ("kmnist", "o")])
+def test_datasets_in_the_format_of_mnist_are_read_with_their_classes(tmp_path: Path, name: str, first: str) -> None:
+    images, labels = random_digits()
+    dataset = datasets.find(name)
+    assert len(set(dataset.classes)) == 10 and dataset.classes[0] == first
+    assert dataset.folder == f"own/{name}/"
+    for file, array in zip(sorted(dataset.files), (images[40:], labels[40:], images[:40], labels[:40]), strict=True):
+        (tmp_path / file).write_bytes(gzip.compress(idx(array)))
+    train, test = dataset.read([tmp_path / file for file in dataset.files])
+    assert np.array_equal(train.images, images[:40]) and np.array_equal(train.labels, labels[:40])
+    assert np.array_equal(test.images, images[40:]) and np.array_equal(test.labels, labels[40:])
+
+
 def test_facts_of_the_datasets_cost_no_import_of_numpy() -> None:
     """Every plan and every record looks them up."""
     code = "import sys; from mnist_viz import datasets; [datasets.find(name) for name in datasets.NAMES]"
@@ -174,6 +187,8 @@ def test_facts_of_the_datasets_cost_no_import_of_numpy() -> None:
         ("/home/demo/mine/results/data.json", "mnist"),
         ("/home/mine/demo/resources/mnist/train.safetensors", "sample"),
         ("results/demo/train.json", "mnist"),
+        ("own/kmnist/results/data.json", "kmnist"),
+        ("/home/own/fashion_mnist/resources/mnist/download.json", "fashion_mnist"),
     ],
 )
 def test_owner_of_a_file(path: str, name: str) -> None:

@@ -17,15 +17,25 @@ from tests.conftest import Project
 # gets a line here.
 KNOWN = {
     ("split", 1): "fbed0b1cda397fca",
+    ("split", 2): "bddf9ac1b55debcc",
     ("checkpoint", 1): "7729a490b3ff716a",
+    ("checkpoint", 2): "180be9ba280ba672",
     ("state", 1): "76b3c633c3d355d8",
     ("images", 1): "036394a82f2be1ca",
+    ("images", 2): "d1e16d84f44ce0f6",
     ("history", 1): "f4cc126e9928e521",
+    ("history", 2): "e87d151a40d09d06",
     ("predictions", 1): "d3ac7670a76ff096",
+    ("predictions", 2): "5892ed5c1e66c95f",
     ("metrics", 1): "03573a94cad6c961",
+    ("metrics", 2): "9b614b4c3e3fbac6",
+    ("classes", 1): "238659c464d6cd03",
     ("disagreements", 1): "5f250ab9a9a55f7e",
+    ("disagreements", 2): "b1c56e48f8cf269a",
     ("errors_over_time", 1): "acbaf2d6268982cd",
+    ("errors_over_time", 2): "f36748451b9f2ac9",
     ("errors_by_guess", 1): "df061a3a090dd7e1",
+    ("errors_by_guess", 2): "002e6c81c7e6ebb4",
     ("record", 1): "2dee088c4d830712",
 }
 
@@ -67,6 +77,7 @@ EXAMPLES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "disagreements": ("results/comparison/disagreements.parquet", parquet),
     "errors_over_time": ("results/comparison/errors_over_time.parquet", parquet),
     "errors_by_guess": ("results/comparison/errors_by_guess.parquet", parquet),
+    "classes": ("results/classes.parquet", parquet),
     "record": ("results/baseline/train.json", record),
 }
 

@@ -10,6 +10,7 @@ from mnist_viz.comparison.build import build
 from mnist_viz.job import records
 from mnist_viz.overview import report_url
 from mnist_viz.store import tables
+from mnist_viz.store.comparisons import KINDS
 from mnist_viz.store.files import write_json
 from mnist_viz.wandb_report import answers, charts, texts
 from mnist_viz.wandb_report.answers import Answer, Pair
@@ -29,7 +30,7 @@ def folder(explored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("parts", ["one part", "many parts"])
-@pytest.mark.parametrize("name", answers.SCHEMAS)
+@pytest.mark.parametrize("name", KINDS)
 def test_the_worst_rows_are_shown_and_the_others_counted(
     explored: Path, folder: Path, tmp_path: Path, name: str, parts: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

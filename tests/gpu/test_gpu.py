@@ -13,6 +13,7 @@ from mnist_viz import predict
 from mnist_viz.config import Hyperparameters
 from mnist_viz.store import tensors
 from mnist_viz.training import hardware, models, weights
+from mnist_viz.training import loader as loader_module
 from mnist_viz.training.loader import Loader
 from mnist_viz.training.optimizer import Adam
 from mnist_viz.training.split import read as read_split
@@ -120,7 +121,7 @@ def test_predictions_are_those_of_a_cpu(split: Path, tmp_path: Path) -> None:
     assert status == 0, said
     settings = Hyperparameters.model_validate(configuration())
     checkpoints = sorted((tmp_path / "checkpoints").iterdir())
-    test = predict.Test(split, *read_split(split))
+    test = predict.Test.read(split)
     found = {}
     for name, device in [("gpu", "cuda"), ("again", "cuda"), ("cpu", "cpu")]:
         machine = hardware.prepare(settings, device, "float32", 100)
@@ -128,3 +129,22 @@ def test_predictions_are_those_of_a_cpu(split: Path, tmp_path: Path) -> None:
         found[name] = np.concatenate(predict.run("small", settings, checkpoints, test, machine)[0])
     assert np.array_equal(found["gpu"], found["again"])
     assert np.allclose(found["gpu"], found["cpu"], atol=1e-4)
+
+
+def test_images_that_do_not_fit_on_the_gpu_train_to_the_same_bits(
+    split: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batches of a window are those that are gathered on the GPU."""
+    images, labels, _ = read_split(split)
+    settings = Hyperparameters.model_validate(configuration(batch_size=48))
+    resident = Loader(images, labels, settings, torch.device("cuda"))
+    monkeypatch.setattr(loader_module, "SHARE", 0.0)
+    passing = Loader(images, labels, settings, torch.device("cuda"))
+    assert resident.window is None and passing.images is None
+    for _ in range(2):
+        resident.shuffle()
+        passing.shuffle()
+        for number in range(len(resident)):
+            wanted, known = resident.take(resident.batch(number))
+            found, same = passing.take(passing.batch(number))
+            assert torch.equal(wanted, found) and torch.equal(known, same)

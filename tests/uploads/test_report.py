@@ -12,8 +12,9 @@ import pytest
 
 from mnist_viz.compare import compare as compared
 from mnist_viz.compare import load
+from mnist_viz.store.comparisons import KINDS
 from mnist_viz.verify import verify
-from mnist_viz.wandb_report.answers import MOST_PICTURES, PICTURES, SCHEMAS, WORST
+from mnist_viz.wandb_report.answers import MOST_PICTURES, PICTURES, WORST
 from tests.conftest import Project
 from tests.wandb_server import Server
 from tests.wandb_server.reports import compare, report, told
@@ -71,7 +72,7 @@ def test_the_run_uses_the_dataset_and_every_epochs_predictions(reported: Reporte
     assert run.config["variants"]["value"] == list(VARIANTS)
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@pytest.mark.parametrize("name", KINDS)
 def test_a_logged_table_is_the_parquet_table_with_pictures(reported: Reported, name: str) -> None:
     root, server = reported
     files = server.files("comparison-sample:latest")

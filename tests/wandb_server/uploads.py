@@ -120,7 +120,8 @@ def data_command(root: Path) -> list[object]:
     """The command that decodes the sample."""
     data, results = root / "resources" / "mnist", root / "results"
     made = ["--train", data / "train.safetensors", "--test", data / "test.safetensors"]
-    made += ["--images", results / "images.parquet", "--record", results / "data.json"]
+    made += ["--images", results / "images.parquet", "--classes", results / "classes.parquet"]
+    made += ["--record", results / "data.json"]
     return ["data", "--dataset", "sample", *made]
 
 

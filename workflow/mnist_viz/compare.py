@@ -9,6 +9,7 @@ from mnist_viz.comparison.disagreement import disagreement
 from mnist_viz.comparison.predictions import Model
 from mnist_viz.job import divergence, log, records
 from mnist_viz.statistics import mcnemar
+from mnist_viz.store import tables
 from mnist_viz.terminal import show
 
 SHOWN = 20
@@ -34,23 +35,26 @@ def load(results: Path, name: str) -> Model:
 def compare(a: Model, b: Model) -> str:
     """The four cells, McNemar's p, and the images with different guesses whose scores are the furthest apart."""
     images, distance = disagreement(a, b)
-    right_a, right_b = a.guess == a.truth, b.guess == b.truth
+    right_a, right_b, known = a.guess == a.truth, b.guess == b.truth, a.truth != tables.MISSING
     only_a, only_b = int((right_a & ~right_b).sum()), int((~right_a & right_b).sum())
-    wide = max(len(a.name), len(b.name)) + 6
+    neither = int((known & ~right_a & ~right_b).sum())
+    label = max(5, *map(len, a.classes))
+    wide = max(len(a.name), len(b.name), label + 2) + 6
     lines = [
         *(f"{model.name} is of a variant that diverged, with {model.diverged}" for model in (a, b) if model.diverged),
         f"{'':{wide}}  {b.name + ' right':>{wide}}  {b.name + ' wrong':>{wide}}",
         f"{a.name + ' right':{wide}}  {(right_a & right_b).sum():>{wide},}  {only_a:>{wide},}",
-        f"{a.name + ' wrong':{wide}}  {only_b:>{wide},}  {(~right_a & ~right_b).sum():>{wide},}",
+        f"{a.name + ' wrong':{wide}}  {only_b:>{wide},}  {neither:>{wide},}",
         "",
         f"McNemar's exact p = {mcnemar(only_a, only_b):.4g}, from {only_a + only_b:,} images that only one gets right",
         f"{len(images):,} images have different guesses; their scores are apart by (total variation, 0 to 1):",
         "",
-        f"{'id':>6}  {'truth':>5}  {a.name:>{wide}}  {b.name:>{wide}}  apart",
+        f"{'id':>6}  {'truth':>{label}}  {a.name:>{wide}}  {b.name:>{wide}}  apart",
     ]
     for image, apart in zip(images[:SHOWN], distance[:SHOWN], strict=True):
-        guesses = [f"{model.guess[image]} ({model.scores[image].max():.3f})" for model in (a, b)]
-        lines.append(f"{a.ids[image]:>6}  {a.truth[image]:>5}  {guesses[0]:>{wide}}  {guesses[1]:>{wide}}  {apart:.3f}")
+        guesses = [f"{model.named(model.guess[image])} ({model.scores[image].max():.3f})" for model in (a, b)]
+        truth = a.named(a.truth[image])
+        lines.append(f"{a.ids[image]:>6}  {truth:>{label}}  {guesses[0]:>{wide}}  {guesses[1]:>{wide}}  {apart:.3f}")
     if len(images) > SHOWN:
         lines.append(f"… and {len(images) - SHOWN:,} more")
     return "\n".join(lines)

@@ -13,7 +13,7 @@ if __name__ == "__main__":
     environment.without_dropped()  # before torch is imported
 
 import numpy as np
-import torch
+import pyarrow as pa
 
 from mnist_viz.config import Hyperparameters
 from mnist_viz.job import cores, divergence, frame, records, slots
@@ -24,6 +24,7 @@ from mnist_viz.store.files import read_json, sha256
 from mnist_viz.training import hardware, models, split, weights
 from mnist_viz.training.evaluate import measure, predict
 from mnist_viz.training.instructions import instructions
+from mnist_viz.training.loader import channels_first, fits
 
 
 def check_origin(path: Path, metadata: dict[str, str], variant: str, epoch: int) -> None:
@@ -34,39 +35,71 @@ def check_origin(path: Path, metadata: dict[str, str], variant: str, epoch: int)
         )
 
 
-def columns(variant: str, scores: list[np.ndarray], truth: np.ndarray) -> dict[str, object]:
-    """The columns of the prediction table: `scores` float32 [N, 10] of every epoch, `truth` [N]."""
-    rows = np.concatenate([np.zeros((0, len(tables.SCORES)), np.float32), *scores])
+def columns(variant: str, scores: list[np.ndarray], truth: np.ndarray, classes: int) -> dict[str, object]:
+    """The columns of the prediction table: `scores` float32 [N, K] of every epoch, `truth` [N] or where it is not known
+    MISSING; `classes` is K."""
+    rows = np.concatenate([np.zeros((0, classes), np.float32), *scores])
     return {
         "variant": tables.repeat(variant, len(rows)),
         "epoch": np.repeat(np.arange(1, len(scores) + 1), len(truth)),
         "id": np.tile(np.arange(len(truth)), len(scores)),
-        "guess": rows.argmax(axis=1).astype(np.uint8),
-        "truth": np.tile(truth, len(scores)),
-        **{name: rows[:, digit] for digit, name in enumerate(tables.SCORES)},
+        "guess": rows.argmax(axis=1).astype(tables.class_type(classes)),
+        "truth": tables.labels(np.tile(truth, len(scores)), classes),
+        **{name: rows[:, number] for number, name in enumerate(tables.scores(classes))},
+        **(highest(rows, np.tile(truth, len(scores))) if classes > tables.MOST_SCORES else {}),
+    }
+
+
+def highest(scores: np.ndarray, truth: np.ndarray) -> dict[str, pa.Array]:
+    """What the prediction table has of many classes instead of all scores [N, K]; `truth` as in `columns`."""
+    top = np.argsort(-scores, axis=1, kind="stable")[:, : tables.TOP]
+    starts = np.arange(0, top.size + 1, tables.TOP, dtype=np.int32)
+    missing = truth == tables.MISSING
+    logarithm = np.log(np.maximum(scores, np.finfo(np.float32).tiny))
+    found = {
+        "top_class": top.astype(tables.class_type(scores.shape[1])).ravel(),
+        "top_score": np.take_along_axis(scores, top, axis=1).ravel(),
+    }
+    kinds = {name: tables.predictions(scores.shape[1]).field(name).type for name in found}
+    return {
+        **{name: pa.ListArray.from_arrays(starts, pa.array(each), type=kinds[name]) for name, each in found.items()},
+        "true_score": pa.array(scores[np.arange(len(scores)), truth], mask=missing),
+        "entropy": pa.array(-(scores * logarithm).sum(axis=1)),
     }
 
 
 class Test(NamedTuple):
-    """The test split: its file, images uint8 [N, 28, 28], labels uint8 [N] and metadata."""
+    """The test split: its file, images uint8 [N, H, W] or [N, H, W, 3], classes int32 [N] (where not known MISSING) and
+    metadata."""
 
     path: Path
     images: np.ndarray
     truth: np.ndarray
     about: dict[str, str]
 
+    @classmethod
+    def read(cls, path: Path) -> "Test":
+        """The split of a file. Raises ValueError naming it if it is damaged, or no image has a label."""
+        images, labels, about = split.read(path)
+        truth = np.where(labels == split.no_label(labels), tables.MISSING, labels.astype(np.int32))
+        if not (truth != tables.MISSING).any():
+            raise ValueError(f"{path}: no test image has a label, so there is nothing to compare predictions with")
+        return cls(path, images, truth, about)
+
 
 def run(
     variant: str, settings: Hyperparameters, checkpoints: list[Path], test: Test, machine: hardware.Machine
 ) -> tuple[list[np.ndarray], list[dict[str, Any]]]:
-    """The scores float32 [N, 10] and the metrics of every epoch before the first whose scores are not finite.
+    """The scores float32 [N, K] and the metrics of every epoch before the first whose scores are not finite.
 
     `checkpoints` are the weights in the order of the epochs. Raises ValueError naming a file that is damaged, or of
     another dataset, variant or epoch, or whose tensors have not the names, shapes and types that `settings` say.
     """
     loaded = [tensors.read(path) for path in checkpoints]
-    network = models.build(settings).to(machine.device)
-    pixels = torch.from_numpy(test.images).unsqueeze(1).to(machine.device)
+    network = models.build(settings, split.shape(test.images), len(split.classes(test.about))).to(machine.device)
+    pixels = channels_first(test.images)
+    pixels = pixels.to(machine.device) if fits(test.images, machine.device) else pixels
+    known = test.truth != tables.MISSING
     scores: list[np.ndarray] = []
     measured: list[dict[str, Any]] = []
     for epoch, (path, (arrays, metadata)) in enumerate(zip(checkpoints, loaded, strict=True), start=1):
@@ -74,14 +107,14 @@ def run(
             raise ValueError(f"{test.path} is of another dataset than {path}")
         check_origin(path, metadata, variant, epoch)
         weights.load(network, arrays, str(path))
-        found = predict(network, pixels)
+        found = predict(network, pixels, machine.device)
         if not np.isfinite(found).all():
             break
         scores.append(found)
-        measured.append({"variant": variant, "epoch": epoch, **measure(scores[-1], test.truth)})
+        measured.append({"variant": variant, "epoch": epoch, **measure(found[known], test.truth[known])})
         logger.info(
             "predict %s  epoch %d/%d  %d errors of %s, accuracy %.2f %%",
-            *(variant, epoch, len(loaded), measured[-1]["errors"], f"{len(test.truth):,}"),
+            *(variant, epoch, len(loaded), measured[-1]["errors"], f"{known.sum():,}"),
             100 * measured[-1]["accuracy"],
         )
     return scores, measured
@@ -110,20 +143,22 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     config = read_json(arguments.config)
     variant = config["variant"]
     settings = Hyperparameters.model_validate({k: v for k, v in config.items() if k not in ("variant", "dataset")})
-    test = Test(arguments.test, *split.read(arguments.test))
+    test = Test.read(arguments.test)
     gpu = slots.find_gpu(f"predict {variant}", arguments.device, arguments.gpu_mps)
     with hardware.explain_out_of_memory(f"predict {variant}", arguments.gpu_percent):
         machine = hardware.prepare(settings, arguments.device, "float32", arguments.gpu_percent)
         if machine.device.type == "cpu":
             cores.warn_of_too_many(settings.threads, f"predict {variant}")
         scores, measured = run(variant, settings, checkpoints, test, machine)
-    tables.write(arguments.predictions, columns(variant, scores, test.truth), tables.PREDICTIONS, test.about["dataset"])
+    dataset, classes = test.about["dataset"], split.classes(test.about)
+    predictions = columns(variant, scores, test.truth, len(classes))
+    tables.write(arguments.predictions, predictions, tables.predictions, dataset, classes)
     metrics = {name: [row[name] for row in measured] for name in tables.METRICS.names}
-    tables.write(arguments.metrics, metrics, tables.METRICS, test.about["dataset"])
+    tables.write(arguments.metrics, metrics, tables.METRICS, dataset, classes)
     facts = {"variant": variant, **machine.environment, **instructions(machine.device)}
     facts["variables"] = environment.recorded()
     facts |= {"gpu": gpu} if gpu else {}
-    facts |= {name: test.about[name] for name in ("dataset", "dataset_sha256")}
+    facts |= {name: test.about[name] for name in ("dataset", "dataset_sha256")} | {"classes": classes}
     if told := diverged(trained, len(checkpoints), len(scores), settings.epochs):
         logger.warning("predict %s: diverged, with %s", variant, told)
         facts |= divergence.entry(told)

@@ -53,9 +53,9 @@ STAGES = (
         "data",
         "Decode the images and labels for the later stages.",
         record="results/data.json",
-        outputs=("resources/mnist/*.safetensors", "results/images.parquet"),
+        outputs=("resources/mnist/*.safetensors", "results/images.parquet", "results/classes.parquet"),
         code=("datasets.prepare", "datasets.{dataset}"),
-        formats=("split", "images"),
+        formats=("split", "images", "classes"),
     ),
     Stage(
         "train",

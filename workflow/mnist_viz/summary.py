@@ -53,7 +53,7 @@ def summarise(results: Path, groups: Groups, reference: str) -> list[Row]:
     """A row a group, the reference first. Raises ValueError if a file is of another variant or of other images."""
     variants = [name for members in groups.values() for name in members]
     diverged = divergence.among(results, variants)
-    read = {name: _right(results / name) for name in variants if name not in diverged}
+    read = {name: last_right(results / name) for name in variants if name not in diverged}
     if len({ids.tobytes() for ids, _ in read.values()}) > 1:
         raise ValueError(f"the variants in {results} are not evaluated on the same test images")
     correct = {name: right for name, (_, right) in read.items()}
@@ -65,11 +65,12 @@ def summarise(results: Path, groups: Groups, reference: str) -> list[Row]:
     return rows
 
 
-def _right(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Ids int32 [N] of the test images, ascending, and whether the guess after the last epoch is right, bool [N]."""
-    table = tables.read(folder / "predictions.parquet", tables.PREDICTIONS, ["epoch", "id", "guess", "truth"])
-    last = table.filter(pc.field("epoch") == pc.max(table["epoch"])).sort_by("id")
-    return last["id"].to_numpy(), last["guess"].to_numpy() == last["truth"].to_numpy()
+def last_right(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Ids int32 [N] of the test images whose truth is known, ascending, and whether the guess after the last epoch is
+    right, bool [N]."""
+    table = tables.read(folder / "predictions.parquet", tables.predictions, ["epoch", "id", "guess", "truth"])
+    last = table.filter((pc.field("epoch") == pc.max(table["epoch"])) & pc.field("truth").is_valid()).sort_by("id")
+    return last["id"].to_numpy(), last["guess"].to_numpy() == tables.truth(last)
 
 
 def _row(

@@ -149,6 +149,7 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
     variant, settings, folder = arguments.variant, arguments.config, arguments.folder
     images, labels, about = split.read(arguments.data)
     dataset = {name: about[name] for name in ("dataset", "dataset_sha256")}
+    classes = split.classes(about)
     config: dict[str, Any] = {"variant": variant, **identity(settings)}
     gpu = slots.find_gpu(f"train {variant}", settings.device, arguments.gpu_mps)
     with hardware.explain_out_of_memory(f"train {variant}", arguments.gpu_percent):
@@ -158,11 +159,12 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
         used = {f"{name}_used" if name in config else name: value for name, value in machine.environment.items()}
         arithmetic = {**instructions(machine.device), "variables": environment.recorded()}
         binding = resume_key(settings, dataset["dataset_sha256"], {**machine.environment, **arithmetic})
-        resume = Resume(folder / "resume", binding, variant, {**texts(config), **used, **dataset})
+        shown = {"classes": json.dumps(classes, ensure_ascii=False), "shape": json.dumps(split.shape(images))}
+        resume = Resume(folder / "resume", binding, variant, {**texts(config), **used, **dataset, **shown})
         audience = watch(config, dataset, folder, len(labels))
         diverged = None
         try:
-            state = train(settings, Examples(images, labels), machine, resume, audience)
+            state = train(settings, Examples(images, labels, len(classes)), machine, resume, audience)
         except Stopped as stopped:
             where = f"after epoch {stopped.epoch}" if stopped.whole else f"in epoch {stopped.epoch}"
             logger.info("train %s: stopped %s, to be continued from %s", variant, where, resume.folder)
@@ -179,7 +181,7 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
     whole = range(1, len(state.checkpoints) + 1)
     losses = state.losses[: len(whole) * len(audience.rates) // settings.epochs]
     columns = history(losses, audience.rates, settings.epochs)
-    tables.write(folder / "history.parquet", columns, tables.HISTORY, dataset["dataset"])
+    tables.write(folder / "history.parquet", columns, tables.HISTORY, dataset["dataset"], classes)
     write_json(folder / "config.json", {**config, "dataset": dataset["dataset"]})
     outputs = [*(folder / "checkpoints" / name for name in digests), folder / "history.parquet", folder / "config.json"]
     facts = {
@@ -194,6 +196,7 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
         "checkpoints": digests,
         **divergence.entry(diverged),
         **({"streamed": True} if diverged and audience.feed.file else {}),
+        "classes": classes,
     }
     return frame.Made(inputs, outputs, identity(settings), facts, {"model": settings.model})
 

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from mnist_viz import datasets
 from mnist_viz.job import divergence, log, records, remedy
 from mnist_viz.stages import STAGES
 from mnist_viz.store.files import sha256
@@ -133,10 +134,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m mnist_viz.verify", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folders", type=Path, nargs="*", help="where resources/ and results/ are: . and demo")
+    parser.add_argument("folders", type=Path, nargs="*", help="where resources/ and results/ are: ., demo, own/*")
     arguments = parser.parse_args()
     log.start(None)
-    roots = arguments.folders or [Path(), Path("demo")]
+    roots = arguments.folders or [Path(), Path("demo"), *sorted(Path(datasets.OWN).glob("*"))]
     roots = [root for root in roots if (root / "results").is_dir() or (root / "resources").is_dir()]
     if not roots:
         raise ValueError("there is no folder resources or results here; nothing has been made yet")

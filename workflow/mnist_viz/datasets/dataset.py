@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mnist_viz.store.formats import DIGITS
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -13,9 +15,9 @@ class Split(NamedTuple):
     """Images with their labels."""
 
     images: "np.ndarray"
-    """uint8 [N, 28, 28]"""
+    """uint8 [N, H, W], or [N, H, W, 3] where they have colours."""
     labels: "np.ndarray"
-    """uint8 [N]"""
+    """uint8 [N], uint16 above 255 classes; the type's highest number where the class is not known."""
 
 
 class File(NamedTuple):
@@ -32,6 +34,7 @@ class Dataset:
 
     title: str
     url: str
+    """Empty where it is not known, as creator and licence."""
     creator: str
     licence: str
     licence_url: str
@@ -42,6 +45,8 @@ class Dataset:
     folder: str
     """Where everything that is made of it lies, beneath the project's folder: `""` or a name with a final slash. No
     two datasets share it."""
+    classes: tuple[str, ...] = DIGITS
+    """The names of the classes, by their numbers."""
     files: dict[str, File] = field(default_factory=dict)
     """What is downloaded, by name."""
     mirrors: tuple[str, ...] = ()

@@ -7,12 +7,9 @@ from mnist_viz.datasets.dataset import Dataset, File, Split
 
 def read(raw: list[Path]) -> tuple[Split, Split]:
     """The training and test split from the four downloaded files."""
-    from mnist_viz.datasets.idx import read_idx
+    from mnist_viz.datasets.idx import read_four
 
-    parts = {path.name.split("-ubyte")[0]: read_idx(path) for path in raw}
-    train = Split(parts["train-images-idx3"], parts["train-labels-idx1"])
-    test = Split(parts["t10k-images-idx3"], parts["t10k-labels-idx1"])
-    return train, test
+    return read_four(raw)
 
 
 def source() -> str:

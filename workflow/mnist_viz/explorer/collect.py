@@ -7,18 +7,21 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from mnist_viz.job.log import logger
 from mnist_viz.store import tables
 from mnist_viz.store.files import read_json
 
 ROW_LIMIT = 2_000_000
 SCORE_LEVELS = 65_535
+CELL_LIMIT = 100_000_000  # scores; rows times classes
 HISTORY_POINTS = 200
 HISTORY_POINTS_OF_ALL = 40_000
 # Of a variant's records, what the page does not show: it is shown elsewhere, or for each of the files.
 UNSHOWN = {
-    "train": ("inputs", "outputs", "sha256", "stage"),
-    "predict": ("inputs", "sha256", "stage", "variant", "dataset", "dataset_sha256", "software"),
+    "train": ("inputs", "outputs", "sha256", "stage", "classes"),
+    "predict": ("inputs", "sha256", "stage", "variant", "dataset", "dataset_sha256", "software", "classes"),
 }
 
 Array = np.ndarray[Any, Any]
@@ -38,14 +41,16 @@ class Collection:
     """T pairs: index of the variant, epoch."""
     ids: Array
     """int32 [K], ascending: the kept images' ids."""
+    classes: tuple[str, ...]
+    """The names of the C classes."""
     truth: Array
-    """uint8 [K]."""
+    """uint8 [K], uint16 above 255 classes."""
     pictures: list[bytes]
-    """K PNG files."""
+    """K PNG or JPEG files."""
     guess: Array
-    """uint8 [T, K]."""
+    """[T, K], of the same type."""
     scores: Array
-    """uint16 [10, T, K]: softmax probabilities in units of 1/65,535, rounded to the nearest."""
+    """uint16 [C, T, K]: softmax probabilities in units of 1/65,535, rounded to the nearest."""
     images: int
     """N."""
     contested: int
@@ -60,24 +65,29 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     Up to `row_limit` predictions all are kept. Beyond, the images that at least one table gets wrong are kept in
     full, in all tables, and of the other images as many as fit, at random and of all labels alike; at least one in a
     hundred of them. As every table guesses the omitted images right, the counts of errors and of disagreements stay
-    exact.
+    exact. Images whose truth is not known are left out.
     """
     path = results / "images.parquet"
-    pictures = tables.read(path, tables.IMAGES)
-    dataset = tables.dataset(path)
+    pictures = tables.read(path, tables.images)
+    dataset, classes = tables.dataset(path), tables.classes(path)
+    row_limit = min(row_limit, CELL_LIMIT // len(classes))
+    truth = tables.truth(pictures)
     order = np.argsort(tables.numbers(pictures, "id"))
+    order = order[truth[order] != tables.MISSING]
     ids = tables.numbers(pictures, "id")[order]
-    truth = tables.numbers(pictures, "truth")[order]
+    truth = truth[order].astype(tables.class_type(len(classes)))
+    if len(order) < len(pictures):
+        logger.info("explorer: %s images whose class is not known are left out", f"{len(pictures) - len(order):,}")
 
     parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth) for name in variants]
     guess = np.concatenate([own for _, own in parts])
     wrong_somewhere = (guess != truth).any(axis=0)
-    kept = _choose(wrong_somewhere, truth, len(guess), row_limit)
-    scores = np.empty((tables.CLASSES, len(guess), len(kept)), np.uint16)
+    kept = _choose(wrong_somewhere, truth, len(guess), row_limit, len(classes))
+    scores = np.zeros((len(classes), len(guess), len(kept)), np.uint16)
     start = 0
     for name, (epochs, _) in zip(variants, parts, strict=True):
         stop = start + len(epochs)
-        _read_scores(results / name / "predictions.parquet", kept, scores[:, start:stop])
+        _read_scores(results / name / "predictions.parquet", ids[kept], scores[:, start:stop])
         start = stop
 
     points = max(20, min(HISTORY_POINTS, HISTORY_POINTS_OF_ALL // len(variants)))
@@ -88,19 +98,21 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
         variants=[_describe(results / name, name, points) for name in variants],
         tables=[(index, epoch) for index, (epochs, _) in enumerate(parts) for epoch in epochs],
         ids=ids[kept],
+        classes=classes,
         truth=truth[kept],
         pictures=[png[index] for index in order[kept]],
         guess=guess[:, kept],
         scores=scores,
         images=len(ids),
         contested=int(wrong_somewhere.sum()),
-        omitted=np.bincount(np.delete(truth, kept), minlength=tables.CLASSES).tolist(),
+        omitted=np.bincount(np.delete(truth, kept), minlength=len(classes)).tolist(),
     )
 
 
 def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> tuple[list[int], Array]:
-    """The epochs of one variant and its guesses, uint8 [E, N]. Raises ValueError if it is not of these images."""
-    table = tables.read(path, tables.PREDICTIONS, ["epoch", "id", "guess", "truth"])
+    """The epochs of one variant and its guesses [E, N]. Raises ValueError if it is not of these images."""
+    table = tables.read(path, tables.predictions, ["epoch", "id", "guess", "truth"])
+    table = table.filter(pc.field("truth").is_valid()) if table["truth"].null_count else table
     if tables.dataset(path) != dataset:
         raise ValueError(f"{path} is of the dataset {tables.dataset(path)}, images.parquet of {dataset}")
     epoch, image = tables.numbers(table, "epoch"), tables.numbers(table, "id")
@@ -110,12 +122,12 @@ def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> tuple[list[i
     rows = np.lexsort((image, epoch)).reshape(len(epochs), len(ids))
     if (image[rows] != ids).any() or (epoch[rows] != epochs[:, None]).any():
         raise ValueError(f"{path} does not have each image of images.parquet once an epoch")
-    if (tables.numbers(table, "truth")[rows] != truth).any():
+    if (tables.truth(table)[rows] != truth).any():
         raise ValueError(f"{path} has other labels than images.parquet")
     return epochs.tolist(), tables.numbers(table, "guess")[rows]
 
 
-def _choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int) -> Array:
+def _choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int, classes: int) -> Array:
     """Ascending indices of the images to keep, of which there are `count` predictions each.
 
     The sample has as many images of one label as of another, so that every label that was there is in it.
@@ -125,25 +137,39 @@ def _choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int) ->
     contested = np.flatnonzero(wrong_somewhere)
     others = np.random.default_rng(0).permutation(np.flatnonzero(~wrong_somewhere))
     place = np.empty(len(others), int)
-    for label in range(tables.CLASSES):
+    for label in range(classes):
         own = truth[others] == label
         place[own] = np.arange(own.sum())
-    room = max(row_limit // count - len(contested), -(-len(others) // 100), tables.CLASSES)
+    room = max(row_limit // count - len(contested), -(-len(others) // 100), classes)
     return np.sort(np.concatenate([contested, others[np.argsort(place, kind="stable")[:room]]]))
 
 
-def _read_scores(path: Path, kept: Array, into: Array) -> None:
-    """Fill `into`, uint16 [10, E, K], with the scores of the kept images."""
+def _read_scores(path: Path, ids: Array, into: Array) -> None:
+    """Fill `into`, uint16 [C, E, K], with the scores of the images `ids`, ascending. Of many classes a table has the
+    highest alone; the others stay 0."""
     if not into.size:
         return
-    table = tables.read(path, tables.PREDICTIONS, ["epoch", "id", *tables.SCORES])
-    order = np.lexsort((tables.numbers(table, "id"), tables.numbers(table, "epoch")))
-    rows = order.reshape(into.shape[1], -1)[:, kept]
-    for digit, name in enumerate(tables.SCORES):
-        values = tables.numbers(table, name)[rows]
-        if not ((values >= 0) & (values <= 1.001)).all():
-            raise ValueError(f"{path}: {name} has a value that is no probability")
-        into[digit] = np.minimum(np.rint(values * np.float32(SCORE_LEVELS)), SCORE_LEVELS)
+    names = tables.scores(len(into))
+    table = tables.read(path, tables.predictions, ["epoch", "id", *(names or ("top_class", "top_score"))])
+    every = tables.numbers(table, "id")
+    order = np.lexsort((every, tables.numbers(table, "epoch"))).reshape(into.shape[1], -1)
+    rows = order[:, np.searchsorted(every[order[0]], ids)]
+    for number, name in enumerate(names):
+        into[number] = _levels(tables.numbers(table, name)[rows], f"{path}: {name}")
+    if not names:
+        top, shares = (
+            np.from_dlpack(table[name].combine_chunks().flatten()).reshape(-1, tables.TOP)[rows]
+            for name in ("top_class", "top_score")
+        )
+        epochs, images = np.ogrid[: rows.shape[0], : rows.shape[1]]
+        into[top, epochs[..., None], images[..., None]] = _levels(shares, f"{path}: top_score")
+
+
+def _levels(values: Array, what: str) -> Array:
+    """Probabilities in units of 1/65,535."""
+    if not ((values >= 0) & (values <= 1.001)).all():
+        raise ValueError(f"{what} has a value that is no probability")
+    return np.minimum(np.rint(values * np.float32(SCORE_LEVELS)), SCORE_LEVELS)
 
 
 def _describe(folder: Path, name: str, points: int) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def assemble(collection: Collection) -> str:
     with ThreadPoolExecutor(1) as pool:
         drawing = pool.submit(sheet, collection.pictures)
         columns = packed_columns(collection)
-        pictures, across = drawing.result()
+        pictures = drawing.result()
     description = {
         "dataset": collection.dataset,
         "data": collection.data,
@@ -44,9 +44,15 @@ def assemble(collection: Collection) -> str:
         "contested": collection.contested,
         "omitted": collection.omitted,
         "scoreLevels": SCORE_LEVELS,
-        "across": across,
+        "classes": collection.classes,
+        "across": pictures.across,
+        "width": pictures.width,
+        "height": pictures.height,
     }
-    data = [_data("description", "application/json", inert_json(description)), _data("sheet", "image/webp", pictures)]
+    data = [
+        _data("description", "application/json", inert_json(description)),
+        _data("sheet", "image/webp", pictures.content),
+    ]
     data += [_data(name, "application/gzip", text) for name, text in columns.items()]
     style = "".join((files(__package__) / "web" / "style" / name).read_text(encoding="utf-8") for name in STYLE)
     code = script()
@@ -54,6 +60,7 @@ def assemble(collection: Collection) -> str:
         "policy": f"default-src 'none'; script-src {_digest(code)}; style-src {_digest(style)}; img-src blob:; "
         "base-uri 'none'; form-action 'none'",
         "dataset": escape(collection.dataset),
+        "classes": str(len(collection.classes)),
         "style": style,
         "data": "\n".join(data),
         "script": code,

@@ -5,6 +5,7 @@ The same command without it would take what config.yaml says today, and train an
 
 import json
 import os
+import re
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +19,7 @@ from mnist_viz.job import records
 from mnist_viz.stages import STAGES, Stage
 
 LONGEST = 4000  # characters of a command that a person copies
+PLAIN = re.compile(r"[A-Za-z0-9/_.][\w./+:-]*")  # texts that YAML takes as they are
 UPLOADING = ("upload", "wandb_report", "provenance")  # stages that an upload is, or comes before
 
 Entries = dict[str, Any]
@@ -35,16 +37,19 @@ def command(record: Path) -> str:
         return shlex.join(["snakemake", "--cores", "4", "--force", str(record)])
     root = Path(*record.parts[: -len(Path(row.record).parts)])
     dataset = datasets.owner(record)
-    beginning = _beginning(record, root, datasets.find(dataset).folder)
+    beginning = _beginning(record, root, datasets.described(dataset).folder)
     if row.name in ("download", "data"):
-        return f"{beginning} {_options({'dataset': {'name': dataset}})}"
+        if (section := _dataset(root, dataset)) is None:
+            return f"{beginning} --configfile FILE  # FILE: the configuration of the run that made it"
+        return f"{beginning} {_options({'dataset': section})}"
     variants = _variants(row, record, root)
     entries = _entries(row, record, root, variants)
-    if entries is None:
+    section = _dataset(root, dataset)
+    if entries is None or section is None:
         missing = "nothing here says it any more" if variants is None else f"of {_listed(variants)}"
         return f"{beginning} --configfile FILE  # FILE: the configuration of the run that made it; {missing}"
     mode = f"WANDB_MODE={shlex.quote(entries['wandb']['mode'])} " if "wandb" in entries else ""
-    whole = f"{mode}{beginning} --replace-workflow-config {_options({'dataset': {'name': dataset}, **entries})}"
+    whole = f"{mode}{beginning} --replace-workflow-config {_options({'dataset': section, **entries})}"
     if len(whole) > LONGEST:
         said = f"the configuration of the run that made it; its {len(variants or ()):,} variants are those of {record}"
         return f"{beginning} --configfile FILE  # FILE: {said}"
@@ -53,10 +58,21 @@ def command(record: Path) -> str:
 
 def _beginning(record: Path, root: Path, folder: str) -> str:
     """The command without a configuration. `folder` is the dataset's, in which `root` ends if it has one of its own."""
-    project = root.parent if folder else root
+    project = root.parents[len(Path(folder).parts) - 1] if folder else root
     place = record.relative_to(project)
     elsewhere = [] if os.path.realpath(project) == os.path.realpath(os.curdir) else ["--directory", str(project)]
     return shlex.join(["snakemake", "--cores", "4", *elsewhere, "--force", str(place)])
+
+
+def _dataset(root: Path, name: str) -> Entries | None:
+    """The section of the configuration; of one of the user's own None where the record of the data does not say it."""
+    if name in datasets.NAMES:
+        return {"name": name}
+    config = _recorded(root / "results" / "data.json")
+    if config is None:
+        return None
+    given = {key: value for key, value in config.items() if key not in ("dataset", "files") and value is not None}
+    return {"name": name, **given}
 
 
 def _variants(row: Stage, record: Path, root: Path) -> list[str] | None:
@@ -147,4 +163,6 @@ def _flow(value: object) -> str:
         return f"{{{', '.join(f'{key}: {_flow(each)}' for key, each in value.items())}}}"
     if isinstance(value, Iterable) and not isinstance(value, str):
         return f"[{', '.join(map(_flow, value))}]"
-    return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
+    if value is None or isinstance(value, bool) or (isinstance(value, str) and not PLAIN.fullmatch(value)):
+        return json.dumps(value)
+    return str(value)

@@ -20,7 +20,7 @@ def described(dataset: str, variants: Sequence[str], reported: bool = False) -> 
     """
     found = []
     for stage in STAGES:
-        nothing_to_download = stage.name == "download" and not datasets.find(dataset).files
+        nothing_to_download = stage.name == "download" and not datasets.described(dataset).files
         off = stage.name == "provenance" or (stage.name == "wandb_report" and not reported)
         if not off and not nothing_to_download:
             found += [stage.record_of(variant) for variant in (variants if stage.of_variants else [None])]

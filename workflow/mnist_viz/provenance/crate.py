@@ -39,7 +39,7 @@ def build(results: Path, variants: list[str], data: dict[str, Any], jobs: list[J
     ]
     crate.metadata.append_to("conformsTo", {"@id": "https://w3id.org/workflowhub/workflow-ro-crate/1.0"})
     dataset, licence = _add_dataset(entities, data)
-    crate.license = [entities.add(MIT, "CreativeWork", name="MIT License"), licence]
+    crate.license = [entities.add(MIT, "CreativeWork", name="MIT License"), *([licence] if licence else [])]
 
     stages = [stage.name for stage in STAGES if any(job.record["stage"] == stage.name for job in jobs)]
     files = copy_files(crate, stages, sorted({job.record["commit"] for job in jobs if job.record["commit"]}))
@@ -48,7 +48,7 @@ def build(results: Path, variants: list[str], data: dict[str, Any], jobs: list[J
     downloaded = {path for job in jobs if job.record["stage"] == "download" for path in job.outputs}
 
     def add_file(path: Path, digest: str) -> Reference:
-        origin = {"isPartOf": dataset, "license": licence} if path in downloaded else {}
+        origin = {"isPartOf": dataset, "license": licence} if licence and path in downloaded else {}
         return entities.add_result(path, digest, **origin)
 
     actions = [add_job(entities, job, add_file) for job in jobs]
@@ -59,19 +59,18 @@ def build(results: Path, variants: list[str], data: dict[str, Any], jobs: list[J
     _write(crate, folder)
 
 
-def _add_dataset(entities: Entities, data: dict[str, Any]) -> tuple[Reference, Reference]:
-    """Add the dataset and its licence."""
-    source = datasets.find(data["dataset"])
-    licence = entities.add(source.licence_url, "CreativeWork", name=source.licence)
+def _add_dataset(entities: Entities, data: dict[str, Any]) -> tuple[Reference, Reference | None]:
+    """Add the dataset and its licence, which is not known of the user's own."""
+    source = datasets.described(data["dataset"])
+    licence = entities.add(source.licence_url, "CreativeWork", name=source.licence) if source.licence else None
+    known = {"creator": source.creator, "url": source.url, "license": licence}
     dataset = entities.add(
         "#dataset",
         "Dataset",
         name=source.title,
         description=data["source"],
-        creator=source.creator,
-        url=source.url,
-        license=licence,
         identifier=f"sha256:{data['dataset_sha256']}",
+        **{name: value for name, value in known.items() if value},
     )
     return dataset, licence
 

@@ -2,15 +2,19 @@
 encoding or the keys of the metadata. The stages that read or write it then run again; see `stages`."""
 
 FORMATS = {
-    "split": 1,  # training.split: images and labels (safetensors)
-    "checkpoint": 1,  # train: the weights after an epoch (safetensors)
+    "split": 2,  # training.split: images and labels (safetensors)
+    "checkpoint": 2,  # train: the weights after an epoch (safetensors)
     "state": 1,  # training.resume: what a stopped training continues from (safetensors)
-    "images": 1,  # store.tables.IMAGES (Parquet)
-    "history": 1,  # store.tables.HISTORY (Parquet)
-    "predictions": 1,  # store.tables.PREDICTIONS (Parquet)
-    "metrics": 1,  # store.tables.METRICS (Parquet)
-    "disagreements": 1,  # store.tables.DISAGREEMENTS (Parquet)
-    "errors_over_time": 1,  # store.tables.ERRORS_OVER_TIME (Parquet)
-    "errors_by_guess": 1,  # store.tables.ERRORS_BY_GUESS (Parquet)
+    "images": 2,  # store.tables.images (Parquet)
+    "history": 2,  # store.tables.HISTORY (Parquet)
+    "predictions": 2,  # store.tables.predictions (Parquet)
+    "metrics": 2,  # store.tables.METRICS (Parquet)
+    "classes": 1,  # store.tables.CLASS_NAMES (Parquet)
+    "disagreements": 2,  # store.comparisons.disagreements (Parquet)
+    "errors_over_time": 2,  # store.comparisons.ERRORS_OVER_TIME (Parquet)
+    "errors_by_guess": 2,  # store.comparisons.errors_by_guess (Parquet)
     "record": 1,  # job.records (JSON)
 }
+
+DIGITS = tuple("0123456789")
+"""The names of MNIST's classes: those of a dataset, and of a file, that says no others."""

@@ -72,14 +72,22 @@ def _places(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     return places
 
 
-def read(path: Path | str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Read all arrays and the metadata. Raises ValueError naming the file if it is not as it was written."""
+def read(path: Path | str, mapped: bool = False) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Read all arrays and the metadata. Raises ValueError naming the file if it is not as it was written.
+
+    `mapped` arrays are those of the file, which is read through once to be checked, and then where it is looked at;
+    what is written into them stays in memory.
+    """
     check_regular(path)
-    content = Path(path).read_bytes()
     try:
-        arrays = load(content)
-        header, data = _split(content)
-    except (SafetensorError, ValueError) as error:
+        if mapped:
+            header, data = _split(np.memmap(path, np.uint8, mode="c").data)
+            arrays = {name: _view(data, place) for name, place in header.items() if name != "__metadata__"}
+        else:
+            content = Path(path).read_bytes()
+            arrays = load(content)
+            header, data = _split(content)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is damaged: {error}") from error
     metadata = header["__metadata__"]
     if metadata.pop(DIGEST, None) != _digest(header, [data]):
@@ -87,9 +95,16 @@ def read(path: Path | str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     return arrays, metadata
 
 
-def _split(content: bytes) -> tuple[dict[str, Any], memoryview]:
+def _view(data: memoryview, place: dict[str, Any]) -> np.ndarray:
+    """The array of a part of `data`, as the header describes it."""
+    start, end = place["data_offsets"]
+    kind = next(name for name, short in NAMES.items() if short == place["dtype"])
+    return np.frombuffer(data[start:end], kind).reshape(place["shape"])
+
+
+def _split(content: bytes | memoryview) -> tuple[dict[str, Any], memoryview]:
     end = LENGTH_BYTES + int.from_bytes(content[:LENGTH_BYTES], "little")
-    header = json.loads(content[LENGTH_BYTES:end])
+    header = json.loads(bytes(content[LENGTH_BYTES:end]))
     return {**header, "__metadata__": header.get("__metadata__") or {}}, memoryview(content)[end:]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mnist_viz.training import models, weights
+from mnist_viz.training import models, split, weights
 from mnist_viz.training.hardware import Machine
 from mnist_viz.training.loader import Loader
 from mnist_viz.training.optimizer import Adam
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 class Examples(NamedTuple):
-    """What is trained on: images uint8 [N, 28, 28] and labels uint8 [N]."""
+    """What is trained on: images uint8 [N, H, W] or [N, H, W, 3] and labels uint8 or uint16 [N], of so many classes."""
 
     images: np.ndarray
     labels: np.ndarray
+    classes: int = 10
 
 
 class Watch(Protocol):
@@ -87,7 +88,7 @@ def train(settings: "Hyperparameters", examples: Examples, machine: Machine, res
     with the state saved when `watch` says so.
     """
     torch.manual_seed(settings.seed)
-    network = models.build(settings).to(machine.device).train()
+    network = models.build(settings, split.shape(examples.images), examples.classes).to(machine.device).train()
     optimizer = Adam(network, settings.weight_decay)
     loader = Loader(examples.images, examples.labels, settings, machine.device)
     loss = Loss(network, machine.precision, settings.label_smoothing)

@@ -21,7 +21,7 @@ class Loss(NamedTuple):
     label_smoothing: float
 
     def mean(self, pixels: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """The mean loss float32 [] of pixels [B, 1, 28, 28] with labels int64 [B]."""
+        """The mean loss float32 [] of pixels [B, C, H, W] with labels int64 [B]."""
         with torch.autocast(pixels.device.type, self.precision, enabled=self.precision != torch.float32):
             logits = self.network(pixels)
         return F.cross_entropy(logits.float(), labels, label_smoothing=self.label_smoothing)

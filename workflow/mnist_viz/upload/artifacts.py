@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+import pyarrow as pa
+
 from mnist_viz.store import tables, tensors
 from mnist_viz.upload import wandb_internals
 from mnist_viz.upload.pictures import Pictures
@@ -13,7 +16,9 @@ if TYPE_CHECKING:
     import wandb
 
 TABLE = "test_predictions"
-COLUMNS = ["id", "image", "guess", "truth", *tables.SCORES]
+COLUMNS = ["id", "image", "guess", "truth"]
+MOST_SCORES = 32  # columns of a table: of more classes, the highest five
+TOP = 5
 
 
 class Made(NamedTuple):
@@ -36,7 +41,7 @@ def dataset_artifact(variant: Variant) -> Made:
     for path in raw:
         artifact.add_file(str(path), name=f"raw/{path.name}", policy="immutable", skip_cache=True)
     artifact.add_dir(str(pictures.folder), name="images", policy="immutable", skip_cache=True)
-    data = ([number, number, truth] for number, truth in enumerate(pictures.truth))
+    data = ([number, number, truth] for number, truth in enumerate(map(pictures.named, pictures.truth)))
     artifact.add(image_table(pictures, ["id", "image", "truth"], data), "test_images")
     return Made(artifact, ["latest"], [*raw, variant.results / "images.parquet"])
 
@@ -59,25 +64,40 @@ def prediction_artifact(variant: Variant, epoch: int, entries: list[wandb_intern
     import wandb
 
     parquet = variant.rows_of(epoch)
-    rows = tables.read(parquet, tables.PREDICTIONS).to_pydict()
+    rows = tables.read(parquet, tables.predictions)
     artifact = wandb.Artifact(f"predictions-{variant.name}", "predictions", metadata={**variant.facts, "epoch": epoch})
     wandb_internals.add_entries(artifact, entries[: variant.shown])
-    data = zip(
-        rows["id"], rows["id"], rows["guess"], rows["truth"], *(rows[name] for name in tables.SCORES), strict=True
-    )
-    table = image_table(variant.pictures, COLUMNS, map(list, data))
+    pictures, columns = variant.pictures, score_columns(rows, variant.pictures)
+    guess, truth = (list(map(pictures.named, rows[name].to_pylist())) for name in ("guess", "truth"))
+    ids = rows["id"].to_pylist()
+    data = zip(ids, ids, guess, truth, *columns.values(), strict=True)
+    table = image_table(pictures, [*COLUMNS, *columns], map(list, data))
     artifact.add(table, TABLE)
     artifact.add_file(str(parquet), name="predictions.parquet", policy="immutable", skip_cache=True)
     return Made(artifact, _aliases(variant, epoch), [variant.folder / "predictions.parquet"], table)
 
 
+def score_columns(rows: pa.Table, pictures: Pictures) -> dict[str, list[Any]]:
+    """What a W&B table has of the scores: of all classes, of more than 32 the five highest with their classes."""
+    count = len(pictures.classes)
+    if count <= MOST_SCORES:
+        return {name: rows[name].to_pylist() for name in tables.scores(count)}
+    scores = tables.dense_scores(rows, count)
+    top = np.argsort(-scores, axis=1, kind="stable")[:, :TOP]
+    columns: dict[str, list[Any]] = {}
+    for rank in range(TOP):
+        columns[f"guess_{rank + 1}"] = [pictures.named(number) for number in top[:, rank].tolist()]
+        columns[f"score_{rank + 1}"] = np.take_along_axis(scores, top[:, rank : rank + 1], axis=1).ravel().tolist()
+    return columns
+
+
 def image_table(pictures: Pictures, columns: list[str], data: Iterable[list[Any]]) -> "wandb.Table":
-    """A W&B table whose column `image` is given as ids."""
+    """A W&B table whose column `image` is given as ids. At least one image has a truth."""
     import wandb
 
     place = columns.index("image")
     rows = [[*row[:place], pictures.cells[row[place]], *row[place + 1 :]] for row in data]
-    first = [*rows[0]]
+    first = [next((each for each in column if each is not None), None) for column in zip(*rows, strict=True)]
     first[place] = wandb.Image(str(pictures.files[0]))
     return wandb_internals.table(columns, first, rows)
 

@@ -179,8 +179,10 @@ class Variant:
 
     def rows_of(self, epoch: int) -> Path:
         """The shown predictions of one epoch as a Parquet file of their own."""
-        every = tables.read(self.folder / "predictions.parquet", tables.PREDICTIONS)
+        source = self.folder / "predictions.parquet"
+        every = tables.read(source, tables.predictions)
         rows = every.filter(pc.equal(every["epoch"], epoch)).slice(0, self.shown)
         path = self.results / "wandb" / "rows" / f"{self.name}-{epoch:03d}.parquet"
-        tables.write(path, dict(zip(rows.column_names, rows.columns, strict=True)), tables.PREDICTIONS, self.dataset)
+        columns, classes = dict(zip(rows.column_names, rows.columns, strict=True)), tables.classes(source)
+        tables.write(path, columns, tables.predictions, self.dataset, classes)
         return path

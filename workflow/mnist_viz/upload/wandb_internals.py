@@ -116,9 +116,10 @@ def hide_paths(*artifacts: "wandb.Artifact") -> None:
                 entry.local_path = os.path.relpath(entry.local_path)
 
 
-def image_cell(name: str, content: bytes, width: int, height: int) -> dict[str, Any]:
-    """What wandb.Image writes into a table for a PNG file once it lies in the same artifact as `name`."""
-    size = {"format": "png", "width": width, "height": height}
+def image_cell(name: str, content: bytes, kind: str, width: int, height: int) -> dict[str, Any]:
+    """What wandb.Image writes into a table for a PNG or JPEG file (`kind`) once it lies in the same artifact as
+    `name`."""
+    size = {"format": kind, "width": width, "height": height}
     return {"_type": "image-file", **size, "path": name, "sha256": hashlib.sha256(content).hexdigest()}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mnist_viz import datasets
+from mnist_viz.datasets import Split
 from mnist_viz.job import divergence, records
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.files import read_json
@@ -18,7 +19,7 @@ from mnist_viz.training import split
 
 Said = Iterator[tuple[Path, str]]
 """Files, and what in them can't be true."""
-SUM_TOLERANCE = 1e-3  # of ten float32 scores
+SUM_TOLERANCE = 1e-3  # of all float32 scores of an image
 LOSS_TOLERANCE = 1e-9
 
 
@@ -34,11 +35,11 @@ class Results:
         return self.intact.issuperset(paths)
 
     def truth(self) -> np.ndarray | None:
-        """The labels of the test images in the order of their ids, uint8 [N]; None if they are not intact."""
+        """The classes of the test images in the order of their ids, int32 [N] (where not known tables.MISSING); None if
+        they are not intact."""
         path = self.root / "results" / "images.parquet"
         if self._truth is None and self.has(path):
-            table = tables.read(path, tables.IMAGES, ["id", "truth"]).sort_by("id")
-            self._truth = table["truth"].to_numpy()
+            self._truth = tables.truth(tables.read(path, tables.images, ["id", "truth"]).sort_by("id"))
         return self._truth
 
 
@@ -70,13 +71,15 @@ def _download(_results: Results, record: Path, content: records.Record) -> Said:
 
 
 def _data(results: Results, record: Path, content: records.Record) -> Said:
-    source = datasets.find(content["dataset"])
+    source = datasets.described(content["dataset"])
     folder = results.root / "resources" / "mnist"
     raw = [folder / "raw" / name for name in source.files]
     paths = [folder / "train.safetensors", folder / "test.safetensors"]
     if not results.has(*raw, *paths):
         return
-    parts = source.read(raw)
+    # The user's own files need not be there any more: the table has to agree with the split.
+    published = content["dataset"] in datasets.NAMES
+    parts = source.read(raw) if published else [Split(*split.read(path)[:2]) for path in paths]
     for path, part in zip(paths, parts, strict=True):
         images, labels, about = split.read(path)
         if about["dataset_sha256"] != content["dataset_sha256"]:
@@ -84,7 +87,9 @@ def _data(results: Results, record: Path, content: records.Record) -> Said:
         if not (np.array_equal(images, part.images) and np.array_equal(labels, part.labels)):
             yield path, "its images and labels are not the dataset's"
     truth, table = results.truth(), results.root / "results" / "images.parquet"
-    if truth is not None and not np.array_equal(truth, parts[1].labels):
+    labels = parts[1].labels
+    known = np.where(labels == split.no_label(labels), tables.MISSING, labels.astype(np.int32))
+    if truth is not None and not np.array_equal(truth, known):
         yield table, "its labels are not the dataset's"
 
 
@@ -136,8 +141,9 @@ def _predict(results: Results, record: Path, content: records.Record) -> Said:
     if epochs > _epochs(trained, configured) or ("diverged" in trained and "diverged" not in content):
         yield record, f"its epochs are not those of {folder / 'train.json'}"
         return
-    table = tables.read(path, tables.PREDICTIONS).sort_by([("epoch", "ascending"), ("id", "ascending")])
-    columns = {name: table[name].to_numpy() for name in table.column_names}
+    table = tables.read(path, tables.predictions).sort_by([("epoch", "ascending"), ("id", "ascending")])
+    columns = {name: table[name].to_numpy() for name in ("variant", "epoch", "id", "guess")}
+    classes = len(tables.classes(path))
     count = len(truth)
     if len(table) != epochs * count:
         yield path, f"{len(table):,} rows where {epochs} epochs of {count:,} images are needed"
@@ -148,20 +154,33 @@ def _predict(results: Results, record: Path, content: records.Record) -> Said:
         yield path, f"not each of {epochs} epochs"
     if not (columns["id"] == np.tile(np.arange(count), epochs)).all():
         yield path, "not each image once an epoch"
-    if wrong := int((columns["truth"] != np.tile(truth, epochs)).sum()):
+    if wrong := int((tables.truth(table) != np.tile(truth, epochs)).sum()):
         yield path, f"{wrong:,} labels are not the dataset's"
-    scores = np.column_stack([columns[name] for name in tables.SCORES])
+    scores = tables.dense_scores(table, classes)
     if wrong := int((columns["guess"] != scores.argmax(axis=1)).sum()):
         yield path, f"{wrong:,} guesses have not the highest score"
-    if wrong := int((~(abs(scores.sum(axis=1) - 1) < SUM_TOLERANCE) | (scores < 0).any(axis=1)).sum()):
+    if wrong := int(_no_probabilities(scores, classes).sum()):
         yield path, f"{wrong:,} rows of scores are no probabilities"
-    if results.has(measured):
-        yield from _metrics(measured, scores.reshape(epochs, count, len(tables.SCORES)), truth)
+    if results.has(measured) and classes <= tables.MOST_SCORES:
+        yield from _metrics(measured, scores.reshape(epochs, count, classes), truth)
+
+
+def _no_probabilities(scores: np.ndarray, classes: int) -> np.ndarray:
+    """Of rows of scores [N, K], whether they can't be probabilities, bool [N].
+
+    Of many classes the low ones are missing.
+    """
+    total = scores.sum(axis=1)
+    least = 1 - SUM_TOLERANCE if classes <= tables.MOST_SCORES else 0
+    wrong: np.ndarray = ~((least < total) & (total < 1 + SUM_TOLERANCE)) | (scores < 0).any(axis=1)
+    return wrong
 
 
 def _metrics(path: Path, scores: np.ndarray, truth: np.ndarray) -> Said:
-    """Of a table of metrics; `scores` are float32 [E, N, 10], `truth` uint8 [N]."""
+    """Of a table of metrics; `scores` are float32 [E, N, K], `truth` int32 [N]."""
     table = tables.read(path, tables.METRICS).sort_by("epoch")
+    known = truth != tables.MISSING
+    scores, truth = scores[:, known], truth[known]
     errors = (scores.argmax(axis=2) != truth).sum(axis=1)
     likelihood = scores[:, np.arange(len(truth)), truth].astype(np.float64)
     losses = -np.log(np.maximum(likelihood, np.finfo(np.float32).tiny)).mean(axis=1)

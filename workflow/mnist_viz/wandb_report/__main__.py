@@ -8,12 +8,13 @@ import mnist_viz.wandb_report as stage
 from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
 from mnist_viz.store import tables
+from mnist_viz.store.comparisons import KINDS
 from mnist_viz.store.files import sha256
 from mnist_viz.upload import client, settings
 from mnist_viz.upload.session import add_arguments, session
 from mnist_viz.wandb_report import answers
 from mnist_viz.wandb_report.run import Comparison
-from mnist_viz.wandb_report.show import questions, show
+from mnist_viz.wandb_report.show import Images, questions, show
 from mnist_viz.wandb_report.variants import is_uploaded, uploaded
 
 NAME = "of the report"
@@ -41,13 +42,15 @@ def work(arguments: argparse.Namespace) -> frame.Made:
         logger.info("no report: %s", why)
         return frame.Made({}, [], config, {**facts, "report": None})
     folder, images = results / "comparison", results / "images.parquet"
-    inputs = records.check(results / "comparison.json", [folder / f"{name}.parquet" for name in answers.SCHEMAS])
+    inputs = records.check(results / "comparison.json", [folder / f"{name}.parquet" for name in KINDS])
     inputs |= records.check(results / "data.json", [images])
     digests = {path.name: digest for path, digest in inputs.items()}
     inputs |= {path: sha256(path) for path in receipts}
     arguments.record = arguments.record.absolute()  # the client works in another folder
-    shown = {name: answers.worst(folder, name) for name in answers.SCHEMAS}
-    asked = questions(folder, shown, len(tables.read(images, tables.IMAGES, ["id"])), arguments.reference)
+    shown = {name: answers.worst(folder, name) for name in KINDS}
+    truth = tables.read(images, tables.images, ["truth"])["truth"]
+    counted = Images(len(truth), len(truth) - truth.null_count)
+    asked = questions(folder, shown, counted, arguments.reference)
     drawn = [question.chart for question in asked if question.chart is not None]
     runs = uploaded([path for path in receipts if is_uploaded(path)])
     diverged = [path.parent.name for path in receipts if not is_uploaded(path)]

@@ -8,7 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pyarrow as pa
+
 from mnist_viz.store import tables
+from mnist_viz.store.comparisons import KINDS
 from mnist_viz.upload import client, readback, wandb_internals
 from mnist_viz.upload.artifacts import Made
 from mnist_viz.upload.client import Destination
@@ -16,7 +19,7 @@ from mnist_viz.upload.online import references, waits
 from mnist_viz.upload.pictures import Pictures
 from mnist_viz.upload.readback import Wanted, wanted
 from mnist_viz.upload.settings import description
-from mnist_viz.wandb_report.answers import MOST_PICTURES, PICTURES, SCHEMAS, Answer, Row
+from mnist_viz.wandb_report.answers import MOST_PICTURES, OF_CLASSES, PICTURES, Answer, Row
 from mnist_viz.wandb_report.charts import Chart
 from mnist_viz.wandb_report.texts import counted
 from mnist_viz.wandb_report.variants import Uploaded
@@ -65,11 +68,6 @@ class Comparison(NamedTuple):
         return [answer.name for answer in self.answers] + [chart.table_key for chart in self.charts]
 
 
-def columns(answer: Answer) -> list[str]:
-    """The columns of a table as it is logged: those of the Parquet table, and those with pictures."""
-    return [*SCHEMAS[answer.name].names, *PICTURES[answer.name]]
-
-
 def logged_rows(answer: Answer, cells: list[dict[str, Any]]) -> list[list[Any]]:
     """The rows of a table as they are logged; `cells` shows each test image."""
 
@@ -82,15 +80,21 @@ def logged_rows(answer: Answer, cells: list[dict[str, Any]]) -> list[list[Any]]:
 
 
 def table(answer: Answer, pictures: Pictures) -> "wandb.Table":
-    """A table as W&B's client logs it. The types of its columns are those of the schema, also where it has no rows."""
+    """A table as W&B's client logs it: the columns of the Parquet table, and those with pictures.
+
+    The types of its columns are those of the schema, also where it has no rows.
+    """
     import wandb
 
     picture = wandb.Image(str(pictures.files[0]))
+    schema = tables.schema_of(KINDS[answer.name], len(pictures.classes))
     kinds: list[Any] = []
-    for field in SCHEMAS[answer.name]:
-        kinds.append([0] if field.type == tables.IDS else "" if field.type == tables.LABEL else 0)
+    for field in schema:
+        one = pictures.shown[0] if field.name in OF_CLASSES else "" if field.type == tables.LABEL else 0
+        kinds.append([one] if pa.types.is_list(field.type) else one)
     kinds += [picture if source == "id" else [picture] for source in PICTURES[answer.name].values()]
-    return wandb_internals.table(columns(answer), kinds, logged_rows(answer, pictures.cells))
+    columns = [*schema.names, *PICTURES[answer.name]]
+    return wandb_internals.table(columns, kinds, logged_rows(answer, pictures.cells))
 
 
 def make(comparison: Comparison, destination: Destination) -> tuple[Any, Wanted, str]:

@@ -1,8 +1,9 @@
 """The questions with their answers, and both shown: the run made, the report saved."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from mnist_viz.store.comparisons import KINDS
 from mnist_viz.upload.client import Destination
 from mnist_viz.wandb_report import answers, charts, page, run, texts
 from mnist_viz.wandb_report.answers import Answer
@@ -10,21 +11,29 @@ from mnist_viz.wandb_report.page import Page, Question
 from mnist_viz.wandb_report.run import Comparison
 
 
-def questions(folder: Path, shown: dict[str, Answer], images: int, reference: str) -> list[Question]:
+class Images(NamedTuple):
+    """How many test images there are."""
+
+    all: int
+    known: int
+    """Those whose truth is known."""
+
+
+def questions(folder: Path, shown: dict[str, Answer], images: Images, reference: str) -> list[Question]:
     """The three questions with their answers. `folder` holds the tables, `shown` what the report shows of them."""
     courses = answers.epochs(folder)
     pairs = answers.pairs(folder)
-    disagreeing, over_time, by_guess = (shown[name] for name in answers.SCHEMAS)
+    disagreeing, over_time, by_guess = (shown[name] for name in KINDS)
     return [
         Question(
             "Same images, two models: where do they disagree?",
-            texts.disagreements(pairs, disagreeing, images, reference),
+            texts.disagreements(pairs, disagreeing, images.all, reference),
             disagreeing.name,
             None,
         ),
         Question(
             "Errors over time: what is learned, what forgotten?",
-            texts.errors_over_time(courses, over_time, images),
+            texts.errors_over_time(courses, over_time, images.known),
             over_time.name,
             charts.over_time(courses),
         ),

@@ -32,10 +32,11 @@ def disagreements(pairs: list[Pair], answer: Answer, images: int, reference: str
             "one epoch, or all agree. So the table is empty."
         )
     most = max(pairs, key=lambda pair: pair.images)
-    neither = most.images - most.only_a - most.only_b
+    neither = most.images - most.only_a - most.only_b - most.unknown
+    unknown = f"; of {most.unknown:,} the truth is not known" if most.unknown else ""
     told = (
         f"{most.a} and {most.b} disagree the most, on {counted(most.images, 'image')} of {images:,}: "
-        f"{most.only_a:,} only {most.a} gets right, {most.only_b:,} only {most.b}, {neither:,} neither."
+        f"{most.only_a:,} only {most.a} gets right, {most.only_b:,} only {most.b}, {neither:,} neither{unknown}."
     )
     compared = f"of {counted(len(pairs), 'pair')} with {reference}"
     return f"{told} {_extent(answer, compared, 'the furthest apart first')}"
@@ -43,6 +44,8 @@ def disagreements(pairs: list[Pair], answer: Answer, images: int, reference: str
 
 def errors_over_time(epochs: Epochs, answer: Answer, images: int) -> str:
     """Which variant is best and worst, and what the best has learned and forgotten."""
+    if not epochs:
+        return "No variant has all its epochs. So the table is empty."
     last = {variant: rows[-1] for variant, rows in epochs.items()}
     best = min(last, key=lambda variant: last[variant]["errors"])
     worst = max(last, key=lambda variant: last[variant]["errors"])
@@ -60,8 +63,9 @@ def errors_by_guess(answer: Answer) -> str:
     if not answer.rows:
         return "No variant makes an error after its last epoch. So the table is empty."
     first = answer.rows[0]
+    truth, guess = (f"a {each}" if isinstance(each, int) else each for each in (first["truth"], first["guess"]))
     told = (
-        f"The most frequent error is of {first['variant']}, which takes a {first['truth']} for a {first['guess']} on "
+        f"The most frequent error is of {first['variant']}, which takes {truth} for {guess} on "
         f"{counted(first['count'], 'image')}."
     )
     return f"{told} {_extent(answer, 'after the last epochs', 'the most frequent first')}"

@@ -1,6 +1,6 @@
 /** Read the data, and show it. */
 import { App } from "./app.js";
-import { description, joinBytes, sheetAddress, unpacked } from "./data/bytes.js";
+import { classNumbers, description, joinBytes, sheetAddress, unpacked } from "./data/bytes.js";
 import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
 import { divergedNote } from "./parts/diverged.js";
@@ -39,12 +39,13 @@ async function start() {
   const [ids, truth, guess, ...scores] = await Promise.all(["ids", "truth", "guess", ...SCORES].map(unpacked));
   document.documentElement.style.setProperty("--sheet", `url("${sheetAddress()}")`);
   document.documentElement.style.setProperty("--across", String(about.across));
+  document.documentElement.style.setProperty("--tall", String(about.height / about.width));
   const data = new Predictions({
     variants: about.variants.map((variant) => variant.name),
     tables: about.tables,
     ids: new Int32Array(ids.buffer),
-    truth,
-    guess,
+    truth: classNumbers(truth),
+    guess: classNumbers(guess),
     scores: scores.map(joinBytes),
     levels: about.scoreLevels,
     omitted: about.omitted,

@@ -1,6 +1,6 @@
 """The architectures, one module each with a `build`: a new one is its module, and its name here.
 
-What `build` returns is a torch module from images float32 [N, 1, 28, 28] in [0, 1] to logits [N, 10]; it has `fused()`.
+What `build` returns is a torch module from images float32 [N, C, H, W] in [0, 1] to logits [N, K]; it has `fused()`.
 """
 
 from importlib import import_module
@@ -22,9 +22,10 @@ class Fusing(Protocol):
         ...
 
 
-def build(settings: "Hyperparameters") -> "nn.Module":
-    """The model of `settings.model` with its first weights, drawn from torch's global generator."""
-    model: nn.Module = import_module(f"{__name__}.{settings.model}").build(settings)
+def build(settings: "Hyperparameters", shape: tuple[int, int, int] = (1, 28, 28), classes: int = 10) -> "nn.Module":
+    """The model of `settings.model` for images of a `shape` (C, H, W) and so many `classes`, with its first weights,
+    drawn from torch's global generator."""
+    model: nn.Module = import_module(f"{__name__}.{settings.model}").build(settings, shape, classes)
     return model
 
 

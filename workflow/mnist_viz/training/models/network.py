@@ -1,4 +1,4 @@
-"""Two convolution blocks and one linear layer, for 28x28 grey images of ten classes."""
+"""Two convolution blocks and one linear layer, for images of any size from 4x4 on and any number of classes."""
 
 import copy
 from typing import TYPE_CHECKING
@@ -11,25 +11,37 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 if TYPE_CHECKING:
     from mnist_viz.config import Hyperparameters
 
-SIDE = 28
-CLASSES = 10
+LEAST = 4  # pixels of height and width: they are halved twice
 
 
 class Network(nn.Module):
-    """Images [N, 1, 28, 28] in [0, 1] to logits [N, 10].
+    """Images [N, C, H, W] in [0, 1] to logits [N, K].
 
-    `l1_size` and `l2_size` are the channels of the convolutions, `conv_kernel` (odd) their width and height. The first
-    weights are torch's defaults, drawn from its global generator.
+    `l1_size` and `l2_size` are the channels of the convolutions, `conv_kernel` (odd) their width and height; `shape` is
+    (C, H, W) and `classes` K. The first weights are torch's defaults, drawn from its global generator.
     """
 
-    def __init__(self, l1_size: int, l2_size: int, conv_kernel: int) -> None:
+    def __init__(
+        self,
+        l1_size: int,
+        l2_size: int,
+        conv_kernel: int,
+        shape: tuple[int, int, int] = (1, 28, 28),
+        classes: int = 10,
+    ) -> None:
         super().__init__()
+        channels, height, width = shape
+        if min(height, width) < LEAST:
+            raise ValueError(
+                f"model: network needs images of at least {LEAST}x{LEAST} pixels, these have {height}x{width}. "
+                "Set dataset: size:, or choose another model"
+            )
         same = conv_kernel // 2
-        self.conv1 = nn.Conv2d(1, l1_size, conv_kernel, padding=same)
+        self.conv1 = nn.Conv2d(channels, l1_size, conv_kernel, padding=same)
         self.norm1: nn.Module = nn.BatchNorm2d(l1_size)
         self.conv2 = nn.Conv2d(l1_size, l2_size, conv_kernel, padding=same)
         self.norm2: nn.Module = nn.BatchNorm2d(l2_size)
-        self.linear = nn.Linear((SIDE // 4) ** 2 * l2_size, CLASSES)
+        self.linear = nn.Linear((height // 4) * (width // 4) * l2_size, classes)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -52,6 +64,6 @@ class Network(nn.Module):
         return network.to(memory_format=torch.channels_last)
 
 
-def build(settings: "Hyperparameters") -> Network:
+def build(settings: "Hyperparameters", shape: tuple[int, int, int], classes: int) -> Network:
     """The network of these hyperparameters."""
-    return Network(settings.l1_size, settings.l2_size, settings.conv_kernel)
+    return Network(settings.l1_size, settings.l2_size, settings.conv_kernel, shape, classes)

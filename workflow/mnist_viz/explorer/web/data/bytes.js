@@ -1,4 +1,5 @@
 /** From the text in the page's data elements back to bytes and numbers. */
+import { CLASSES } from "./meaning.js";
 
 /**
  * @typedef {object} Description What the page says of its data.
@@ -12,6 +13,8 @@
  * @property {number[]} omitted by label, the images that the page does not hold
  * @property {number} scoreLevels
  * @property {number} across images in a line of the sheet
+ * @property {number} width of an image on the sheet, in pixels
+ * @property {number} height
  */
 /** @typedef {{ reason: string, epochs: number, of: number }} Divergence Why a variant has `epochs` of so many. */
 /** @typedef {{ epoch: number, errors: number, loss: number, calibration_error: number }} Metrics */
@@ -76,6 +79,15 @@ export function joinBytes(bytes) {
   const numbers = new Uint16Array(count);
   for (let index = 0; index < count; index += 1) numbers[index] = (bytes[index] << 8) | bytes[count + index];
   return numbers;
+}
+
+/**
+ * Numbers of classes: a byte each, above 255 classes two as `joinBytes` takes them.
+ *
+ * @param {Uint8Array} bytes
+ */
+export function classNumbers(bytes) {
+  return CLASSES > 255 ? joinBytes(bytes) : bytes;
 }
 
 /** The page's JSON description. @returns {Description} */

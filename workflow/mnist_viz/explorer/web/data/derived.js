@@ -7,8 +7,8 @@ import { CLASSES } from "./meaning.js";
 /**
  * 1 where the guess is the truth.
  *
- * @param {Uint8Array} guess
- * @param {Uint8Array} truth
+ * @param {Uint8Array | Uint16Array} guess
+ * @param {Uint8Array | Uint16Array} truth
  * @returns {Fill}
  */
 export function corrects(guess, truth) {
@@ -21,7 +21,7 @@ export function corrects(guess, truth) {
  * Each row's score of the class that `classes` names.
  *
  * @param {Scores} scores
- * @param {Uint8Array} classes
+ * @param {Uint8Array | Uint16Array} classes
  * @returns {Fill}
  */
 export function scoresOf(scores, classes) {
@@ -37,7 +37,7 @@ export function scoresOf(scores, classes) {
  * The guess's score minus the next highest one, or 0 if rounding made that the higher.
  *
  * @param {Scores} scores
- * @param {Uint8Array} guess
+ * @param {Uint8Array | Uint16Array} guess
  * @returns {Fill}
  */
 export function margins(scores, guess) {
@@ -57,7 +57,7 @@ export function margins(scores, guess) {
  * The negative log likelihood of the truth, in nats; a score of 0 counts as half a level.
  *
  * @param {Scores} scores
- * @param {Uint8Array} truth
+ * @param {Uint8Array | Uint16Array} truth
  * @param {number} levels
  * @returns {Fill}
  */

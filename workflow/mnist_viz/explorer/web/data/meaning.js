@@ -3,7 +3,8 @@
 /** @typedef {"text" | "integer" | "image" | "flag" | "share" | "real"} Kind A share is a number from 0 to 1. */
 /** @typedef {{ kind: Kind, meaning: string }} Meaning */
 
-export const CLASSES = 10;
+/** How many there are: the page says it at its beginning. */
+export const CLASSES = Number(globalThis.document?.documentElement.dataset.classes ?? 10);
 export const SCORES = Array.from({ length: CLASSES }, (_, digit) => `score_${digit}`);
 
 /** The columns of a prediction, in the order in which they are shown. @type {Record<string, Meaning>} */
@@ -24,7 +25,8 @@ export const MEANING = {
   },
   entropy: { kind: "real", meaning: "entropy of the scores, in nats" },
 };
-for (const name of SCORES) MEANING[name] = { kind: "share", meaning: `softmax probability of class ${name.at(-1)}` };
+for (const [index, name] of SCORES.entries())
+  MEANING[name] = { kind: "share", meaning: `softmax probability of class ${index}` };
 
 /** The column of two joined tables that neither has alone. @type {Meaning} */
 export const DISTANCE = {

@@ -22,8 +22,8 @@ export class Predictions {
    * @param {string[]} given.variants
    * @param {Table[]} given.tables
    * @param {Int32Array} given.ids
-   * @param {Uint8Array} given.truth
-   * @param {Uint8Array} given.guess
+   * @param {Uint8Array | Uint16Array} given.truth
+   * @param {Uint8Array | Uint16Array} given.guess
    * @param {Uint16Array[]} given.scores
    * @param {number} [given.levels]
    * @param {number[]} [given.omitted]
@@ -136,7 +136,7 @@ export class Predictions {
       const { array, divisor, labels } = this.joined.column(name);
       return new Column(name, repeat(array, this.tables.length), { divisor, labels });
     }
-    const score = /^score_(\d)$/.exec(name);
+    const score = /^score_(\d+)$/.exec(name);
     if (score) return new Column(name, scores[Number(score[1])], { divisor: levels });
     const shares = () => new Uint16Array(length);
     switch (name) {
@@ -174,9 +174,9 @@ export class Predictions {
     }
   }
 
-  /** The label of every row's image. @returns {Uint8Array} */
+  /** The label of every row's image. @returns {Uint8Array | Uint16Array} */
   get truths() {
-    return /** @type {Uint8Array} */ (this.column("truth").cells);
+    return /** @type {Uint8Array | Uint16Array} */ (this.column("truth").cells);
   }
 
   /** @param {(table: Table) => number} value */

@@ -1,4 +1,5 @@
 /** Counts and their uncertainty. */
+import { CLASSES } from "./meaning.js";
 
 /** @import { Cells } from "./column.js" */
 /** @import { Joined } from "./joined.js" */
@@ -77,7 +78,7 @@ export function* histogram({ array, divisor }, mask, { low, high, bins }, piece)
 }
 
 /**
- * Counts of guess by truth: `counts[truth * 10 + guess]` over `rows`, weighted by image if `weights` are given.
+ * Counts of guess by truth: `counts[truth * CLASSES + guess]` over `rows`, weighted by image if `weights` are given.
  *
  * @param {Cells} guess
  * @param {Cells} truth
@@ -85,10 +86,10 @@ export function* histogram({ array, divisor }, mask, { low, high, bins }, piece)
  * @param {Float64Array | null} [weights]
  */
 export function confusion(guess, truth, rows, weights) {
-  const counts = new Float64Array(100);
+  const counts = new Float64Array(CLASSES * CLASSES);
   for (let index = 0; index < rows.length; index += 1) {
     const row = rows[index];
-    counts[truth[row] * 10 + guess[row]] += weights ? weights[row % weights.length] : 1;
+    counts[truth[row] * CLASSES + guess[row]] += weights ? weights[row % weights.length] : 1;
   }
   return counts.map(Math.round);
 }

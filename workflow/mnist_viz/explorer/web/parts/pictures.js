@@ -3,9 +3,10 @@ import { CLASSES } from "../data/meaning.js";
 import { h, s } from "./dom.js";
 
 /** @import { App } from "../app.js" */
+/** @import { Description } from "../data/bytes.js" */
 /** @import { Predictions } from "../data/predictions.js" */
 
-const DIGITS = "0123456789";
+const DIGITS = CLASSES <= 10 ? Array.from({ length: CLASSES }, (_, digit) => String(digit)).join("") : "";
 const CENTRES = Array.from(DIGITS, (digit) => Number(digit) + 0.5);
 
 /**
@@ -31,18 +32,18 @@ export function digit(app, image, size = 28) {
  */
 export function showDigit({ data, description }, element, image, size = 28) {
   element.setAttribute("aria-label", `image ${data.ids[image]}, labelled ${data.truth[image]}`);
-  element.style.backgroundPosition = place(description.across, image, size);
+  element.style.backgroundPosition = place(description, image, size);
 }
 
 /**
  * The place of an image in the sheet.
  *
- * @param {number} across
+ * @param {Description} description
  * @param {number} image
  * @param {number} size
  */
-function place(across, image, size) {
-  return `${-size * (image % across)}px ${-size * Math.floor(image / across)}px`;
+function place({ across, width, height }, image, size) {
+  return `${-size * (image % across)}px ${(-size * height * Math.floor(image / across)) / width}px`;
 }
 
 /**
@@ -62,7 +63,7 @@ export function digitButton(app, image, { size = 28, note = "", list = "" } = {}
     title: label,
     "data-image": image,
     "data-list": list,
-    style: { "--size": `${size}px`, "background-position": place(app.description.across, image, size) },
+    style: { "--size": `${size}px`, "background-position": place(app.description, image, size) },
     click: () => app.set({ id: String(app.data.ids[image]), list }),
   });
 }
