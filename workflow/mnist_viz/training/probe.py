@@ -74,6 +74,8 @@ def check(settings: "Hyperparameters", examples: Examples, machine: Machine) -> 
             found = model(pixels.clone())
         _logits(found, trial, training)
     odd = [*_probabilities(found, settings.model)]
+    if machine.device.type == "cuda" and not getattr(model, "capturable", False):
+        odd.append(f"{settings.model} runs step by step on the GPU; docs/own-data.md says when it can be capturable")
     with trial.explaining(f"in a training step ({str(machine.precision).removeprefix('torch.')})"):
         model.train()
         Loss(model, machine.precision, settings.label_smoothing).mean(pixels.clone(), labels).backward()
