@@ -21,6 +21,7 @@ KNOWN = {
     ("checkpoint", 1): "7729a490b3ff716a",
     ("checkpoint", 2): "180be9ba280ba672",
     ("state", 1): "76b3c633c3d355d8",
+    ("state", 2): "b344f6297723641f",
     ("images", 1): "036394a82f2be1ca",
     ("images", 2): "d1e16d84f44ce0f6",
     ("history", 1): "f4cc126e9928e521",

@@ -172,6 +172,8 @@ def test_a_whole_checkpoint_of_another_model_is_refused(
         device="cpu",
         gpu_mps=False,
         gpu_percent=100,
+        model="network",
+        model_args={},
     )
     with pytest.raises(ValueError, match=message):
         predict.work(arguments)

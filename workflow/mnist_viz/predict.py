@@ -4,6 +4,7 @@ The tables end before the first epoch whose scores are not finite, and have no r
 """
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,9 +20,10 @@ from mnist_viz.config import Hyperparameters
 from mnist_viz.job import cores, divergence, frame, records, slots
 from mnist_viz.job.divergence import Divergence
 from mnist_viz.job.log import logger
+from mnist_viz.job.model_code import digest
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.files import read_json, sha256
-from mnist_viz.training import hardware, models, split, weights
+from mnist_viz.training import hardware, memory, models, split, weights
 from mnist_viz.training.evaluate import measure, predict
 from mnist_viz.training.instructions import instructions
 from mnist_viz.training.loader import channels_first, fits
@@ -68,6 +70,24 @@ def highest(scores: np.ndarray, truth: np.ndarray) -> dict[str, pa.Array]:
     }
 
 
+def check_model(settings: Hyperparameters, model: str, arguments: dict[str, Any], path: Path) -> None:
+    """Raise ValueError if not the model that is asked for was trained, by its configuration `path`.
+
+    That may come from anybody, and names code of the user's own to run.
+    """
+    if (settings.model, settings.model_args) != (model, arguments):
+        raise ValueError(
+            f"{path} is of the model {settings.model} with the arguments {settings.model_args}, not of {model} with "
+            f"{arguments}. Train it anew, or predict with --model and --model-args as it was trained"
+        )
+
+
+def check_code(path: Path, metadata: dict[str, str], model: str) -> None:
+    """Raise ValueError if the code of a model of the user's own has changed since it was trained."""
+    if metadata.get("model_code") != digest(model):
+        raise ValueError(f"{path} was trained with other code than that of {model} now. Train it anew: snakemake train")
+
+
 class Test(NamedTuple):
     """The test split: its file, images uint8 [N, H, W] or [N, H, W, 3], classes int32 [N] (where not known MISSING) and
     metadata."""
@@ -96,6 +116,8 @@ def run(
     another dataset, variant or epoch, or whose tensors have not the names, shapes and types that `settings` say.
     """
     loaded = [tensors.read(path) for path in checkpoints]
+    for path, (_, metadata) in zip(checkpoints, loaded, strict=True):
+        check_code(path, metadata, settings.model)
     network = models.build(settings, split.shape(test.images), len(split.classes(test.about))).to(machine.device)
     pixels = channels_first(test.images)
     pixels = pixels.to(machine.device) if fits(test.images, machine.device) else pixels
@@ -107,6 +129,7 @@ def run(
             raise ValueError(f"{test.path} is of another dataset than {path}")
         check_origin(path, metadata, variant, epoch)
         weights.load(network, arrays, str(path))
+        memory.seed(settings.seed)
         found = predict(network, pixels, machine.device)
         if not np.isfinite(found).all():
             break
@@ -143,6 +166,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     config = read_json(arguments.config)
     variant = config["variant"]
     settings = Hyperparameters.model_validate({k: v for k, v in config.items() if k not in ("variant", "dataset")})
+    check_model(settings, arguments.model, arguments.model_args, arguments.config)
     test = Test.read(arguments.test)
     gpu = slots.find_gpu(f"predict {variant}", arguments.device, arguments.gpu_mps)
     with hardware.explain_out_of_memory(f"predict {variant}", arguments.gpu_percent):
@@ -174,6 +198,8 @@ def main() -> None:
     parser.add_argument("--data-record", type=Path, required=True, help="the record of the data, data.json")
     parser.add_argument("--predictions", type=Path, required=True, help="prediction table to write (Parquet)")
     parser.add_argument("--metrics", type=Path, required=True, help="metrics table to write (Parquet)")
+    parser.add_argument("--model", default="network", help="the model that was trained, as the configuration names it")
+    parser.add_argument("--model-args", type=json.loads, default={}, help="its own arguments, as JSON")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     parser.add_argument("--gpu-percent", type=int, default=100, help="the share of the GPU's memory to take at most")
     parser.add_argument("--gpu-mps", type=int, default=0, help="1: compute through CUDA's MPS, where it is to be had")

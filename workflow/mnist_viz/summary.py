@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
+from mnist_viz.config import Hyperparameters
 from mnist_viz.job import divergence, frame, records
 from mnist_viz.job.divergence import Divergence
 from mnist_viz.job.log import logger
@@ -123,7 +124,8 @@ def _seeds(results: Path, members: list[str]) -> str:
 
 
 def _configuration(results: Path, variant: str) -> dict[str, Any]:
-    config = read_json(results / variant / "config.json")
+    # Hyperparameters that were added later are not in it at their defaults.
+    config = {**Hyperparameters().model_dump(), **read_json(results / variant / "config.json")}
     return {key: value for key, value in config.items() if key not in ("variant", "seed", "dataset")}
 
 

@@ -25,13 +25,14 @@ from mnist_viz.job import cores, divergence, frame, records, slots
 from mnist_viz.job.divergence import Divergence
 from mnist_viz.job.keys import key
 from mnist_viz.job.log import logger
+from mnist_viz.job.model_code import digest
 from mnist_viz.job.progress import Progress
 from mnist_viz.job.stall import Stall
 from mnist_viz.job.stop import TERMINATED, StopRequest
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.files import link, write_json
 from mnist_viz.store.formats import FORMATS
-from mnist_viz.training import hardware, split
+from mnist_viz.training import hardware, probe, split
 from mnist_viz.training.instructions import instructions
 from mnist_viz.training.loop import DivergedError, Examples, Stopped, train
 from mnist_viz.training.resume import Resume, State, check_weights, checkpoint_name
@@ -160,6 +161,10 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
         arithmetic = {**instructions(machine.device), "variables": environment.recorded()}
         binding = resume_key(settings, dataset["dataset_sha256"], {**machine.environment, **arithmetic})
         shown = {"classes": json.dumps(classes, ensure_ascii=False), "shape": json.dumps(split.shape(images))}
+        if own := digest(settings.model):
+            shown["model_code"] = own
+            for odd in probe.check(settings, Examples(images, labels, len(classes)), machine):
+                logger.warning("warning: train %s: %s", variant, odd)
         resume = Resume(folder / "resume", binding, variant, {**texts(config), **used, **dataset, **shown})
         audience = watch(config, dataset, folder, len(labels))
         diverged = None

@@ -8,7 +8,7 @@ from mnist_viz import datasets
 from mnist_viz.config import identity, resolve
 from mnist_viz.datasets.own import Source
 from mnist_viz.datasets.own.listing import planned
-from mnist_viz.job import cores, environment, keys, snakemake_internals
+from mnist_viz.job import cores, environment, keys, model_code, snakemake_internals
 from mnist_viz.job.preflight import FolderError, check_folders, check_links
 from mnist_viz.upload import settings as uploading
 
@@ -51,6 +51,11 @@ pathvars:
 
 
 VARIANTS = list(settings.variants)
+try:
+    for model in {own.model for own in settings.variants.values()}:
+        model_code.digest(model)
+except ValueError as error:
+    raise WorkflowError(str(error)) from None
 GROUPS = [name if members == [name] else f"{name}={','.join(members)}" for name, members in settings.groups.items()]
 FINISH = shlex.join(["python", "-m", "mnist_viz.overview", "--results", f"{ROOT}results", "--variants", *VARIANTS])
 

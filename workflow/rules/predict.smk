@@ -59,8 +59,11 @@ rule predict_variant:
         gpu_jobs=1,
     params:
         key=prediction_key,
+        model=lambda wildcards: variant_config(wildcards).model,
+        model_args=lambda wildcards: json.dumps(variant_config(wildcards).model_args, sort_keys=True),
     shell:
         "python -m mnist_viz.predict --train-record {input.record:q} --config {input.config:q}"
         " --checkpoints {input.checkpoints:q} --test {input.test:q} --data-record {input.data_record:q}"
+        " --model {params.model:q} --model-args {params.model_args:q}"
         " --predictions {output.predictions:q} --metrics {output.metrics:q} --record {output.record:q}"
         " --gpu-percent {resources.gpu_percent:q} --gpu-mps {resources.gpu_mps:q} --log {log:q}"

@@ -1,11 +1,12 @@
 """The hyperparameters: type, default, limits and description of each are one field, and a new one is one more."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from mnist_viz.config.fields import AS_WHOLE, Number, Odd, OneOf, Section, Whole
+from mnist_viz.config.fields import AS_WHOLE, Number, Odd, Section, Whole
+from mnist_viz.config.model import Arguments, Model
 from mnist_viz.training import models
 
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1), AS_WHOLE]
@@ -17,10 +18,14 @@ class Hyperparameters(Section):
     epochs: Whole = Field(default=5, ge=1, le=999, description="Passes over the training images.")
     batch_size: Whole = Field(default=32, ge=1, le=60_000, description="Images of one optimizer step.")
     learning_rate: Number = Field(default=0.001, gt=0, le=10, description="Adam's step size.")
-    model: Annotated[str, OneOf(models.NAMES)] = Field(
+    model: Annotated[str, Model(models.NAMES)] = Field(
         default="network",
         description="The architecture, a module in training/models. network: two convolutions, each with batch norm, "
-        "ReLU and max-pooling, and a linear layer.",
+        "ReLU and max-pooling, and a linear layer. Or one of your own, a Python file and a class in it: my_net.py:Net.",
+    )
+    model_args: Annotated[dict[str, Any], Arguments()] = Field(
+        default={},
+        description="What a model of your own is called with, besides shape=(C, H, W) and classes=K: names and values.",
     )
     l1_size: Whole = Field(default=32, ge=1, le=4096, description="Channels of the first convolution.")
     l2_size: Whole = Field(default=64, ge=1, le=4096, description="Channels of the second convolution.")

@@ -28,6 +28,7 @@ SERVER = r"^https?://[^\s/@?#]+(/[^\s@?#]*)?$(?!\n)"
 
 
 EXCEPT = "except"  # the key of a sweep that is no hyperparameter
+NEVER_SWEPT = {"model_args"}  # a mapping names no variant
 
 
 def _of_any_case(words: tuple[str, ...]) -> str:
@@ -244,6 +245,8 @@ class _Grid:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         fields, excepted = {}, {}
         for name, key in Hyperparameters.model_fields.items():
+            if name in NEVER_SWEPT:
+                continue
             value: Any = Annotated[(key.annotation, *key.metadata, WrapValidator(_swept))]
             values = Annotated[list[value], Field(min_length=1, description=key.description), Distinct()]
             fields[name] = core_schema.typed_dict_field(handler.generate_schema(values), required=False)

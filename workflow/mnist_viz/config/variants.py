@@ -2,11 +2,13 @@
 
 import itertools
 import math
+import re
 from collections.abc import Iterator
 
 from mnist_viz.config.hyperparameters import Hyperparameters
 from mnist_viz.config.messages import ConfigError
 from mnist_viz.config.models import Configuration, Sweep
+from mnist_viz.training import models
 
 MOST_VARIANTS = 10_000
 
@@ -42,14 +44,31 @@ def expand(configuration: Configuration, source: str) -> dict[str, dict[str, Hyp
     }
     _check_capitals(sorted(itertools.chain.from_iterable(replicates.values())), source)
     # Each of these values has been checked.
-    return {
-        group: {name: defaults.model_copy(update=own) for name, own in members.items()}
+    complete = {
+        group: {name: defaults.model_copy(update=_with_arguments(own, defaults)) for name, own in members.items()}
         for group, members in replicates.items()
     }
+    _check_arguments(complete, source)
+    return complete
 
 
 def _own(variant: Hyperparameters) -> Own:
     return {key: value for key, value in variant if key in variant.model_fields_set}
+
+
+def _with_arguments(own: Own, defaults: Hyperparameters) -> Own:
+    """What a variant has of its own. The defaults' `model_args` are those of the defaults' model, and of no other."""
+    return own if own.get("model", defaults.model) == defaults.model else {"model_args": {}, **own}
+
+
+def _check_arguments(groups: dict[str, dict[str, Hyperparameters]], source: str) -> None:
+    for members in groups.values():
+        for name, settings in members.items():
+            if settings.model_args and models.file_and_name(settings.model) is None:
+                raise ConfigError(
+                    f"{source}: variants: {name}: model_args are for a model of your own (model: my_net.py:Net), and "
+                    f"this one is {settings.model}. Remove them"
+                )
 
 
 def _combinations(sweep: Sweep) -> Iterator[tuple[str, Own]]:
@@ -57,8 +76,13 @@ def _combinations(sweep: Sweep) -> Iterator[tuple[str, Own]]:
         combination = dict(zip(sweep.values, entries, strict=True))
         if any(exception.items() <= combination.items() for exception in sweep.exceptions):
             continue
-        name = "-".join(f"{key}_{entry.spelling}" for key, entry in sorted(combination.items()))
+        name = "-".join(f"{key}_{_in_a_name(entry.spelling)}" for key, entry in sorted(combination.items()))
         yield name, {key: entry.value for key, entry in combination.items()}
+
+
+def _in_a_name(spelling: str) -> str:
+    """A value as a part of a variant's name, which is a folder's: a model of the user's own without / and :."""
+    return re.sub(r"[/:]+", "-", spelling).lstrip("-.") if ":" in spelling else spelling
 
 
 def _check_count(configuration: Configuration, source: str) -> None:

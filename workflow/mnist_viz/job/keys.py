@@ -7,8 +7,10 @@ anew; nothing else decides.
 from typing import Any
 
 from mnist_viz.job.code import code_digest
+from mnist_viz.job.model_code import digest
 from mnist_viz.stages import stage
 from mnist_viz.store.formats import FORMATS
+from mnist_viz.training import models
 
 Key = dict[str, Any]
 
@@ -16,13 +18,17 @@ Key = dict[str, Any]
 def key(name: str, config: dict[str, Any], **chosen: str) -> Key:
     """The key of the stage `name`: `code`, `formats` and `config`, the part of the configuration that it depends on.
 
-    `chosen` says what the code's modules are called where that is a matter of the configuration: dataset, model.
+    `chosen` says what the code's modules are called where that is a matter of the configuration: dataset, model. Of a
+    model of the user's own, the key has the digest of its code, too. ValueError names a file that can't be read.
     """
     row = stage(name)
+    own = digest(chosen["model"]) if "model" in chosen else None
+    names = {**chosen, **({"model": models.module(chosen["model"])} if "model" in chosen else {})}
     return {
-        "code": code_digest(tuple(module.format(**chosen) for module in row.code)),
+        "code": code_digest(tuple(module.format(**names) for module in row.code)),
         "formats": {each: FORMATS[each] for each in row.formats},
         "config": config,
+        **({"model": own} if own else {}),
     }
 
 
@@ -35,6 +41,8 @@ def difference(recorded: Key, needed: Key) -> str:
         changes.append("its file formats have changed")
     if recorded["code"] != needed["code"]:
         changes.append("its code has changed")
+    if recorded.get("model") != needed.get("model"):
+        changes.append("the code of its model has changed")
     return ", ".join(changes)
 
 

@@ -4,7 +4,7 @@ encoding or the keys of the metadata. The stages that read or write it then run 
 FORMATS = {
     "split": 2,  # training.split: images and labels (safetensors)
     "checkpoint": 2,  # train: the weights after an epoch (safetensors)
-    "state": 1,  # training.resume: what a stopped training continues from (safetensors)
+    "state": 2,  # training.resume: what a stopped training continues from (safetensors)
     "images": 2,  # store.tables.images (Parquet)
     "history": 2,  # store.tables.HISTORY (Parquet)
     "predictions": 2,  # store.tables.predictions (Parquet)

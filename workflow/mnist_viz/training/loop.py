@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mnist_viz.training import models, split, weights
+from mnist_viz.training import memory, models, split, weights
 from mnist_viz.training.hardware import Machine
 from mnist_viz.training.loader import Loader
 from mnist_viz.training.optimizer import Adam
@@ -63,11 +63,21 @@ class Trainee(NamedTuple):
     optimizer: Adam
     loader: Loader
 
+    @classmethod
+    def first(cls, settings: "Hyperparameters", examples: Examples, machine: Machine) -> "Trainee":
+        """A network with its first weights, and what trains it."""
+        memory.seed(settings.seed)
+        network = models.build(settings, split.shape(examples.images), examples.classes).to(machine.device)
+        network.train()
+        loader = Loader(examples.images, examples.labels, settings, machine.device)
+        return cls(network, Adam(network, settings.weight_decay), loader)
+
     def load(self, state: State) -> None:
         """Go to where `state` stands."""
         weights.load(self.network, state.weights, "the saved state")
         self.optimizer.load(state.moments)
         self.loader.generator.set_state(torch.from_numpy(state.shuffle))
+        memory.recall(self.network, self.loader.labels.device, state.memory)
 
     def now(self, before: State, losses: torch.Tensor, shuffle: torch.Tensor) -> State:
         """The state after as many steps as there are `losses`; `shuffle` is the generator's at the epoch's beginning,
@@ -76,6 +86,7 @@ class Trainee(NamedTuple):
             steps=len(losses),
             weights=weights.of(self.network),
             moments=self.optimizer.saved(),
+            memory=memory.of(self.network, self.loader.labels.device),
             shuffle=shuffle.numpy(),
             losses=losses.cpu().numpy(),
         )
@@ -87,12 +98,9 @@ def train(settings: "Hyperparameters", examples: Examples, machine: Machine, res
     Raises DivergedError if the loss is not finite, OSError if another training of the variant has begun, and Stopped
     with the state saved when `watch` says so.
     """
-    torch.manual_seed(settings.seed)
-    network = models.build(settings, split.shape(examples.images), examples.classes).to(machine.device).train()
-    optimizer = Adam(network, settings.weight_decay)
-    loader = Loader(examples.images, examples.labels, settings, machine.device)
+    trainee = Trainee.first(settings, examples, machine)
+    network, optimizer, loader = trainee
     loss = Loss(network, machine.precision, settings.label_smoothing)
-    trainee = Trainee(network, optimizer, loader)
     start = trainee.now(State.empty(), torch.zeros(0), loader.generator.get_state())
     steps = {size: make_step(loader, loss, optimizer, size) for size in loader.sizes()}
     rates = learning_rates(settings, settings.epochs * len(loader))

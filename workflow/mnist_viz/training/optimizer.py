@@ -12,14 +12,17 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # as in torch
 
 
 class Adam:
-    """All parameters of a network in one tensor, their gradients in another, and Adam's state.
+    """All parameters of a network that are trained in one tensor, their gradients in another, and Adam's state.
 
     torch.optim.AdamW does the same, but imports torch's compiler first, which takes as long as torch itself. Source:
     Kingma and Ba, 2015, https://arxiv.org/abs/1412.6980; Loshchilov and Hutter, 2019, https://arxiv.org/abs/1711.05101.
     """
 
     def __init__(self, network: nn.Module, weight_decay: float) -> None:
-        """Each parameter of `network` stays what it was, in its own layout, as a view of its stretch of one tensor."""
+        """Each parameter of `network` stays what it was, in its own layout, as a view of its stretch of one tensor.
+
+        One that requires no gradient is left alone.
+        """
         self.parameters, self.gradients = flatten(network)
         self.weight_decay = weight_decay
         device = self.parameters.device
@@ -63,13 +66,14 @@ class Adam:
 
 
 def flatten(network: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
-    """Move all parameters into one tensor and all gradients into another: one update instead of one a parameter."""
-    parameters = list(network.parameters())
+    """Move all parameters that are trained into one tensor and all gradients into another: one update instead of one a
+    parameter."""
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     flat = torch.empty(sum(parameter.numel() for parameter in parameters), device=parameters[0].device)
     gradients = torch.zeros_like(flat)
     start = 0
     for parameter in parameters:
-        layout = parameter.shape, parameter.stride(), start
+        layout = parameter.shape, torch.empty_like(parameter).stride(), start  # its own, where that has no gaps
         parameter.data = flat.as_strided(*layout).copy_(parameter.detach())
         parameter.grad = gradients.as_strided(*layout)
         start += parameter.numel()

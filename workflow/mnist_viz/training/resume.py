@@ -26,6 +26,8 @@ class State(NamedTuple):
     weights: dict[str, np.ndarray]
     moments: dict[str, np.ndarray]
     """Adam's step count and moments, over all parameters in their order."""
+    memory: dict[str, np.ndarray]
+    """What the network remembers besides its weights (see training.memory)."""
     shuffle: np.ndarray
     """The shuffling generator's state at the beginning of the epoch."""
     losses: np.ndarray
@@ -40,7 +42,7 @@ class State(NamedTuple):
     @classmethod
     def empty(cls) -> "State":
         """That of no training at all."""
-        return cls(0, {}, {}, np.zeros(0, np.uint8), np.zeros(0, np.float32), {}, {}, {})
+        return cls(0, {}, {}, {}, np.zeros(0, np.uint8), np.zeros(0, np.float32), {}, {}, {})
 
 
 class Resume:
@@ -81,6 +83,7 @@ class Resume:
         arrays = {
             **{f"weights.{name}": array for name, array in state.weights.items()},
             **{f"moments.{name}": array for name, array in state.moments.items()},
+            **{f"memory.{name}": array for name, array in state.memory.items()},
             "shuffle": state.shuffle,
             "losses": state.losses,
         }
@@ -116,7 +119,7 @@ class Resume:
 
 
 def _state(arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> State:
-    groups: dict[str, dict[str, np.ndarray]] = {"weights": {}, "moments": {}}
+    groups: dict[str, dict[str, np.ndarray]] = {"weights": {}, "moments": {}, "memory": {}}
     for name, array in arrays.items():
         group, _, rest = name.partition(".")
         if rest:
@@ -126,6 +129,7 @@ def _state(arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> State:
         steps=int(metadata["step"]),
         weights=groups["weights"],
         moments=groups["moments"],
+        memory=groups["memory"],
         shuffle=arrays["shuffle"],
         losses=arrays["losses"],
         started=started,

@@ -36,8 +36,10 @@ class Step(NamedTuple):
 
 
 def make_step(loader: Loader, loss: Loss, optimizer: Adam, size: int) -> Step:
-    """A step over `size` images, on a GPU as a graph. Making a graph runs the step a few times: load weights, moments
-    and batch norm statistics afterwards."""
+    """A step over `size` images, on a GPU as a graph where the network can be captured (see models.own).
+
+    Making a graph runs the step a few times: load weights, moments and batch norm statistics afterwards.
+    """
     indices = torch.zeros(size, dtype=torch.int64, device=loader.labels.device)
     last = torch.zeros((), device=indices.device)
 
@@ -49,7 +51,8 @@ def make_step(loader: Loader, loss: Loss, optimizer: Adam, size: int) -> Step:
         optimizer.update()
         last.copy_(mean.detach())
 
-    return Step(indices, last, capture(run) if indices.device.type == "cuda" else run)
+    captured = indices.device.type == "cuda" and getattr(loss.network, "capturable", True)
+    return Step(indices, last, capture(run) if captured else run)
 
 
 def capture(run: Callable[[], None]) -> Callable[[], None]:

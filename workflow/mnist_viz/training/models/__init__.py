@@ -1,6 +1,9 @@
 """The architectures, one module each with a `build`: a new one is its module, and its name here.
 
-What `build` returns is a torch module from images float32 [N, C, H, W] in [0, 1] to logits [N, K]; it has `fused()`.
+A model may also be a class in a file of the user's, `my_net.py:Net`, which `own` builds.
+
+What `build` returns is a torch module from images float32 [N, C, H, W] in [0, 1] to logits [N, K]; it may
+have `fused()`.
 """
 
 from importlib import import_module
@@ -14,6 +17,17 @@ if TYPE_CHECKING:
 NAMES = ("network",)
 
 
+def file_and_name(model: str) -> tuple[str, str] | None:
+    """The file of a model of the user's own and its name there; None of one of NAMES."""
+    file, colon, name = model.rpartition(":")
+    return (file, name) if colon else None
+
+
+def module(model: str) -> str:
+    """The module in this folder that builds a model."""
+    return "own" if file_and_name(model) else model
+
+
 class Fusing(Protocol):
     """A model that can make itself faster for inference."""
 
@@ -25,10 +39,13 @@ class Fusing(Protocol):
 def build(settings: "Hyperparameters", shape: tuple[int, int, int] = (1, 28, 28), classes: int = 10) -> "nn.Module":
     """The model of `settings.model` for images of a `shape` (C, H, W) and so many `classes`, with its first weights,
     drawn from torch's global generator."""
-    model: nn.Module = import_module(f"{__name__}.{settings.model}").build(settings, shape, classes)
-    return model
+    built: nn.Module = import_module(f"{__name__}.{module(settings.model)}").build(settings, shape, classes)
+    return built
 
 
 def fused(model: "nn.Module") -> "nn.Module":
-    """A copy for inference, in evaluation mode, as the model makes it itself."""
-    return cast("Fusing", model).fused()
+    """The model for inference, in evaluation mode: the copy that it makes of itself, or else the model itself."""
+    if hasattr(type(model), "fused"):
+        return cast("Fusing", model).fused()
+    model.eval()
+    return model
