@@ -193,7 +193,7 @@ def test_the_sheet_holds_pictures_of_any_shape(shape: tuple[int, ...]) -> None:
     levels = np.arange(5) * 50
     images = np.broadcast_to(levels.reshape(-1, *[1] * len(shape)), (5, *shape)).astype(np.uint8)
     made = sheet(pictures(images))
-    opened: Any = Image.open(io.BytesIO(base64.b64decode(made.content)))
+    opened: Any = Image.open(io.BytesIO(base64.b64decode(made.tiles[0])))
     assert (made.across, made.down) == (3, 2)
     assert max(made.width, made.height) == min(96, max(shape[:2]))
     assert made.width * shape[0] == made.height * shape[1]

@@ -45,8 +45,8 @@ class Collection:
     """The names of the C classes."""
     truth: Array
     """uint8 [K], uint16 above 255 classes."""
-    pictures: list[bytes]
-    """K PNG or JPEG files."""
+    pictures: Sequence[bytes | Array]
+    """K PNG or JPEG files, or pixels; none where there are no pictures."""
     guess: Array
     """[T, K], of the same type."""
     scores: Array
@@ -57,6 +57,8 @@ class Collection:
     """How many of the N images at least one table gets wrong."""
     omitted: list[int]
     """How many images of each label are not kept; every table guesses these right."""
+    notes: tuple[str, ...] = ()
+    """What was missing, and what was taken in its place."""
 
 
 def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) -> Collection:
@@ -82,7 +84,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth) for name in variants]
     guess = np.concatenate([own for _, own in parts])
     wrong_somewhere = (guess != truth).any(axis=0)
-    kept = _choose(wrong_somewhere, truth, len(guess), row_limit, len(classes))
+    kept = choose(wrong_somewhere, truth, len(guess), row_limit, len(classes))
     scores = np.zeros((len(classes), len(guess), len(kept)), np.uint16)
     start = 0
     for name, (epochs, _) in zip(variants, parts, strict=True):
@@ -132,7 +134,7 @@ def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> tuple[list[i
     return epochs.tolist(), _numbers(table, "guess")[rows]
 
 
-def _choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int, classes: int) -> Array:
+def choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int, classes: int) -> Array:
     """Ascending indices of the images to keep, of which there are `count` predictions each.
 
     The sample has as many images of one label as of another, so that every label that was there is in it.

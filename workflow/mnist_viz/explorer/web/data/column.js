@@ -26,13 +26,12 @@ export class Column {
   /**
    * @param {string} name
    * @param {Cells} cells
-   * @param {{ divisor?: number, labels?: string[] | null, fill?: Fill | null }} [options]
+   * @param {{ divisor?: number, labels?: string[] | null, fill?: Fill | null, meaning?: string }} [options]
    */
-  constructor(name, cells, { divisor = 1, labels = null, fill = null } = {}) {
-    const { kind, meaning } = meaningOf(name);
+  constructor(name, cells, { divisor = 1, labels = null, fill = null, meaning = meaningOf(name).meaning } = {}) {
     this.name = name;
     /** @type {Kind} */
-    this.kind = kind;
+    this.kind = labels ? "text" : meaningOf(name).kind;
     this.meaning = meaning;
     this.cells = cells;
     this.divisor = divisor;

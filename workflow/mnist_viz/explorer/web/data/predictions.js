@@ -2,7 +2,7 @@
 import { Column } from "./column.js";
 import { corrects, entropies, losses, margins, scoresOf } from "./derived.js";
 import { Joined } from "./joined.js";
-import { CLASSES, isJoined, MEANING } from "./meaning.js";
+import { CLASSES, isJoined, MEANING, SCORES } from "./meaning.js";
 
 /** @import { Cells } from "./column.js" */
 /** @typedef {[variant: number, epoch: number]} Table The index of a variant, and the epoch after which it predicts. */
@@ -13,6 +13,9 @@ import { CLASSES, isJoined, MEANING } from "./meaning.js";
  *
  * After `join(a, b)` the columns `a.guess`, `b.score_3` … give, in every row, what those two tables say about the
  * row's image, and `distance` how far apart they are.
+ *
+ * `classes` are the classes' names. Where each is its class's number, `guess` and `truth` are numbers; otherwise they
+ * are texts, and `labels` are the names.
  *
  * `omitted` counts, by label, the images that are not here because every table gets them right.
  */
@@ -27,8 +30,19 @@ export class Predictions {
    * @param {Uint16Array[]} given.scores
    * @param {number} [given.levels]
    * @param {number[]} [given.omitted]
+   * @param {string[]} [given.classes]
    */
-  constructor({ variants, tables, ids, truth, guess, scores, levels = 65535, omitted = [] }) {
+  constructor({
+    variants,
+    tables,
+    ids,
+    truth,
+    guess,
+    scores,
+    levels = 65535,
+    omitted = [],
+    classes = SCORES.map((_, index) => String(index)),
+  }) {
     this.variants = variants;
     this.tables = tables;
     this.ids = ids;
@@ -37,6 +51,8 @@ export class Predictions {
     this.scores = scores;
     this.levels = levels;
     this.omitted = omitted;
+    this.classes = classes;
+    this.labels = classes.every((each, index) => each === String(index)) ? null : classes;
     this.images = ids.length;
     this.length = guess.length;
     this.names = Object.keys(MEANING);
@@ -104,6 +120,33 @@ export class Predictions {
   }
 
   /**
+   * The name of the class that an image is labelled with.
+   *
+   * @param {number} image
+   */
+  truthOf(image) {
+    return this.classes[this.truth[image]];
+  }
+
+  /**
+   * The name of the class that a row guesses.
+   *
+   * @param {number} row
+   */
+  guessOf(row) {
+    return this.classes[this.guess[row]];
+  }
+
+  /**
+   * What a query says for a class: its number, or its name as a text.
+   *
+   * @param {number} index
+   */
+  literalOf(index) {
+    return this.labels ? this.labels[index] : index;
+  }
+
+  /**
    * The image that a row is about.
    *
    * @param {number} row
@@ -133,11 +176,15 @@ export class Predictions {
   derive(name) {
     const { length, levels, guess, scores } = this;
     if (isJoined(name)) {
-      const { array, divisor, labels } = this.joined.column(name);
-      return new Column(name, repeat(array, this.tables.length), { divisor, labels });
+      const { array, divisor, labels, meaning } = this.joined.column(name);
+      return new Column(name, repeat(array, this.tables.length), { divisor, labels, meaning });
     }
     const score = /^score_(\d+)$/.exec(name);
-    if (score) return new Column(name, scores[Number(score[1])], { divisor: levels });
+    if (score) {
+      const index = Number(score[1]);
+      const meaning = `softmax probability of class ${this.classes[index]}`;
+      return new Column(name, scores[index], { divisor: levels, meaning });
+    }
     const shares = () => new Uint16Array(length);
     switch (name) {
       case "variant":
@@ -154,9 +201,9 @@ export class Predictions {
       case "id":
         return new Column(name, repeat(this.ids, this.tables.length));
       case "truth":
-        return new Column(name, repeat(this.truth, this.tables.length));
+        return new Column(name, repeat(this.truth, this.tables.length), { labels: this.labels });
       case "guess":
-        return new Column(name, guess);
+        return new Column(name, guess, { labels: this.labels });
       case "correct":
         return new Column(name, new Uint8Array(length), { fill: corrects(guess, this.truths) });
       case "confidence":

@@ -95,6 +95,24 @@ export function confusion(guess, truth, rows, weights) {
 }
 
 /**
+ * How often each pair of classes is confused over `rows`, by `truth * CLASSES + guess`; pairs without any are left out.
+ *
+ * @param {Cells} guess
+ * @param {Cells} truth
+ * @param {Uint32Array} rows
+ */
+export function confusedPairs(guess, truth, rows) {
+  /** @type {Map<number, number>} */
+  const counts = new Map();
+  for (const row of rows) {
+    if (guess[row] === truth[row]) continue;
+    const cell = truth[row] * CLASSES + guess[row];
+    counts.set(cell, 1 + (counts.get(cell) ?? 0));
+  }
+  return counts;
+}
+
+/**
  * Reliability of the confidence in `bins` equal parts of [0, 1]: images, mean confidence and accuracy of each, and the
  * expected calibration error, Σ images · |accuracy − confidence| / all.
  * Guo et al. (2017), https://arxiv.org/abs/1706.04599, eq. 3.

@@ -234,7 +234,7 @@ export class CompareView {
     const { data } = this.app;
     const { joined } = data;
     const [a, b] = SIDES.map((side) => scoresOf(data, joined.row(side, image)));
-    const guess = (/** @type {Side} */ side) => joined.column(`${side}.guess`).array[image];
+    const guess = (/** @type {Side} */ side) => data.guess[joined.row(side, image)];
     const truth = data.truth[image];
     const verdictOf = (/** @type {Side} */ side) => {
       const right = guess(side) === truth;
@@ -242,10 +242,10 @@ export class CompareView {
         "span",
         {},
         h("strong", { class: `side-${side}` }, `${side.toUpperCase()} `),
-        h("strong", { class: right ? "right" : "wrong" }, `${guess(side)} ${right ? "✓" : "✗"}`),
+        h("strong", { class: right ? "right" : "wrong" }, `${data.classes[guess(side)]} ${right ? "✓" : "✗"}`),
       );
     };
-    const label = `scores by digit; A ${spoken(a)}; B ${spoken(b)}`;
+    const label = `scores by class; A ${spoken(data, a)}; B ${spoken(data, b)}`;
     return h(
       "article",
       { class: "card", "data-id": data.ids[image] },
@@ -254,14 +254,14 @@ export class CompareView {
         "div",
         { class: "card-text" },
         h("span", { class: "id" }, `id ${data.ids[image]}`),
-        h("span", {}, `truth ${truth}`),
+        h("span", {}, `truth ${data.truthOf(image)}`),
         verdictOf("a"),
         verdictOf("b"),
       ),
       h(
         "div",
         { class: "card-bars" },
-        bars([a, b], truth, label),
+        bars(data, [a, b], truth, label),
         h("span", { class: "distance" }, `apart ${joined.column("distance").number(image).toFixed(3)}`),
       ),
     );

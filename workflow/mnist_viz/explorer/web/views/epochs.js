@@ -173,7 +173,7 @@ export class EpochsView {
           own.map((table) => table * data.images + image),
           correct,
         ).map((rows) =>
-          h("span", { class: correct[rows[0]] ? "right" : "wrong" }, rows.map((row) => data.guess[row]).join(" ")),
+          h("span", { class: correct[rows[0]] ? "right" : "wrong" }, rows.map((row) => data.guessOf(row)).join(" ")),
         ),
       );
     const ids = Array.from(images, (image) => data.ids[image]);
@@ -189,7 +189,7 @@ export class EpochsView {
         "figure",
         {},
         digitButton(app, image, { size: 42, list: id }),
-        h("figcaption", {}, `label ${data.truth[image]}`, short ? trail(image) : ""),
+        h("figcaption", {}, `label ${data.truthOf(image)}`, short ? trail(image) : ""),
       );
     const gallery = roving(h("div", { class: "gallery" }, Array.from(images.subarray(0, FIRST), picture)), ".digit");
     if (images.length > FIRST)
