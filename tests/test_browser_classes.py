@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from mnist_viz.explore import explore
 from tests.explored import HOSTILE, NAMES, predictions
-from tests.explorer.browser import VIEWS, opened, painted, query, show, visible
+from tests.explorer.browser import VIEWS, downloaded, opened, painted, query, show, visible
+
+DASH = "\N{EN DASH}"
 
 
 def numbered(count: int) -> list[str]:
@@ -88,6 +90,57 @@ def test_up_to_twelve_classes_have_bars_and_of_more_the_truth_and_the_highest(
         others = [max(pair) for name, *pair in zip(names, *both, strict=True) if name not in shown]
         own = [max(pair) for name, *pair in zip(names, *both, strict=True) if name in shown and name != row[0, "truth"]]
         assert min(own) >= max(others)
+
+
+@pytest.mark.parametrize("names", [NAMES, [str(number) for number in range(10)]], ids=["names", "numbers"])
+def test_a_missing_truth_is_shown_and_never_counted(page: Page, tmp_path: Path, names: Sequence[str]) -> None:
+    lost = pl.col("id") % 4 == 1
+    frames = [predictions(names, 200, seed).with_columns(pl.when(~lost).then("truth")) for seed in (0, 1)]
+    file = explore(dict(zip("ab", frames, strict=True))).write(tmp_path / "page.html")
+    rows = pl.concat(frames)
+    a, b = (frame["truth"] == frame["guess"] for frame in frames)
+    cells = [int((x & y).sum()) for x, y in [(a, b), (a, ~b), (~a, b), (~a, ~b)]]
+    assert sum(cells) == 150
+    opened(page, file)
+    shown = visible(page)[1]
+    assert shown[5:7] == ["not known" if names == NAMES else DASH, DASH] and shown[9:11] == [DASH, DASH]
+    wrong = len(rows.filter(pl.col("truth") != pl.col("guess")))
+    for text, count in {
+        "": 400,
+        "correct": 300 - wrong,
+        "not correct": wrong,
+        "guess != truth": wrong,
+        "loss < 0.5 or loss >= 0.5": 300,
+        "a.correct or not a.correct": 300,
+        'truth == "not known"' if names == NAMES else "truth == -1": 100,
+    }.items():
+        query(page, text)
+        matches(page, count)
+    query(page, "")
+    assert downloaded(page)["truth"].cast(pl.String).to_list() == rows["truth"].to_list()
+    show(page, "Two models")
+    texts = page.locator("table.four tbody td").all_inner_texts()
+    assert [int(text) for text in texts] == cells
+    show(page, "Models")
+    errors = page.locator("#errors tbody tr").evaluate_all("(rows) => rows.map((row) => row.children[2].innerText)")
+    images = page.locator("#errors tbody tr").evaluate_all("(rows) => rows.map((row) => row.children[1].innerText)")
+    assert errors == [str(int((~a).sum())), str(int((~b).sum()))] and images == ["150", "150"]
+    show(page, "Patterns")
+    counts = page.locator("table.confusion[data-side=a] button").all_inner_texts()
+    assert sum(int(count) for count in counts if count != "·") == 150
+    show(page, "Errors over time")
+    show(page, "Hard images")
+    ids = set(page.locator("article.tile").evaluate_all("(tiles) => tiles.map((tile) => Number(tile.dataset.id))"))
+    assert ids and not {each for each in ids if each % 4 == 1}
+    opened(page, file, "#view=table&id=1")
+    expect(page.locator(".detail header p")).to_have_text("labelled not known")
+    expect(page.locator(".detail .pair")).not_to_contain_text("✗")
+    expect(page.locator(".detail .pair .bars .truth")).to_have_count(0)
+    opened(page, file, "#view=table&group=guess")
+    first = sorted(set(rows["guess"]), key=list(names).index if names != NAMES else str)[0]
+    own = rows.filter(guess=first)
+    share = len(own.filter(pl.col("truth") != first)) / own["truth"].count()
+    expect(page.locator("#line-0")).to_contain_text(f"{100 * share:.2f} % wrong")
 
 
 def test_above_25_classes_pairs_are_ranked_in_place_of_the_matrix(page: Page, tmp_path: Path) -> None:

@@ -29,14 +29,13 @@ def gather(sources: Sequence[Source], folder: Path | None, name: str) -> Collect
     guess = np.concatenate([part.guess for part in parts])[order]
     scores = np.concatenate([part.scores for part in parts])[order] if len(parts) > 1 else parts[0].scores[order]
     notes = list(dict.fromkeys(note for part in parts for note in part.notes))
-    known = truth[0] != classes.MISSING
-    if not known.any():
+    unknown = truth[0] == classes.MISSING
+    if unknown.all():
         raise ValueError(f"{parts[0].place}: no truth is known, so nothing can be right or wrong")
-    if not known.all():
-        notes.append(f"images whose truth is not known, which are left out: {int((~known).sum()):,}")
-        truth, guess, scores, keys = truth[:, known], guess[:, known], scores[:, known], keys[known]
+    if unknown.any():
+        notes.append(f"images whose truth is not known, which are shown and never counted: {int(unknown.sum()):,}")
     kind = class_type(len(names))
-    label = truth[0].astype(kind)
+    label = np.where(unknown, len(names), truth[0]).astype(kind)
     wrong = (guess != label).any(axis=0)
     limit = min(ROW_LIMIT, CELL_LIMIT // len(names))
     kept = choose(wrong, label, len(tables), limit, len(names))
@@ -63,8 +62,9 @@ def gather(sources: Sequence[Source], folder: Path | None, name: str) -> Collect
 def _variant(
     name: str, number: int, tables: list[tuple[int, int]], scores: Array, guess: Array, label: Array
 ) -> dict[str, Any]:
+    known = label < scores.shape[-1]
     metrics = [
-        {"epoch": epoch} | measure.measure(scores[place], guess[place], label)
+        {"epoch": epoch} | measure.measure(scores[place][known], guess[place][known], label[known])
         for place, (owner, epoch) in enumerate(tables)
         if owner == number
     ]

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from mnist_viz.job.log import logger
 from mnist_viz.store import tables
 from mnist_viz.store.files import read_json
 
@@ -44,7 +42,7 @@ class Collection:
     classes: tuple[str, ...]
     """The names of the C classes."""
     truth: Array
-    """uint8 [K], uint16 above 255 classes."""
+    """uint8 [K], uint16 above 255 classes; C where it is not known."""
     pictures: Sequence[bytes | Array]
     """K PNG or JPEG files, or pixels; none where there are no pictures."""
     guess: Array
@@ -54,7 +52,7 @@ class Collection:
     images: int
     """N."""
     contested: int
-    """How many of the N images at least one table gets wrong."""
+    """How many of the N images at least one table gets wrong, or have no truth."""
     omitted: list[int]
     """How many images of each label are not kept; every table guesses these right."""
     notes: tuple[str, ...] = ()
@@ -67,7 +65,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     Up to `row_limit` predictions all are kept. Beyond, the images that at least one table gets wrong are kept in
     full, in all tables, and of the other images as many as fit, at random and of all labels alike; at least one in a
     hundred of them. As every table guesses the omitted images right, the counts of errors and of disagreements stay
-    exact. Images whose truth is not known are left out.
+    exact. Images whose truth is not known are all kept.
     """
     path = results / "images.parquet"
     pictures = tables.read(path, tables.images)
@@ -75,13 +73,12 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     row_limit = min(row_limit, CELL_LIMIT // len(classes))
     truth = tables.truth(pictures)
     order = np.argsort(_numbers(pictures, "id"))
-    order = order[truth[order] != tables.MISSING]
     ids = _numbers(pictures, "id")[order]
-    truth = truth[order].astype(tables.class_type(len(classes)))
-    if len(order) < len(pictures):
-        logger.info("explorer: %s images whose class is not known are left out", f"{len(pictures) - len(order):,}")
+    unknown = truth[order] == tables.MISSING
+    truth = np.where(unknown, len(classes), truth[order]).astype(tables.class_type(len(classes)))
+    notes = (f"images whose truth is not known, which are shown and never counted: {unknown.sum():,}",)
 
-    parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth) for name in variants]
+    parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth, len(classes)) for name in variants]
     guess = np.concatenate([own for _, own in parts])
     wrong_somewhere = (guess != truth).any(axis=0)
     kept = choose(wrong_somewhere, truth, len(guess), row_limit, len(classes))
@@ -108,6 +105,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
         images=len(ids),
         contested=int(wrong_somewhere.sum()),
         omitted=np.bincount(np.delete(truth, kept), minlength=len(classes)).tolist(),
+        notes=notes if unknown.any() else (),
     )
 
 
@@ -116,10 +114,9 @@ def _numbers(table: pa.Table, name: str) -> Array:
     return np.from_dlpack(table[name].combine_chunks())
 
 
-def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> tuple[list[int], Array]:
+def _guesses(path: Path, dataset: str, ids: Array, truth: Array, classes: int) -> tuple[list[int], Array]:
     """The epochs of one variant and its guesses [E, N]. Raises ValueError if it is not of these images."""
     table = tables.read(path, tables.predictions, ["epoch", "id", "guess", "truth"])
-    table = table.filter(pc.field("truth").is_valid()) if table["truth"].null_count else table
     if tables.dataset(path) != dataset:
         raise ValueError(f"{path} is of the dataset {tables.dataset(path)}, images.parquet of {dataset}")
     epoch, image = _numbers(table, "epoch"), _numbers(table, "id")
@@ -129,7 +126,8 @@ def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> tuple[list[i
     rows = np.lexsort((image, epoch)).reshape(len(epochs), len(ids))
     if (image[rows] != ids).any() or (epoch[rows] != epochs[:, None]).any():
         raise ValueError(f"{path} does not have each image of images.parquet once an epoch")
-    if (tables.truth(table)[rows] != truth).any():
+    own = tables.truth(table)
+    if (np.where(own == tables.MISSING, classes, own)[rows] != truth).any():
         raise ValueError(f"{path} has other labels than images.parquet")
     return epochs.tolist(), _numbers(table, "guess")[rows]
 

@@ -145,7 +145,7 @@ export function calibration(confidence, correct, rows, weight = () => 1, bins = 
 }
 
 /**
- * How many of `images` A and B get right and wrong: `[[both right, only A], [only B, both wrong]]`; of a sample, whose
+ * How many of `images` whose truth is known A and B get right and wrong: `[[both right, only A], [only B, both wrong]]`; of a sample, whose
  * images have `weights`, an estimate of the first.
  *
  * @param {Joined} joined
@@ -159,8 +159,9 @@ export function fourCells(joined, images, weights) {
     [0, 0],
     [0, 0],
   ];
-  for (let index = 0; index < images.length; index += 1) {
-    const image = images[index];
+  const { known } = joined.predictions;
+  for (const image of images) {
+    if (known && !known[image]) continue;
     cells[1 - a[image]][1 - b[image]] += weights ? weights[image] : 1;
   }
   return cells.map((row) => row.map(Math.round));

@@ -7,6 +7,12 @@ import { h, s } from "./dom.js";
 
 /** Of up to so many classes each has a bar. */
 export const MOST_BARS = 12;
+/** What stands behind a guess, by whether it is right; nothing where the truth is not known. */
+export const MARKS = new Map([
+  ["right", "✓"],
+  ["wrong", "✗"],
+  ["", ""],
+]);
 const HIGHEST = 6; // bars, where there are more classes
 const LETTER = 5.5; // pixels of a letter below a bar, on average
 

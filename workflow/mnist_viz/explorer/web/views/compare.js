@@ -2,7 +2,7 @@
 import { SIDES } from "../data/joined.js";
 import { fourCells } from "../data/statistics.js";
 import { afterwards, caveat, counted, figure, h, percent, whole } from "../parts/dom.js";
-import { bars, digitButton, scoresOf, spoken } from "../parts/pictures.js";
+import { bars, digitButton, MARKS, scoresOf, spoken } from "../parts/pictures.js";
 import { roving, settle } from "../parts/roving.js";
 import { conditions, holds, isOneOf, replace, sameConditions } from "../query/edit.js";
 import { outcomesIn } from "../query/outcome.js";
@@ -237,12 +237,12 @@ export class CompareView {
     const guess = (/** @type {Side} */ side) => data.guess[joined.row(side, image)];
     const truth = data.truth[image];
     const verdictOf = (/** @type {Side} */ side) => {
-      const right = guess(side) === truth;
+      const verdict = data.verdict(joined.row(side, image));
       return h(
         "span",
         {},
         h("strong", { class: `side-${side}` }, `${side.toUpperCase()} `),
-        h("strong", { class: right ? "right" : "wrong" }, `${data.classes[guess(side)]} ${right ? "✓" : "✗"}`),
+        h("strong", { class: verdict }, `${data.classes[guess(side)]} ${MARKS.get(verdict)}`),
       );
     };
     const label = `scores by class; A ${spoken(data, a)}; B ${spoken(data, b)}`;

@@ -2,7 +2,7 @@
 import { SIDES } from "../data/joined.js";
 import { coloured, lineChart } from "../parts/charts.js";
 import { h, keepFocus, whole } from "../parts/dom.js";
-import { bars, digit, scoresOf, shownClasses, spoken } from "../parts/pictures.js";
+import { bars, digit, MARKS, scoresOf, shownClasses, spoken } from "../parts/pictures.js";
 
 /** @import { App } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
@@ -158,13 +158,13 @@ export class Detail {
     const shares = sides.map((side) => scoresOf(data, data.joined.row(side, image)));
     const name = (/** @type {Side} */ side) => (sides.length > 1 ? side.toUpperCase() : "A and B");
     const verdict = (/** @type {Side} */ side) => {
-      const guess = data.guess[data.joined.row(side, image)];
-      const right = guess === truth;
+      const row = data.joined.row(side, image);
+      const verdict = data.verdict(row);
       return h(
         "p",
         { "data-side": side },
         h("strong", { class: `side-${side}` }, `${name(side)} ${data.label(data[side])} `),
-        h("strong", { class: right ? "right" : "wrong" }, `${data.classes[guess]} ${right ? "✓" : "✗"}`),
+        h("strong", { class: verdict }, `${data.guessOf(row)} ${MARKS.get(verdict)}`),
       );
     };
     const classes = shownClasses(shares, truth);
@@ -257,22 +257,22 @@ export class Detail {
     const truth = data.truth[image];
     const rows = tables.map((table) => ({ epoch: data.tables[table][1], row: table * data.images + image }));
     const line = (/** @type {{ epoch: number, row: number }} */ { epoch, row }) => {
-      const guess = data.guess[row];
+      const verdict = data.verdict(row);
       const scores = scoresOf(data, row);
       return h(
         "li",
-        { class: guess === truth ? "right" : "wrong", "data-table": `${data.variants[variant]}:${epoch}` },
+        { class: verdict, "data-table": `${data.variants[variant]}:${epoch}` },
         h("span", { class: "when" }, `epoch ${epoch}`),
-        h("span", { class: "verdict" }, `${data.classes[guess]} ${guess === truth ? "✓" : "✗"}`),
+        h("span", { class: "verdict" }, `${data.guessOf(row)} ${MARKS.get(verdict)}`),
         bars(data, [scores], truth, `scores by class: ${spoken(data, scores)}`, { width: 170, height: 44 }),
       );
     };
     const list = h("ol", { class: "history" });
     const open = () => list.firstChild ?? list.append(...rows.map(line));
     const trail = rows.map(({ epoch, row }) => {
-      const right = data.guess[row] === truth;
-      const title = `epoch ${epoch}: ${data.guessOf(row)} ${right ? "✓" : "✗"}`;
-      return h("span", { class: right ? "right" : "wrong", title }, data.guessOf(row), right ? "" : "✗");
+      const verdict = data.verdict(row);
+      const title = `epoch ${epoch}: ${data.guessOf(row)} ${MARKS.get(verdict)}`;
+      return h("span", { class: verdict, title }, data.guessOf(row), verdict === "wrong" ? "✗" : "");
     });
     const head = h("summary", {}, h("strong", {}, data.variants[variant]), h("span", { class: "trail" }, trail));
     return h("details", { toggle: open }, head, list);

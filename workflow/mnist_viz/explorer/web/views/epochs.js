@@ -106,7 +106,7 @@ export class EpochsView {
       let images = 0;
       let count = 0;
       for (let row = index * data.images; row < (index + 1) * data.images; row += 1) {
-        images += mask[row];
+        images += data.known ? mask[row] & data.known[data.image(row)] : mask[row];
         count += mask[row] & (1 - correct[row]);
       }
       return images ? count : null;
@@ -172,9 +172,7 @@ export class EpochsView {
         runs(
           own.map((table) => table * data.images + image),
           correct,
-        ).map((rows) =>
-          h("span", { class: correct[rows[0]] ? "right" : "wrong" }, rows.map((row) => data.guessOf(row)).join(" ")),
-        ),
+        ).map((rows) => h("span", { class: data.verdict(rows[0]) }, rows.map((row) => data.guessOf(row)).join(" "))),
       );
     const ids = Array.from(images, (image) => data.ids[image]);
     const ofVariant = isOnlyAbout("variant");

@@ -161,7 +161,7 @@ export class OverviewView {
     const { app } = this;
     const { data, filter } = app;
     const truth = data.column("truth").array;
-    const rows = SIDES.map((side) => filter.rowsOf(data[side]));
+    const rows = SIDES.map((side) => filter.knownOf(data[side]));
     const counts = rows.map((own) => confusion(data.guess, truth, own));
     const both = Array.from(counts[0], (count, cell) => ({ cell, count: count + counts[1][cell] }));
     const worst = both

@@ -257,7 +257,7 @@ export class PatternsView {
    * @param {Uint8Array} mask
    */
   rows(side, mask) {
-    return this.app.filter.rowsOf(this.app.data[side], mask);
+    return this.app.filter.knownOf(this.app.data[side], mask);
   }
 
   /**

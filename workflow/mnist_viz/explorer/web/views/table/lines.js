@@ -155,16 +155,16 @@ function write(cell, column, row) {
   cell.written = text;
   /** @type {Text} */ (cell.firstChild).data = column.labels ? shortened(text) : text;
   if (column.labels) cell.title = text;
-  if (column.kind === "flag") cell.classList.toggle("no", !column.number(row));
-  if (column.kind === "share") cell.style.backgroundSize = `${(100 * Number(text)).toFixed(1)}% 22px`;
+  if (column.kind === "flag") cell.classList.toggle("no", text === "no");
+  if (column.kind === "share") cell.style.backgroundSize = `${(100 * (Number(text) || 0)).toFixed(1)}% 22px`;
 }
 
 /**
  * @param {Summary} summary
  * @param {string} side empty if the rows are of one table
  */
-function rate({ errors, count }, side) {
-  const share = `${percent(errors / count)} wrong`;
+function rate({ errors, known }, side) {
+  const share = known > 0 ? `${percent(errors / known)} wrong` : "truth not known";
   return h("span", { class: side && `side-${side}` }, side ? `${side.toUpperCase()} ${share}` : share);
 }
 
