@@ -11,8 +11,12 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from mnist_viz.explore import explore
+from mnist_viz.explorer import build
+from mnist_viz.predict import columns
+from mnist_viz.store import tables
 from tests.explored import HOSTILE, NAMES, predictions
 from tests.explorer.browser import VIEWS, downloaded, opened, painted, query, show, visible
+from tests.explorer.generate import generate
 
 DASH = "\N{EN DASH}"
 
@@ -167,6 +171,25 @@ def test_above_25_classes_pairs_are_ranked_in_place_of_the_matrix(page: Page, tm
     expect(page.locator("#query")).to_have_value(f'truth == "{truth}" and guess == "{guess}"')
     expect(page.get_by_role("button", name=pair, exact=True)).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".chosen[data-side=a] h3")).to_contain_text(f"{a} image")
+
+
+def test_a_distance_by_the_highest_scores_is_said_to_be_approximate(page: Page, tmp_path: Path) -> None:
+    names, images = numbered(101), 40
+    generate(tmp_path, {"a": 1, "b": 1}, images)
+    truth = np.arange(images, dtype=np.int32)
+    pictures = tables.read(tmp_path / "images.parquet", tables.images)
+    about = {"id": pictures["id"], "image": pictures["image"], "truth": tables.labels(truth, 101)}
+    tables.write(tmp_path / "images.parquet", about, tables.images, "pets", names)
+    for seed, name in enumerate("ab"):
+        scores = np.random.default_rng(seed).dirichlet(np.full(101, 0.1), images).astype(np.float32)
+        made = columns(name, [scores], truth, 101)
+        tables.write(tmp_path / name / "predictions.parquet", made, tables.predictions, "pets", names)
+    build(tmp_path, ["a", "b"], tmp_path / "page.html")
+    opened(page, tmp_path / "page.html", "#view=compare")
+    expect(page.locator(".card .distance").first).to_contain_text("apart ≈ 0.")
+    expect(page.locator("h2 small")).to_contain_text("approximately, by the 10 highest scores of each")
+    page.locator("#lacking summary").click()
+    expect(page.locator("#lacking")).to_contain_text("distance and entropy are approximate")
 
 
 def test_every_view_draws_a_thousand_classes(page: Page, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mnist_viz.store import tables
 from mnist_viz.store.files import read_json
@@ -57,6 +58,8 @@ class Collection:
     """How many images of each label are not kept; every table guesses these right."""
     notes: tuple[str, ...] = ()
     """What was missing, and what was taken in its place."""
+    top: int = 0
+    """How many of a prediction's scores are known besides the truth's, the highest; 0 if all are."""
 
 
 def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) -> Collection:
@@ -76,7 +79,12 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     ids = _numbers(pictures, "id")[order]
     unknown = truth[order] == tables.MISSING
     truth = np.where(unknown, len(classes), truth[order]).astype(tables.class_type(len(classes)))
-    notes = (f"images whose truth is not known, which are shown and never counted: {unknown.sum():,}",)
+    top = 0 if tables.scores(len(classes)) else tables.TOP
+    said = {
+        f"images whose truth is not known, which are shown and never counted: {unknown.sum():,}": unknown.any(),
+        f"only the {top} highest scores and the truth's are known: distance and entropy are approximate": top,
+    }
+    notes = tuple(note for note, holds in said.items() if holds)
 
     parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth, len(classes)) for name in variants]
     guess = np.concatenate([own for _, own in parts])
@@ -86,7 +94,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     start = 0
     for name, (epochs, _) in zip(variants, parts, strict=True):
         stop = start + len(epochs)
-        _read_scores(results / name / "predictions.parquet", ids[kept], scores[:, start:stop])
+        _read_scores(results / name / "predictions.parquet", ids[kept], truth[kept], scores[:, start:stop])
         start = stop
 
     points = max(20, min(HISTORY_POINTS, HISTORY_POINTS_OF_ALL // len(variants)))
@@ -105,7 +113,8 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
         images=len(ids),
         contested=int(wrong_somewhere.sum()),
         omitted=np.bincount(np.delete(truth, kept), minlength=len(classes)).tolist(),
-        notes=notes if unknown.any() else (),
+        notes=notes,
+        top=top,
     )
 
 
@@ -149,13 +158,13 @@ def choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int, cla
     return np.sort(np.concatenate([contested, others[np.argsort(place, kind="stable")[:room]]]))
 
 
-def _read_scores(path: Path, ids: Array, into: Array) -> None:
+def _read_scores(path: Path, ids: Array, truth: Array, into: Array) -> None:
     """Fill `into`, uint16 [C, E, K], with the scores of the images `ids`, ascending. Of many classes a table has the
-    highest alone; the others stay 0."""
+    highest and the truth's alone; the others stay 0."""
     if not into.size:
         return
     names = tables.scores(len(into))
-    table = tables.read(path, tables.predictions, ["epoch", "id", *(names or ("top_class", "top_score"))])
+    table = tables.read(path, tables.predictions, ["epoch", "id", *(names or ("top_class", "top_score", "true_score"))])
     every = _numbers(table, "id")
     order = np.lexsort((every, _numbers(table, "epoch"))).reshape(into.shape[1], -1)
     rows = order[:, np.searchsorted(every[order[0]], ids)]
@@ -168,6 +177,9 @@ def _read_scores(path: Path, ids: Array, into: Array) -> None:
         )
         epochs, images = np.ogrid[: rows.shape[0], : rows.shape[1]]
         into[top, epochs[..., None], images[..., None]] = _levels(shares, f"{path}: top_score")
+        known = np.flatnonzero(truth < len(into))
+        own = np.from_dlpack(pc.fill_null(table["true_score"].combine_chunks(), 0))[rows]
+        into[truth[known], epochs, known] = _levels(own[:, known], f"{path}: true_score")
 
 
 def _levels(values: Array, what: str) -> Array:

@@ -52,6 +52,7 @@ def assemble(collection: Collection) -> str:
         "tiles": len(pictures.tiles),
         "lossless": pictures.lossless,
         "notes": collection.notes,
+        "top": collection.top,
     }
     data = [_data("description", "application/json", inert_json(description))]
     data += [_data(f"sheet-{number}", "image/webp", tile) for number, tile in enumerate(pictures.tiles)]

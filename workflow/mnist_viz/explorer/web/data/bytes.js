@@ -15,6 +15,7 @@ import { CLASSES } from "./meaning.js";
  * @property {string[]} classes the names of the classes
  * @property {number} tiles of the sheet; none if there are no images
  * @property {boolean} lossless whether the pixels are the images' own
+ * @property {number} top of a prediction's scores, how many are known besides the truth's; 0 if all are
  * @property {string[]} notes what was missing, and what was taken in its place
  * @property {number} across images in a line of a tile
  * @property {number} down lines in a tile

@@ -100,7 +100,7 @@ export class CompareView {
         "h2",
         {},
         `${counted(this.images.length, "image")} with different guesses `,
-        h("small", {}, this.images.length ? "the furthest apart first" : this.why()),
+        h("small", {}, this.images.length ? this.order() : this.why()),
         this.images.length ? this.opener() : "",
       ),
       this.cards,
@@ -190,6 +190,12 @@ export class CompareView {
     return h("button", { type: "button", click: open }, "open in the table");
   }
 
+  /** In which order the cards are. */
+  order() {
+    const { top } = this.app.description;
+    return `the furthest apart first${top ? `; approximately, by the ${top} highest scores of each` : ""}`;
+  }
+
   /** Why there is no image to show. */
   why() {
     const { data, filter } = this.app;
@@ -231,7 +237,7 @@ export class CompareView {
 
   /** @param {number} image */
   card(image) {
-    const { data } = this.app;
+    const { data, description } = this.app;
     const { joined } = data;
     const [a, b] = SIDES.map((side) => scoresOf(data, joined.row(side, image)));
     const guess = (/** @type {Side} */ side) => data.guess[joined.row(side, image)];
@@ -262,7 +268,11 @@ export class CompareView {
         "div",
         { class: "card-bars" },
         bars(data, [a, b], truth, label),
-        h("span", { class: "distance" }, `apart ${joined.column("distance").number(image).toFixed(3)}`),
+        h(
+          "span",
+          { class: "distance" },
+          `apart ${description.top ? "≈ " : ""}${joined.column("distance").number(image).toFixed(3)}`,
+        ),
       ),
     );
   }

@@ -1,8 +1,8 @@
 /** Patterns in the errors: what is taken for what, in confusion matrices and by guess, two models side by side. */
 import { SIDES } from "../data/joined.js";
 import { CLASSES } from "../data/meaning.js";
-import { confusedPairs, confusion } from "../data/statistics.js";
-import { afterwards, counted, h, table, whole } from "../parts/dom.js";
+import { confusion } from "../data/statistics.js";
+import { afterwards, counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
 import { roving, settle } from "../parts/roving.js";
 import {
@@ -18,6 +18,7 @@ import {
 } from "../query/edit.js";
 import { print } from "../query/print.js";
 import { and } from "../query/tree.js";
+import { confusedList } from "./confused.js";
 
 /** @import { App, Walk } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
@@ -25,7 +26,6 @@ import { and } from "../query/tree.js";
 
 const SAMPLES = 14;
 const MOST_CLASSES = 25; // of a matrix, and of the list of guesses
-const MOST_PAIRS = 50;
 
 const WRONG = holds({ name: "correct", kind: "flag" }, false);
 
@@ -67,7 +67,7 @@ export class PatternsView {
     const large = CLASSES > MOST_CLASSES;
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
-      large ? this.pairs(chosen, wider) : "",
+      large ? confusedList(this, chosen, wider) : "",
       h(
         "div",
         { class: "sides" },
@@ -94,40 +94,6 @@ export class PatternsView {
           ),
         ),
       ),
-    );
-  }
-
-  /**
-   * The pairs of classes that A and B together confuse most often, in place of a matrix of too many classes.
-   *
-   * @param {Node | null} chosen
-   * @param {Uint8Array} wider
-   */
-  pairs(chosen, wider) {
-    const { app } = this;
-    const { data, filter } = app;
-    const [a, b] = SIDES.map((side) => confusedPairs(data.guess, data.column("truth").array, this.rows(side, wider)));
-    const cells = [...new Set([...a.keys(), ...b.keys()])];
-    const count = (/** @type {number} */ cell) => (a.get(cell) ?? 0) + (b.get(cell) ?? 0);
-    const order = cells.sort((x, y) => count(y) - count(x) || x - y);
-    if (order.length === 0)
-      return h("p", { class: "empty", role: "status" }, "Neither has a wrong guess among what the query leaves.");
-    const rows = order.slice(0, MOST_PAIRS).map((cell) => {
-      const [label, guess] = [Math.floor(cell / CLASSES), cell % CLASSES];
-      const own = and([this.labels[label], this.guesses[guess]]);
-      const pressed = sameConditions(chosen, own);
-      const choose = () => app.ask(replace(filter.tree, this.isOfCells, pressed ? null : own));
-      const attributes = { class: "plain", type: "button", "aria-pressed": String(pressed), click: choose };
-      const name = `${data.classes[label]} taken for ${data.classes[guess]}`;
-      return [h("button", attributes, name), whole(a.get(cell) ?? 0), whole(b.get(cell) ?? 0)];
-    });
-    const more = order.length - rows.length;
-    return h(
-      "section",
-      { class: "confused" },
-      h("h2", {}, "Confused pairs ", h("small", {}, `of ${whole(CLASSES)} classes, the most frequent first`)),
-      table("Wrong guesses by class; a pair filters", ["pair", "A", "B"], rows, { class: "numbers pairs-list" }),
-      more > 0 ? h("p", { class: "source" }, `${counted(more, "pair")} more, each as frequent or less.`) : "",
     );
   }
 
