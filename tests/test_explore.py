@@ -117,8 +117,8 @@ def test_numbers_that_pandas_made_floats_are_whole(tmp_path: Path) -> None:
     assert packed(explore(tmp_path / "a.csv").html, "truth") == bytes(frame["truth"].cast(pl.UInt8))
 
 
-def test_a_class_007_is_not_7_and_na_is_a_name(tmp_path: Path) -> None:
-    names = ("007", "7", "NA", "null")
+@pytest.mark.parametrize("names", [("007", "012"), ("007", "7", "NA", "null")])
+def test_a_class_007_is_not_7_and_na_is_a_name(tmp_path: Path, names: tuple[str, ...]) -> None:
     frame = predictions(names)
     frame.write_csv(tmp_path / "a.csv")
     holds(explore(tmp_path / "a.csv").html, frame, names)
