@@ -17,6 +17,7 @@ from mnist_viz import compare, summary
 from mnist_viz.config import Hyperparameters
 from mnist_viz.datasets import prepare
 from mnist_viz.datasets.dataset import Split
+from mnist_viz.explorer.collect import collect
 from mnist_viz.explorer.pack import sheet
 from mnist_viz.job import records
 from mnist_viz.predict import columns
@@ -27,6 +28,7 @@ from mnist_viz.training import models, split
 from mnist_viz.training.augment import move
 from mnist_viz.training.evaluate import measure
 from mnist_viz.training.loader import channels_first
+from tests.explorer.generate import generate
 
 
 def part(count: int, shape: tuple[int, ...], classes: int, seed: int = 0) -> Split:
@@ -148,6 +150,27 @@ def test_of_many_classes_a_table_holds_the_highest_scores(tmp_path: Path) -> Non
     assert np.array_equal(dense[8, best], scores[1][best]) and (dense[8] > 0).sum() == 10
 
 
+def test_of_many_classes_the_page_has_the_highest_scores_and_the_truths(tmp_path: Path) -> None:
+    classes, images = 300, 7
+    generate(tmp_path, {"baseline": 2}, images=images)
+    scores = np.random.default_rng(0).dirichlet(np.full(classes, 0.1), images).astype(np.float32)
+    truth = np.arange(images, dtype=np.int32) * 40
+    truth[3] = tables.MISSING
+    names = [str(number) for number in range(classes)]
+    pictures = tables.read(tmp_path / "images.parquet", tables.images)
+    about = {"id": pictures["id"], "image": pictures["image"], "truth": tables.labels(truth, classes)}
+    tables.write(tmp_path / "images.parquet", about, tables.images, "pets", names)
+    made = columns("baseline", [scores[::-1], scores], truth, classes)
+    tables.write(tmp_path / "baseline" / "predictions.parquet", made, tables.predictions, "pets", names)
+    collection = collect(tmp_path, ["baseline"])
+    assert collection.top == 10 and len(collection.notes) == 2 and "approximate" in collection.notes[1]
+    for epoch, own in enumerate([scores[::-1], scores]):
+        for image in range(images):
+            kept = {*np.argsort(-own[image])[:10].tolist(), *([truth[image]] if image != 3 else [])}
+            expected = [round(float(own[image, each]) * 65_535) if each in kept else 0 for each in range(classes)]
+            assert np.abs(collection.scores[:, epoch, image].astype(int) - expected).max() <= 1
+
+
 def test_tables_without_names_are_of_the_digits(tmp_path: Path) -> None:
     """Those of versions before the names."""
     path = tmp_path / "images.parquet"
@@ -193,7 +216,7 @@ def test_the_sheet_holds_pictures_of_any_shape(shape: tuple[int, ...]) -> None:
     levels = np.arange(5) * 50
     images = np.broadcast_to(levels.reshape(-1, *[1] * len(shape)), (5, *shape)).astype(np.uint8)
     made = sheet(pictures(images))
-    opened: Any = Image.open(io.BytesIO(base64.b64decode(made.content)))
+    opened: Any = Image.open(io.BytesIO(base64.b64decode(made.tiles[0])))
     assert (made.across, made.down) == (3, 2)
     assert max(made.width, made.height) == min(96, max(shape[:2]))
     assert made.width * shape[0] == made.height * shape[1]

@@ -104,6 +104,23 @@ def test_rows_in_any_order_give_the_same_page(results: Path, tmp_path: Path) -> 
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
+def test_images_without_a_truth_are_kept_and_said(results: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "results"
+    shutil.copytree(results, copy)
+    for path, kind in (("images.parquet", tables.images), ("baseline/predictions.parquet", tables.predictions)):
+        table = tables.read(copy / path, kind)
+        truth = np.where(np.isin(table["id"].to_numpy(), [3, 7]), tables.MISSING, tables.truth(table))
+        columns = {name: table[name] for name in table.column_names} | {"truth": tables.labels(truth, 10)}
+        tables.write(copy / path, columns, kind, "sample")
+    kept, whole = collect(copy, ["baseline"]), collect(results, ["baseline"])
+    assert kept.truth[[3, 7]].tolist() == [10, 10] and kept.notes == (
+        "images whose truth is not known, which are shown and never counted: 2",
+    )
+    known = np.delete(np.arange(300), [3, 7])
+    assert (kept.truth[known] == whole.truth[known]).all() and (kept.guess == whole.guess).all()
+    assert whole.notes == ()
+
+
 def test_text_from_data_is_inert(results: Path, tmp_path: Path) -> None:
     hostile = tmp_path / "results"
     shutil.copytree(results, hostile)

@@ -272,7 +272,7 @@ def compare_libraries(browser: Browser, folder: Path) -> None:
     predictions = pl.concat([pl.read_parquet(results / name / "predictions.parquet") for name in variants])
     digits = predictions.with_columns(pl.col("variant").cast(str), pl.col(tables.SCORES).cast(pl.Float64).round(4))
     made = sheet(collect(results, list(variants)).pictures)
-    pictures, across = made.content, made.across
+    pictures, across = made.tiles[0], made.across
     print(f"## {rows:,} rows in one file, compared\n")
     print("| page | MB | ready | sort by score_3 | filter guess != truth | group by guess |")
     print("| --- | --- | --- | --- | --- | --- |")

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mnist_viz.job.log import logger
 from mnist_viz.store import tables
 from mnist_viz.store.files import read_json
 
@@ -44,9 +43,9 @@ class Collection:
     classes: tuple[str, ...]
     """The names of the C classes."""
     truth: Array
-    """uint8 [K], uint16 above 255 classes."""
-    pictures: list[bytes]
-    """K PNG or JPEG files."""
+    """uint8 [K], uint16 above 255 classes; C where it is not known."""
+    pictures: Sequence[bytes | Array]
+    """K PNG or JPEG files, or pixels; none where there are no pictures."""
     guess: Array
     """[T, K], of the same type."""
     scores: Array
@@ -54,9 +53,13 @@ class Collection:
     images: int
     """N."""
     contested: int
-    """How many of the N images at least one table gets wrong."""
+    """How many of the N images at least one table gets wrong, or have no truth."""
     omitted: list[int]
     """How many images of each label are not kept; every table guesses these right."""
+    notes: tuple[str, ...] = ()
+    """What was missing, and what was taken in its place."""
+    top: int = 0
+    """How many of a prediction's scores are known besides the truth's, the highest; 0 if all are."""
 
 
 def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) -> Collection:
@@ -65,7 +68,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     Up to `row_limit` predictions all are kept. Beyond, the images that at least one table gets wrong are kept in
     full, in all tables, and of the other images as many as fit, at random and of all labels alike; at least one in a
     hundred of them. As every table guesses the omitted images right, the counts of errors and of disagreements stay
-    exact. Images whose truth is not known are left out.
+    exact. Images whose truth is not known are all kept.
     """
     path = results / "images.parquet"
     pictures = tables.read(path, tables.images)
@@ -73,21 +76,25 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     row_limit = min(row_limit, CELL_LIMIT // len(classes))
     truth = tables.truth(pictures)
     order = np.argsort(tables.numbers(pictures, "id"))
-    order = order[truth[order] != tables.MISSING]
     ids = tables.numbers(pictures, "id")[order]
-    truth = truth[order].astype(tables.class_type(len(classes)))
-    if len(order) < len(pictures):
-        logger.info("explorer: %s images whose class is not known are left out", f"{len(pictures) - len(order):,}")
+    unknown = truth[order] == tables.MISSING
+    truth = np.where(unknown, len(classes), truth[order]).astype(tables.class_type(len(classes)))
+    top = 0 if tables.scores(len(classes)) else tables.TOP
+    said = {
+        f"images whose truth is not known, which are shown and never counted: {unknown.sum():,}": unknown.any(),
+        f"only the {top} highest scores and the truth's are known: distance and entropy are approximate": top,
+    }
+    notes = tuple(note for note, holds in said.items() if holds)
 
-    parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth) for name in variants]
+    parts = [_guesses(results / name / "predictions.parquet", dataset, ids, truth, len(classes)) for name in variants]
     guess = np.concatenate([own for _, own in parts])
     wrong_somewhere = (guess != truth).any(axis=0)
-    kept = _choose(wrong_somewhere, truth, len(guess), row_limit, len(classes))
+    kept = choose(wrong_somewhere, truth, len(guess), row_limit, len(classes))
     scores = np.zeros((len(classes), len(guess), len(kept)), np.uint16)
     start = 0
     for name, (epochs, _) in zip(variants, parts, strict=True):
         stop = start + len(epochs)
-        _read_scores(results / name / "predictions.parquet", ids[kept], scores[:, start:stop])
+        _read_scores(results / name / "predictions.parquet", ids[kept], truth[kept], scores[:, start:stop])
         start = stop
 
     points = max(20, min(HISTORY_POINTS, HISTORY_POINTS_OF_ALL // len(variants)))
@@ -106,13 +113,14 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
         images=len(ids),
         contested=int(wrong_somewhere.sum()),
         omitted=np.bincount(np.delete(truth, kept), minlength=len(classes)).tolist(),
+        notes=notes,
+        top=top,
     )
 
 
-def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> tuple[list[int], Array]:
+def _guesses(path: Path, dataset: str, ids: Array, truth: Array, classes: int) -> tuple[list[int], Array]:
     """The epochs of one variant and its guesses [E, N]. Raises ValueError if it is not of these images."""
     table = tables.read(path, tables.predictions, ["epoch", "id", "guess", "truth"])
-    table = table.filter(pc.field("truth").is_valid()) if table["truth"].null_count else table
     if tables.dataset(path) != dataset:
         raise ValueError(f"{path} is of the dataset {tables.dataset(path)}, images.parquet of {dataset}")
     epoch, image = tables.numbers(table, "epoch"), tables.numbers(table, "id")
@@ -122,12 +130,13 @@ def _guesses(path: Path, dataset: str, ids: Array, truth: Array) -> tuple[list[i
     rows = np.lexsort((image, epoch)).reshape(len(epochs), len(ids))
     if (image[rows] != ids).any() or (epoch[rows] != epochs[:, None]).any():
         raise ValueError(f"{path} does not have each image of images.parquet once an epoch")
-    if (tables.truth(table)[rows] != truth).any():
+    own = tables.truth(table)
+    if (np.where(own == tables.MISSING, classes, own)[rows] != truth).any():
         raise ValueError(f"{path} has other labels than images.parquet")
     return epochs.tolist(), tables.numbers(table, "guess")[rows]
 
 
-def _choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int, classes: int) -> Array:
+def choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int, classes: int) -> Array:
     """Ascending indices of the images to keep, of which there are `count` predictions each.
 
     The sample has as many images of one label as of another, so that every label that was there is in it.
@@ -144,13 +153,13 @@ def _choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int, cl
     return np.sort(np.concatenate([contested, others[np.argsort(place, kind="stable")[:room]]]))
 
 
-def _read_scores(path: Path, ids: Array, into: Array) -> None:
+def _read_scores(path: Path, ids: Array, truth: Array, into: Array) -> None:
     """Fill `into`, uint16 [C, E, K], with the scores of the images `ids`, ascending. Of many classes a table has the
-    highest alone; the others stay 0."""
+    highest and the truth's alone; the others stay 0."""
     if not into.size:
         return
     names = tables.scores(len(into))
-    table = tables.read(path, tables.predictions, ["epoch", "id", *(names or ("top_class", "top_score"))])
+    table = tables.read(path, tables.predictions, ["epoch", "id", *(names or ("top_class", "top_score", "true_score"))])
     every = tables.numbers(table, "id")
     order = np.lexsort((every, tables.numbers(table, "epoch"))).reshape(into.shape[1], -1)
     rows = order[:, np.searchsorted(every[order[0]], ids)]
@@ -163,6 +172,9 @@ def _read_scores(path: Path, ids: Array, into: Array) -> None:
         )
         epochs, images = np.ogrid[: rows.shape[0], : rows.shape[1]]
         into[top, epochs[..., None], images[..., None]] = _levels(shares, f"{path}: top_score")
+        known = np.flatnonzero(truth < len(into))
+        own = np.from_dlpack(pc.fill_null(table["true_score"].combine_chunks(), 0))[rows]
+        into[truth[known], epochs, known] = _levels(own[:, known], f"{path}: true_score")
 
 
 def _levels(values: Array, what: str) -> Array:

@@ -1,11 +1,11 @@
-"""Turn a collection into text that can stand in an HTML file: columns as gzip in base64, pictures as one WebP sheet."""
+"""Turn a collection into text that can stand in an HTML file: columns as gzip in base64, pictures as tiles in WebP."""
 
 import base64
 import io
 import json
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -14,8 +14,10 @@ from PIL import Image
 
 from mnist_viz.explorer.collect import Array, Collection
 
-LARGEST = 96  # pixels of a picture's longer side on the sheet
-MOST_PIXELS = 16_383  # of a sheet's sides, as WebP has them
+SIDES = (96, 64, 48, 32)  # pixels of a picture's longer side on the sheet
+MOST_BYTES = 25_000_000  # of all pictures
+SAMPLED = 100  # pictures, by which their bytes are judged
+MOST_PIXELS = 4_096  # of a tile's sides: larger ones take long to decode, and WebP ends at 16,383
 LOSSLESS = 64  # pixels of the longer side, up to which grey pictures lose nothing
 QUALITY = 80
 GZIP = 16 + zlib.MAX_WBITS
@@ -62,48 +64,70 @@ def packed_columns(collection: Collection) -> dict[str, str]:
 
 
 class Sheet(NamedTuple):
-    """All pictures, row by row."""
+    """All pictures, row by row, in tiles of the same width."""
 
-    content: str
-    """WebP in base64."""
+    tiles: list[str]
+    """WebP in base64; none where there are no pictures."""
     across: int
     """Pictures in a row."""
     down: int
-    """Rows."""
+    """Rows of a tile; the last one may have fewer."""
     width: int
     """Of a picture, in pixels of the sheet."""
     height: int
+    lossless: bool
+    """Whether the pixels are the pictures' own."""
 
 
-def sheet(pictures: list[bytes]) -> Sheet:
-    """All pictures on one sheet: grey ones without loss up to 64 pixels; others up to 96, and smaller where that would
-    be more than a sheet can hold."""
-    first = _decoded(pictures[0]) if pictures else np.zeros((28, 28), np.uint8)
-    across = max(1, math.ceil(math.sqrt(len(pictures))))
-    down = max(1, math.ceil(len(pictures) / across))
-    height, width = _size(first.shape[0], first.shape[1], across)
-    used = np.zeros((down * across, height, width, *first.shape[2:]), np.uint8)
-    for place, picture in zip(used, pictures, strict=False):
-        place[...] = _decoded(picture, (width, height))
+def sheet(pictures: Sequence[bytes | Array]) -> Sheet:
+    """All pictures as tiles: grey ones without loss up to 64 pixels; others of the largest of SIDES at which all
+    together are expected to take no more than MOST_BYTES."""
+    first = _decoded(pictures[0]) if len(pictures) else np.zeros((28, 28), np.uint8)
+    lossless = first.ndim == 2 and max(first.shape) <= LOSSLESS
+    height, width = first.shape[:2] if lossless else _size(pictures, first.shape[0], first.shape[1])
+    across = max(1, min(math.ceil(math.sqrt(len(pictures))), MOST_PIXELS // width))
+    down = max(1, min(math.ceil(len(pictures) / across), MOST_PIXELS // height))
+    parts = [pictures[start : start + across * down] for start in range(0, len(pictures), across * down)]
+    with ThreadPoolExecutor() as pool:
+        files = list(pool.map(lambda part: _tile(part, across, height, width, lossless), parts))
+    tiles = [base64.b64encode(file).decode() for file in files]
+    return Sheet(tiles, across, down, width, height, lossless)
+
+
+def _tile(pictures: Sequence[bytes | Array], across: int, height: int, width: int, lossless: bool) -> bytes:
+    """A WebP file of pictures side by side, `across` in a row."""
+    decoded = [_decoded(picture, (width, height)) for picture in pictures]
+    colours = decoded[0].shape[2:]
+    down = math.ceil(len(decoded) / across)
+    used = np.zeros((down * across, height, width, *colours), np.uint8)
+    for place, picture in zip(used, decoded, strict=False):
+        place[...] = picture
     cells = used.reshape(down, across, height, width, -1)
-    pixels = cells.transpose(0, 2, 1, 3, 4).reshape(down * height, across * width, *first.shape[2:])
+    pixels = cells.transpose(0, 2, 1, 3, 4).reshape(down * height, across * width, *colours)
     file = io.BytesIO()
-    lossless = first.ndim == 2 and max(height, width) <= LOSSLESS
     Image.fromarray(pixels).save(file, "WEBP", lossless=lossless, quality=25 if lossless else QUALITY, method=1)
-    return Sheet(base64.b64encode(file.getvalue()).decode(), across, down, width, height)
+    return file.getvalue()
 
 
-def _size(height: int, width: int, across: int) -> tuple[int, int]:
-    """The height and width of a picture on a sheet of so many across."""
-    longest = min(LARGEST, MOST_PIXELS // across, max(height, width))
-    share = longest / max(height, width)
-    return max(1, round(height * share)), max(1, round(width * share))
+def _size(pictures: Sequence[bytes | Array], height: int, width: int) -> tuple[int, int]:
+    """The height and width at which pictures of these sizes are shown, judged by some of them."""
+    some = [pictures[place] for place in range(0, len(pictures), -(-len(pictures) // SAMPLED))]
+    for longest in SIDES:
+        share = min(1, longest / max(height, width))
+        size = max(1, round(height * share)), max(1, round(width * share))
+        across = math.ceil(math.sqrt(len(some)))
+        if len(_tile(some, across, *size, lossless=False)) * len(pictures) <= MOST_BYTES * len(some):
+            break
+    return size
 
 
-def _decoded(picture: bytes, size: tuple[int, int] | None = None) -> Array:
+def _decoded(picture: bytes | Array, size: tuple[int, int] | None = None) -> Array:
     """The pixels of a PNG or JPEG file, uint8 [H, W] or [H, W, 3], scaled to a width and height if they are given."""
-    read = Image.open(io.BytesIO(picture), formats=["PNG", "JPEG"])
-    image: Image.Image = read if read.mode in ("L", "RGB") else read.convert("L")
+    if isinstance(picture, bytes):
+        read: Image.Image = Image.open(io.BytesIO(picture), formats=["PNG", "JPEG"])
+    else:
+        read = Image.fromarray(picture)
+    image = read if read.mode in ("L", "RGB") else read.convert("L")
     if size is not None and image.size != size:
         image = image.resize(size, Image.Resampling.BOX)
     return np.asarray(image)

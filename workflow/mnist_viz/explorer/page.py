@@ -46,13 +46,16 @@ def assemble(collection: Collection) -> str:
         "scoreLevels": SCORE_LEVELS,
         "classes": collection.classes,
         "across": pictures.across,
+        "down": pictures.down,
         "width": pictures.width,
         "height": pictures.height,
+        "tiles": len(pictures.tiles),
+        "lossless": pictures.lossless,
+        "notes": collection.notes,
+        "top": collection.top,
     }
-    data = [
-        _data("description", "application/json", inert_json(description)),
-        _data("sheet", "image/webp", pictures.content),
-    ]
+    data = [_data("description", "application/json", inert_json(description))]
+    data += [_data(f"sheet-{number}", "image/webp", tile) for number, tile in enumerate(pictures.tiles)]
     data += [_data(name, "application/gzip", text) for name, text in columns.items()]
     style = "".join((files(__package__) / "web" / "style" / name).read_text(encoding="utf-8") for name in STYLE)
     code = script()

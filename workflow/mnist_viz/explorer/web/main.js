@@ -1,6 +1,6 @@
 /** Read the data, and show it. */
 import { App } from "./app.js";
-import { classNumbers, description, joinBytes, sheetAddress, unpacked } from "./data/bytes.js";
+import { classNumbers, description, joinBytes, tileAddress, unpacked } from "./data/bytes.js";
 import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
 import { divergedNote } from "./parts/diverged.js";
@@ -37,9 +37,12 @@ async function start() {
     return;
   }
   const [ids, truth, guess, ...scores] = await Promise.all(["ids", "truth", "guess", ...SCORES].map(unpacked));
-  document.documentElement.style.setProperty("--sheet", `url("${sheetAddress()}")`);
-  document.documentElement.style.setProperty("--across", String(about.across));
-  document.documentElement.style.setProperty("--tall", String(about.height / about.width));
+  const { style, classList } = document.documentElement;
+  for (let tile = 0; tile < about.tiles; tile += 1) style.setProperty(`--tile-${tile}`, `url("${tileAddress(tile)}")`);
+  style.setProperty("--across", String(about.across));
+  style.setProperty("--tall", String(about.height / about.width));
+  classList.toggle("pixels", about.lossless);
+  classList.toggle("no-pictures", about.tiles === 0);
   const data = new Predictions({
     variants: about.variants.map((variant) => variant.name),
     tables: about.tables,
@@ -49,6 +52,7 @@ async function start() {
     scores: scores.map(joinBytes),
     levels: about.scoreLevels,
     omitted: about.omitted,
+    classes: about.classes,
   });
   new App(about, data, VIEWS);
   document.documentElement.dataset.ready = "";

@@ -12,7 +12,13 @@ import { CLASSES } from "./meaning.js";
  * @property {number} contested images that at least one table gets wrong
  * @property {number[]} omitted by label, the images that the page does not hold
  * @property {number} scoreLevels
- * @property {number} across images in a line of the sheet
+ * @property {string[]} classes the names of the classes
+ * @property {number} tiles of the sheet; none if there are no images
+ * @property {boolean} lossless whether the pixels are the images' own
+ * @property {number} top of a prediction's scores, how many are known besides the truth's; 0 if all are
+ * @property {string[]} notes what was missing, and what was taken in its place
+ * @property {number} across images in a line of a tile
+ * @property {number} down lines in a tile
  * @property {number} width of an image on the sheet, in pixels
  * @property {number} height
  */
@@ -95,7 +101,11 @@ export function description() {
   return JSON.parse(text("description"));
 }
 
-/** An address, within this page, of the sheet of images. */
-export function sheetAddress() {
-  return URL.createObjectURL(new Blob([decode(text("sheet"))], { type: "image/webp" }));
+/**
+ * An address, within this page, of a tile of the sheet of images.
+ *
+ * @param {number} tile
+ */
+export function tileAddress(tile) {
+  return URL.createObjectURL(new Blob([decode(text(`sheet-${tile}`))], { type: "image/webp" }));
 }

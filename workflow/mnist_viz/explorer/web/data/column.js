@@ -26,18 +26,24 @@ export class Column {
   /**
    * @param {string} name
    * @param {Cells} cells
-   * @param {{ divisor?: number, labels?: string[] | null, fill?: Fill | null }} [options]
+   * @param {{ divisor?: number, labels?: string[] | null, fill?: Fill | null, meaning?: string,
+   *   absent?: ((row: number) => boolean) | null }} [options]
    */
-  constructor(name, cells, { divisor = 1, labels = null, fill = null } = {}) {
-    const { kind, meaning } = meaningOf(name);
+  constructor(
+    name,
+    cells,
+    { divisor = 1, labels = null, fill = null, meaning = meaningOf(name).meaning, absent = null } = {},
+  ) {
     this.name = name;
     /** @type {Kind} */
-    this.kind = kind;
+    this.kind = labels ? "text" : meaningOf(name).kind;
     this.meaning = meaning;
     this.cells = cells;
     this.divisor = divisor;
     this.labels = labels;
     this.fill = fill;
+    /** Whether a row has no value. */
+    this.absent = absent;
     this.known = fill ? 0 : cells.length;
   }
 
@@ -82,6 +88,7 @@ export class Column {
   format(row) {
     const number = this.number(row);
     if (this.labels) return this.labels[number];
+    if (this.absent?.(row)) return "–";
     if (this.kind === "share") return number.toFixed(4);
     if (this.kind === "real") return number.toFixed(3);
     if (this.kind === "flag") return number ? "yes" : "no";

@@ -5,7 +5,7 @@ import { CLASSES } from "./meaning.js";
 /** @typedef {Uint16Array[]} Scores For each class, every row's score in levels. */
 
 /**
- * 1 where the guess is the truth.
+ * 1 where the guess is the truth, and where this is not known, so that nothing counts it as an error.
  *
  * @param {Uint8Array | Uint16Array} guess
  * @param {Uint8Array | Uint16Array} truth
@@ -13,7 +13,7 @@ import { CLASSES } from "./meaning.js";
  */
 export function corrects(guess, truth) {
   return (array, from, to) => {
-    for (let row = from; row < to; row += 1) array[row] = guess[row] === truth[row] ? 1 : 0;
+    for (let row = from; row < to; row += 1) array[row] = guess[row] === truth[row] || truth[row] === CLASSES ? 1 : 0;
   };
 }
 
@@ -64,7 +64,7 @@ export function margins(scores, guess) {
 export function losses(scores, truth, levels) {
   const loss = remembered(levels, (level) => -Math.log(Math.max(level, 0.5) / levels));
   return (array, from, to) => {
-    for (let row = from; row < to; row += 1) array[row] = loss(scores[truth[row]][row]);
+    for (let row = from; row < to; row += 1) array[row] = truth[row] === CLASSES ? 0 : loss(scores[truth[row]][row]);
   };
 }
 

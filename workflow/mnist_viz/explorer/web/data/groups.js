@@ -5,7 +5,7 @@ import { sorted } from "./order.js";
 /** @import { Cells, Source } from "./column.js" */
 /** @import { SortKey } from "./order.js" */
 /** @import { Predictions } from "./predictions.js" */
-/** @typedef {{ count: number, errors: number, means: number[] }} Summary */
+/** @typedef {{ count: number, known: number, errors: number, means: number[] }} Summary `known` of `count` have a truth. */
 /**
  * @typedef {object} Group
  * @property {string} path unlike that of every other group
@@ -90,6 +90,9 @@ function summary(rows, side, predictions) {
   const own = weights && Float64Array.from(rows, (row) => weights[predictions.image(row + side)]);
   let count = own ? 0 : rows.length;
   for (const weight of own ?? []) count += weight;
+  let unknown = 0;
+  const { known } = predictions;
+  if (known) for (const row of rows) unknown += 1 - known[predictions.image(row + side)];
   let right = 0;
   for (let index = 0; index < rows.length; index += 1) right += correct[rows[index] + side];
   const means = [];
@@ -100,7 +103,7 @@ function summary(rows, side, predictions) {
     else for (let index = 0; index < rows.length; index += 1) sum += score[rows[index] + side];
     means.push(sum / count / predictions.levels);
   }
-  return { count, errors: rows.length - right, means };
+  return { count, known: count - unknown, errors: rows.length - right, means };
 }
 
 /**
@@ -116,6 +119,7 @@ function total(children, side) {
   const count = sum((own) => own.count);
   return {
     count,
+    known: sum((own) => own.known),
     errors: sum((own) => own.errors),
     means: SCORES.map((_, digit) => sum((own) => own.means[digit] * own.count) / count),
   };

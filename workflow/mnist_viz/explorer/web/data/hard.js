@@ -54,7 +54,7 @@ export function labelErrors(data, mask) {
   const found = [];
   for (let image = 0; image < data.images; image += 1) {
     const rows = tables.map((index) => index * data.images + image).filter((row) => mask[row]);
-    if (rows.length === 0) continue;
+    if (rows.length === 0 || (data.known && !data.known[image])) continue;
     const guess = data.guess[rows[0]];
     if (guess === data.truth[image] || rows.some((row) => data.guess[row] !== guess)) continue;
     found.push({ image, guess, confidence: Math.min(...rows.map((row) => confidence.number(row))) });

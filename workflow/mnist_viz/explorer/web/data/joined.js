@@ -59,10 +59,16 @@ export class Joined {
       return new Column(name, new Uint16Array(this.length), { divisor: levels, fill });
     }
     const side = name.startsWith("b.") ? "b" : "a";
-    const { cells, divisor, labels, fill } = this.predictions.column(name.replace(/^[ab]\./, ""));
+    const { cells, divisor, labels, fill, meaning, absent } = this.predictions.column(name.replace(/^[ab]\./, ""));
     const start = this.row(side, 0);
     /** @type {Fill | null} */
     const own = fill && ((_, from, to) => fill(cells, start + from, start + to));
-    return new Column(name, cells.subarray(start, start + this.length), { divisor, labels, fill: own });
+    return new Column(name, cells.subarray(start, start + this.length), {
+      divisor,
+      labels,
+      fill: own,
+      meaning,
+      absent: absent && ((row) => absent(start + row)),
+    });
   }
 }

@@ -34,6 +34,11 @@ export const DISTANCE = {
   meaning: "how far apart the scores of A and B are: half the sum of the absolute differences (total variation)",
 };
 
+/** What is shown for the truth of an image whose class is not known. */
+export const UNKNOWN = "not known";
+/** The columns that have no value where the truth is not known. */
+export const OF_THE_TRUTH = new Set(["correct", "true_score", "loss"]);
+
 /** The columns that are the same in every table, so that a join has them once. */
 export const OF_THE_IMAGE = new Set(["id", "image", "truth"]);
 

@@ -2,7 +2,7 @@
 import { Column } from "./column.js";
 import { corrects, entropies, losses, margins, scoresOf } from "./derived.js";
 import { Joined } from "./joined.js";
-import { CLASSES, isJoined, MEANING } from "./meaning.js";
+import { CLASSES, isJoined, MEANING, OF_THE_TRUTH, SCORES, UNKNOWN } from "./meaning.js";
 
 /** @import { Cells } from "./column.js" */
 /** @typedef {[variant: number, epoch: number]} Table The index of a variant, and the epoch after which it predicts. */
@@ -13,6 +13,11 @@ import { CLASSES, isJoined, MEANING } from "./meaning.js";
  *
  * After `join(a, b)` the columns `a.guess`, `b.score_3` … give, in every row, what those two tables say about the
  * row's image, and `distance` how far apart they are.
+ *
+ * A truth that is CLASSES is not known: such an image is shown and never counted. As a number it is -1.
+ *
+ * `classes` are the classes' names. Where each is its class's number, `guess` and `truth` are numbers; otherwise they
+ * are texts, and `labels` are the names.
  *
  * `omitted` counts, by label, the images that are not here because every table gets them right.
  */
@@ -27,8 +32,19 @@ export class Predictions {
    * @param {Uint16Array[]} given.scores
    * @param {number} [given.levels]
    * @param {number[]} [given.omitted]
+   * @param {string[]} [given.classes]
    */
-  constructor({ variants, tables, ids, truth, guess, scores, levels = 65535, omitted = [] }) {
+  constructor({
+    variants,
+    tables,
+    ids,
+    truth,
+    guess,
+    scores,
+    levels = 65535,
+    omitted = [],
+    classes = SCORES.map((_, index) => String(index)),
+  }) {
     this.variants = variants;
     this.tables = tables;
     this.ids = ids;
@@ -37,11 +53,18 @@ export class Predictions {
     this.scores = scores;
     this.levels = levels;
     this.omitted = omitted;
+    this.classes = classes;
+    /** By image, 1 where the truth is known; null if all are. */
+    this.known = truth.includes(CLASSES) ? Uint8Array.from(truth, (each) => Number(each !== CLASSES)) : null;
+    const own = this.known ? [...classes, UNKNOWN] : classes;
+    this.labels = classes.every((each, index) => each === String(index)) ? null : own;
     this.images = ids.length;
     this.length = guess.length;
     this.names = Object.keys(MEANING);
     /** @type {Float64Array | null} */
     this.weighed = null;
+    /** @type {Uint8Array | Uint16Array | null} */
+    this.repeated = null;
     /** @type {Map<string, Column>} */
     this.cache = new Map();
     this.a = 0;
@@ -75,7 +98,7 @@ export class Predictions {
   weigh() {
     const { images, truth, omitted } = this;
     const correct = this.column("correct").array;
-    const contested = new Uint8Array(images);
+    const contested = Uint8Array.from(truth, (each) => Number(each === CLASSES));
     for (let start = 0; start < this.length; start += images)
       for (let image = 0; image < images; image += 1) contested[image] |= 1 - correct[start + image];
     const here = new Array(CLASSES).fill(0);
@@ -101,6 +124,33 @@ export class Predictions {
    */
   find(label) {
     return this.tables.findIndex((_, table) => this.label(table) === label);
+  }
+
+  /**
+   * The name of the class that an image is labelled with.
+   *
+   * @param {number} image
+   */
+  truthOf(image) {
+    return this.classes[this.truth[image]] ?? UNKNOWN;
+  }
+
+  /**
+   * The name of the class that a row guesses.
+   *
+   * @param {number} row
+   */
+  guessOf(row) {
+    return this.classes[this.guess[row]];
+  }
+
+  /**
+   * What a query says for a class: its number, or its name as a text.
+   *
+   * @param {number} index
+   */
+  literalOf(index) {
+    return this.labels ? this.labels[index] : index;
   }
 
   /**
@@ -133,12 +183,18 @@ export class Predictions {
   derive(name) {
     const { length, levels, guess, scores } = this;
     if (isJoined(name)) {
-      const { array, divisor, labels } = this.joined.column(name);
-      return new Column(name, repeat(array, this.tables.length), { divisor, labels });
+      const { array, divisor, labels, meaning, absent } = this.joined.column(name);
+      const own = absent && ((/** @type {number} */ row) => absent(this.image(row)));
+      return new Column(name, repeat(array, this.tables.length), { divisor, labels, meaning, absent: own });
     }
     const score = /^score_(\d+)$/.exec(name);
-    if (score) return new Column(name, scores[Number(score[1])], { divisor: levels });
+    if (score) {
+      const index = Number(score[1]);
+      const meaning = `softmax probability of class ${this.classes[index]}`;
+      return new Column(name, scores[index], { divisor: levels, meaning });
+    }
     const shares = () => new Uint16Array(length);
+    const absent = OF_THE_TRUTH.has(name) ? this.absent : null;
     switch (name) {
       case "variant":
         return new Column(
@@ -154,19 +210,19 @@ export class Predictions {
       case "id":
         return new Column(name, repeat(this.ids, this.tables.length));
       case "truth":
-        return new Column(name, repeat(this.truth, this.tables.length));
+        return this.truthColumn(name);
       case "guess":
-        return new Column(name, guess);
+        return new Column(name, guess, { labels: this.labels });
       case "correct":
-        return new Column(name, new Uint8Array(length), { fill: corrects(guess, this.truths) });
+        return new Column(name, new Uint8Array(length), { fill: corrects(guess, this.truths), absent });
       case "confidence":
         return new Column(name, shares(), { divisor: levels, fill: scoresOf(scores, guess) });
       case "true_score":
-        return new Column(name, shares(), { divisor: levels, fill: scoresOf(scores, this.truths) });
+        return new Column(name, shares(), { divisor: levels, fill: scoresOf(scores, this.truths), absent });
       case "margin":
         return new Column(name, shares(), { divisor: levels, fill: margins(scores, guess) });
       case "loss":
-        return new Column(name, new Float32Array(length), { fill: losses(scores, this.truths, levels) });
+        return new Column(name, new Float32Array(length), { fill: losses(scores, this.truths, levels), absent });
       case "entropy":
         return new Column(name, new Float32Array(length), { fill: entropies(scores, levels) });
       default:
@@ -174,9 +230,38 @@ export class Predictions {
     }
   }
 
-  /** The label of every row's image. @returns {Uint8Array | Uint16Array} */
+  /** The class of every row's image, by its number, CLASSES where it is not known. */
   get truths() {
-    return /** @type {Uint8Array | Uint16Array} */ (this.column("truth").cells);
+    this.repeated ??= repeat(this.truth, this.tables.length);
+    return this.repeated;
+  }
+
+  /** Whether a row's truth is not known; null if all are known. */
+  get absent() {
+    const { known } = this;
+    return known && ((/** @type {number} */ row) => !known[this.image(row)]);
+  }
+
+  /** @param {string} name */
+  truthColumn(name) {
+    const { labels, absent, truths } = this;
+    if (labels || !absent) return new Column(name, truths, { labels, absent });
+    return new Column(
+      name,
+      Int32Array.from(truths, (each) => (each === CLASSES ? -1 : each)),
+      { absent },
+    );
+  }
+
+  /**
+   * Whether a row is right or wrong; empty where the truth is not known.
+   *
+   * @param {number} row
+   */
+  verdict(row) {
+    const truth = this.truth[this.image(row)];
+    if (truth === CLASSES) return "";
+    return this.guess[row] === truth ? "right" : "wrong";
   }
 
   /** @param {(table: Table) => number} value */

@@ -14,7 +14,7 @@
 export function errorsOf(data, filter, table) {
   const { weights } = data;
   const correct = data.column("correct").array;
-  const rows = filter.rowsOf(table);
+  const rows = filter.knownOf(table);
   let images = weights ? 0 : rows.length;
   let errors = 0;
   for (const row of rows) {

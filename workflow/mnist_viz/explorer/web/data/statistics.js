@@ -95,6 +95,24 @@ export function confusion(guess, truth, rows, weights) {
 }
 
 /**
+ * How often each pair of classes is confused over `rows`, by `truth * CLASSES + guess`; pairs without any are left out.
+ *
+ * @param {Cells} guess
+ * @param {Cells} truth
+ * @param {Uint32Array} rows
+ */
+export function confusedPairs(guess, truth, rows) {
+  /** @type {Map<number, number>} */
+  const counts = new Map();
+  for (const row of rows) {
+    if (guess[row] === truth[row]) continue;
+    const cell = truth[row] * CLASSES + guess[row];
+    counts.set(cell, 1 + (counts.get(cell) ?? 0));
+  }
+  return counts;
+}
+
+/**
  * Reliability of the confidence in `bins` equal parts of [0, 1]: images, mean confidence and accuracy of each, and the
  * expected calibration error, Σ images · |accuracy − confidence| / all.
  * Guo et al. (2017), https://arxiv.org/abs/1706.04599, eq. 3.
@@ -127,7 +145,7 @@ export function calibration(confidence, correct, rows, weight = () => 1, bins = 
 }
 
 /**
- * How many of `images` A and B get right and wrong: `[[both right, only A], [only B, both wrong]]`; of a sample, whose
+ * How many of `images` whose truth is known A and B get right and wrong: `[[both right, only A], [only B, both wrong]]`; of a sample, whose
  * images have `weights`, an estimate of the first.
  *
  * @param {Joined} joined
@@ -141,8 +159,9 @@ export function fourCells(joined, images, weights) {
     [0, 0],
     [0, 0],
   ];
-  for (let index = 0; index < images.length; index += 1) {
-    const image = images[index];
+  const { known } = joined.predictions;
+  for (const image of images) {
+    if (known && !known[image]) continue;
     cells[1 - a[image]][1 - b[image]] += weights ? weights[image] : 1;
   }
   return cells.map((row) => row.map(Math.round));

@@ -21,6 +21,7 @@ export class Bar {
       this.tabs,
       description.kept < description.images ? sampleNote(description, data) : "",
       divergedNote(description),
+      lackingNote(description),
     );
   }
 
@@ -45,6 +46,25 @@ export class Bar {
  */
 export function linkTo({ state }, view) {
   return writeState({ ...state, view, id: "", list: "" });
+}
+
+/**
+ * What the tables lacked, and what was taken in its place.
+ *
+ * @param {Description} description
+ */
+function lackingNote({ notes }) {
+  if (notes.length === 0) return "";
+  return h(
+    "details",
+    { class: "sample", id: "lacking", role: "note" },
+    h("summary", {}, counted(notes.length, "note")),
+    h(
+      "ul",
+      {},
+      notes.map((note) => h("li", {}, note)),
+    ),
+  );
 }
 
 /**

@@ -1,18 +1,24 @@
 /** What the query line understands, what the columns mean, and what the keys do. */
-import { DISTANCE, MEANING, SCORES } from "../data/meaning.js";
+import { CLASSES, DISTANCE, MEANING, SCORES } from "../data/meaning.js";
+import { holds, oneOf, replace } from "../query/edit.js";
+import { print } from "../query/print.js";
 import { writeState } from "../state.js";
 import { h } from "./dom.js";
 
 /** @import { App } from "../app.js" */
+/** @import { Predictions } from "../data/predictions.js" */
 /** @import { Child } from "./dom.js" */
 
+const LIKELY = SCORES[Math.min(3, CLASSES - 1)];
+/** A query that every page can answer. */
+export const EXAMPLE = `guess != truth and ${LIKELY} > 0.4`;
 const EXAMPLES = [
-  ["guess != truth and score_3 > 0.4", "mistakes that give the three some chance"],
+  [EXAMPLE, `mistakes that give class ${LIKELY.slice("score_".length)} some chance`],
   ["0.2 <= confidence < 0.5", "unsure, whether right or wrong"],
-  ["truth in (4, 9) and not correct", "fours and nines that are mistaken"],
   ["margin < 0.1 or entropy > 1", "near ties"],
   ["a.guess != b.guess and distance > 0.5", "where the tables chosen as A and B differ most"],
 ];
+const WRONG = holds({ name: "correct", kind: "flag" }, false);
 const KEYS = [
   ["/", "to the query; Tab completes, Enter takes it"],
   [
@@ -32,6 +38,24 @@ const KEYS = [
   ],
   ["→ ←, Shift+→", "on a heading’s histogram choose a range; Enter filters, Escape clears"],
 ];
+
+/**
+ * An example that names classes.
+ *
+ * @param {Predictions} data
+ */
+function mistaken(data) {
+  const two = [Math.min(4, CLASSES - 2), Math.min(9, CLASSES - 1)];
+  const tree = replace(
+    oneOf(
+      data.column("truth"),
+      two.map((each) => data.literalOf(each)),
+    ),
+    () => false,
+    WRONG,
+  );
+  return [print(tree), "images of two classes that are mistaken"];
+}
 
 /**
  * The panel, which a button with `popovertarget="help"` opens.
@@ -70,15 +94,16 @@ export function help(app) {
       "p",
       {},
       "A condition on a row, which all views follow. Compare with == != < <= > >=, chained if you like; ",
-      "join with and, or, not and ( ); calculate with + - * /; choose with in (…); write texts in quotes.",
+      "join with and, or, not and ( ); calculate with + - * /; choose with in (…); write texts in quotes, with a ",
+      "backslash before a quote or a backslash that is part of one.",
     ),
-    h("dl", {}, EXAMPLES.map(example)),
+    h("dl", {}, [...EXAMPLES, mistaken(app.data)].map(example)),
     h("h2", {}, "Columns"),
     h(
       "dl",
       {},
       columns.map(([name, { meaning }]) => entry(h("code", {}, name), meaning)),
-      entry(h("code", {}, "score_0 … score_9"), "softmax probability of each class"),
+      entry(h("code", {}, `score_0 … ${SCORES[CLASSES - 1]}`), "softmax probability of each class"),
       entry(h("code", {}, "a.… and b.…"), "the same of the image in the tables chosen as A and B"),
       entry(h("code", {}, "distance"), DISTANCE.meaning),
     ),

@@ -1,13 +1,20 @@
 /** The images and the bars of their scores. */
-import { CLASSES } from "../data/meaning.js";
 import { h, s } from "./dom.js";
 
 /** @import { App } from "../app.js" */
 /** @import { Description } from "../data/bytes.js" */
 /** @import { Predictions } from "../data/predictions.js" */
 
-const DIGITS = CLASSES <= 10 ? Array.from({ length: CLASSES }, (_, digit) => String(digit)).join("") : "";
-const CENTRES = Array.from(DIGITS, (digit) => Number(digit) + 0.5);
+/** Of up to so many classes each has a bar. */
+export const MOST_BARS = 12;
+/** What stands behind a guess, by whether it is right; nothing where the truth is not known. */
+export const MARKS = new Map([
+  ["right", "✓"],
+  ["wrong", "✗"],
+  ["", ""],
+]);
+const HIGHEST = 6; // bars, where there are more classes
+const LETTER = 5.5; // pixels of a letter below a bar, on average
 
 /**
  * Image number `image` of the sheet, `size` pixels wide.
@@ -31,19 +38,23 @@ export function digit(app, image, size = 28) {
  * @param {number} [size]
  */
 export function showDigit({ data, description }, element, image, size = 28) {
-  element.setAttribute("aria-label", `image ${data.ids[image]}, labelled ${data.truth[image]}`);
-  element.style.backgroundPosition = place(description, image, size);
+  element.setAttribute("aria-label", `image ${data.ids[image]}, labelled ${data.truthOf(image)}`);
+  const { tile, position } = place(description, image, size);
+  element.style.backgroundImage = tile;
+  element.style.backgroundPosition = position;
 }
 
 /**
- * The place of an image in the sheet.
+ * The tile of the sheet that an image is on, and its place there.
  *
  * @param {Description} description
  * @param {number} image
  * @param {number} size
  */
-function place({ across, width, height }, image, size) {
-  return `${-size * (image % across)}px ${(-size * height * Math.floor(image / across)) / width}px`;
+function place({ across, down, width, height }, image, size) {
+  const line = Math.floor(image / across);
+  const position = `${-size * (image % across)}px ${(-size * height * (line % down)) / width}px`;
+  return { tile: `var(--tile-${Math.floor(line / down)})`, position };
 }
 
 /**
@@ -54,8 +65,9 @@ function place({ across, width, height }, image, size) {
  * @param {{ size?: number, note?: string, list?: string }} [options]
  */
 export function digitButton(app, image, { size = 28, note = "", list = "" } = {}) {
-  const words = [`image ${app.data.ids[image]}`, `labelled ${app.data.truth[image]}`, note].filter(Boolean);
+  const words = [`image ${app.data.ids[image]}`, `labelled ${app.data.truthOf(image)}`, note].filter(Boolean);
   const label = `${words.join(", ")}; open its details`;
+  const { tile, position } = place(app.description, image, size);
   return h("button", {
     class: "plain digit",
     type: "button",
@@ -63,13 +75,13 @@ export function digitButton(app, image, { size = 28, note = "", list = "" } = {}
     title: label,
     "data-image": image,
     "data-list": list,
-    style: { "--size": `${size}px`, "background-position": place(app.description, image, size) },
+    style: { "--size": `${size}px`, "background-image": tile, "background-position": position },
     click: () => app.set({ id: String(app.data.ids[image]), list }),
   });
 }
 
 /**
- * The ten scores of one row.
+ * The scores of one row, one a class.
  *
  * @param {Predictions} data
  * @param {number} row
@@ -79,15 +91,34 @@ export function scoresOf({ scores, levels }, row) {
 }
 
 /**
- * Ten bars, or ten pairs of bars, with the digits below them. `series` are lists of ten shares; `truth` is marked.
+ * The classes that have a bar: all of them, or of more than MOST_BARS the truth and those with the highest scores,
+ * ascending.
  *
+ * @param {number[][]} series
+ * @param {number} truth -1 if there is none
+ */
+export function shownClasses(series, truth) {
+  const every = series[0].map((_, index) => index);
+  if (every.length <= MOST_BARS) return every;
+  const height = (/** @type {number} */ index) => Math.max(...series.map((shares) => shares[index]));
+  const order = every.filter((index) => index !== truth).sort((x, y) => height(y) - height(x));
+  const own = truth in every ? [truth] : [];
+  return [...own, ...order.slice(0, HIGHEST - own.length)].sort((x, y) => x - y);
+}
+
+/**
+ * A bar a class, or a pair of bars, with the names of the classes below them. `series` are lists of shares, one a class;
+ * `truth` is marked.
+ *
+ * @param {Predictions} data
  * @param {number[][]} series
  * @param {number} truth
  * @param {string} label
  * @param {{ width?: number, height?: number }} [size]
  */
-export function bars(series, truth, label, { width = 180, height = 54 } = {}) {
-  const step = width / CLASSES;
+export function bars(data, series, truth, label, { width = 180, height = 54 } = {}) {
+  const classes = shownClasses(series, truth);
+  const step = width / classes.length;
   const thick = (step - 3) / series.length;
   const floor = height - 12;
   /** @type {(share: number, index: number, position: number) => string} */
@@ -96,28 +127,53 @@ export function bars(series, truth, label, { width = 180, height = 54 } = {}) {
     return `M${left} ${floor}v${(-share * (floor - 2)).toFixed(1)}h${(thick - 0.5).toFixed(1)}V${floor}z`;
   };
   /** @type {(shares: number[], position: number) => string} */
-  const path = (shares, position) => shares.map((share, index) => bar(share, index, position)).join("");
+  const path = (shares, position) => classes.map((each, index) => bar(shares[each], index, position)).join("");
+  const marked = classes.indexOf(truth);
   return s(
     "svg",
     { class: "bars", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
-    s("rect", { class: "truth", x: truth * step, y: 0, width: step, height }),
+    marked < 0 ? "" : s("rect", { class: "truth", x: marked * step, y: 0, width: step, height }),
     s("path", { class: "axis", d: `M0 ${floor + 0.5}h${width}` }),
     series.map((shares, position) =>
       s("path", { class: series.length > 1 ? "ab"[position] : "one", d: path(shares, position) }),
     ),
-    s("text", { x: CENTRES.map((centre) => centre * step).join(" "), y: height - 2 }, DIGITS),
+    names(
+      classes.map((each) => data.classes[each]),
+      step,
+      height - 2,
+    ),
   );
+}
+
+/**
+ * The classes' names below their bars, as much of each as there is room for; single letters as one element.
+ *
+ * @param {string[]} classes
+ * @param {number} step
+ * @param {number} y
+ */
+function names(classes, step, y) {
+  const centre = (/** @type {number} */ index) => (index + 0.5) * step;
+  if (classes.every((each) => each.length === 1))
+    return [s("text", { x: classes.map((_, index) => centre(index)).join(" "), y }, classes.join(""))];
+  const room = Math.max(1, Math.floor(step / LETTER));
+  return classes.map((each, index) => {
+    const letters = Array.from(each);
+    const text = letters.length > room ? `${letters.slice(0, Math.max(1, room - 1)).join("")}…` : each;
+    return s("text", { x: centre(index), y }, text, s("title", {}, each));
+  });
 }
 
 /**
  * Scores in words, the highest three, for those who do not see the bars.
  *
+ * @param {Predictions} data
  * @param {number[]} shares
  */
-export function spoken(shares) {
-  const best = shares.map((share, index) => [share, index]).sort((x, y) => y[0] - x[0]);
+export function spoken(data, shares) {
+  const best = shares.map((share, index) => ({ share, index })).sort((x, y) => y.share - x.share);
   return best
     .slice(0, 3)
-    .map(([share, index]) => `${index}: ${share.toFixed(3)}`)
+    .map(({ share, index }) => `${data.classes[index]}: ${share.toFixed(3)}`)
     .join(", ");
 }

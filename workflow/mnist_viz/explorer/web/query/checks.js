@@ -56,6 +56,9 @@ export function checkComparison(left, operator, right, table) {
     throw new QueryError(message, left.place.start, right.place.end);
   }
   if (type !== "text") return;
+  const [own, other] = [left, right].map((side) => side.kind === "name" && table.column(side.name).labels);
+  if (own && other && own !== other)
+    throw new QueryError("these columns have no text in common", left.place.start, right.place.end);
   if (operator.content !== "==" && operator.content !== "!=") {
     throw new QueryError("texts are compared with ==, != or in", operator.start, operator.end);
   }

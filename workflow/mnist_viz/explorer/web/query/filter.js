@@ -1,5 +1,5 @@
 /** The one filter that all views follow: a query, and the rows that it leaves. */
-import { isJoined } from "../data/meaning.js";
+import { isJoined, OF_THE_TRUTH } from "../data/meaning.js";
 import { intersect, selected, unite } from "../data/order.js";
 import { conditions } from "./edit.js";
 import { evaluate } from "./evaluate.js";
@@ -44,7 +44,7 @@ export class Filter {
     const masks = new Map();
     this.parts = conditions(tree).map((condition) => {
       const key = this.key(condition);
-      const mask = masks.get(key) ?? this.masks.get(key) ?? evaluate(condition, this.predictions);
+      const mask = masks.get(key) ?? this.masks.get(key) ?? this.answer(condition);
       masks.set(key, mask);
       return { condition, mask };
     });
@@ -143,6 +143,30 @@ export class Filter {
   }
 
   /**
+   * The same without those whose truth is not known: the rows that count.
+   *
+   * @param {number} table
+   * @param {Uint8Array} [mask]
+   */
+  knownOf(table, mask = this.mask) {
+    const { images, known } = this.predictions;
+    const rows = this.rowsOf(table, mask);
+    return known ? rows.filter((row) => known[row % images]) : rows;
+  }
+
+  /**
+   * The mask of a condition. What asks whether a guess is right holds for no image whose truth is not known.
+   *
+   * @param {Node} condition
+   */
+  answer(condition) {
+    const { known, images } = this.predictions;
+    const mask = evaluate(condition, this.predictions);
+    if (!known || !asksForTruth(condition)) return mask;
+    return mask.map((each, row) => each & known[row % images]);
+  }
+
+  /**
    * The images that the query leaves in A or in B, of the two joined tables.
    *
    * @param {Uint8Array} [mask]
@@ -153,4 +177,14 @@ export class Filter {
     for (let image = 0; image < images; image += 1) either[image] |= mask[b * images + image];
     return selected(either);
   }
+}
+
+/**
+ * Whether a condition needs an image's truth: it mentions what depends on it, or compares it with a guess.
+ *
+ * @param {Node} condition
+ */
+function asksForTruth(condition) {
+  const names = new Set([...columnsOf(condition)].map((name) => name.replace(/^[ab]\./, "")));
+  return [...names].some((name) => OF_THE_TRUTH.has(name)) || (names.has("truth") && names.has("guess"));
 }

@@ -2,7 +2,7 @@
 import { SIDES } from "../data/joined.js";
 import { fourCells } from "../data/statistics.js";
 import { afterwards, caveat, counted, figure, h, percent, whole } from "../parts/dom.js";
-import { bars, digitButton, scoresOf, spoken } from "../parts/pictures.js";
+import { bars, digitButton, MARKS, scoresOf, spoken } from "../parts/pictures.js";
 import { roving, settle } from "../parts/roving.js";
 import { conditions, holds, isOneOf, replace, sameConditions } from "../query/edit.js";
 import { outcomesIn } from "../query/outcome.js";
@@ -100,7 +100,7 @@ export class CompareView {
         "h2",
         {},
         `${counted(this.images.length, "image")} with different guesses `,
-        h("small", {}, this.images.length ? "the furthest apart first" : this.why()),
+        h("small", {}, this.images.length ? this.order() : this.why()),
         this.images.length ? this.opener() : "",
       ),
       this.cards,
@@ -190,6 +190,12 @@ export class CompareView {
     return h("button", { type: "button", click: open }, "open in the table");
   }
 
+  /** In which order the cards are. */
+  order() {
+    const { top } = this.app.description;
+    return `the furthest apart first${top ? `; approximately, by the ${top} highest scores of each` : ""}`;
+  }
+
   /** Why there is no image to show. */
   why() {
     const { data, filter } = this.app;
@@ -231,21 +237,21 @@ export class CompareView {
 
   /** @param {number} image */
   card(image) {
-    const { data } = this.app;
+    const { data, description } = this.app;
     const { joined } = data;
     const [a, b] = SIDES.map((side) => scoresOf(data, joined.row(side, image)));
-    const guess = (/** @type {Side} */ side) => joined.column(`${side}.guess`).array[image];
+    const guess = (/** @type {Side} */ side) => data.guess[joined.row(side, image)];
     const truth = data.truth[image];
     const verdictOf = (/** @type {Side} */ side) => {
-      const right = guess(side) === truth;
+      const verdict = data.verdict(joined.row(side, image));
       return h(
         "span",
         {},
         h("strong", { class: `side-${side}` }, `${side.toUpperCase()} `),
-        h("strong", { class: right ? "right" : "wrong" }, `${guess(side)} ${right ? "✓" : "✗"}`),
+        h("strong", { class: verdict }, `${data.classes[guess(side)]} ${MARKS.get(verdict)}`),
       );
     };
-    const label = `scores by digit; A ${spoken(a)}; B ${spoken(b)}`;
+    const label = `scores by class; A ${spoken(data, a)}; B ${spoken(data, b)}`;
     return h(
       "article",
       { class: "card", "data-id": data.ids[image] },
@@ -254,15 +260,19 @@ export class CompareView {
         "div",
         { class: "card-text" },
         h("span", { class: "id" }, `id ${data.ids[image]}`),
-        h("span", {}, `truth ${truth}`),
+        h("span", {}, `truth ${data.truthOf(image)}`),
         verdictOf("a"),
         verdictOf("b"),
       ),
       h(
         "div",
         { class: "card-bars" },
-        bars([a, b], truth, label),
-        h("span", { class: "distance" }, `apart ${joined.column("distance").number(image).toFixed(3)}`),
+        bars(data, [a, b], truth, label),
+        h(
+          "span",
+          { class: "distance" },
+          `apart ${description.top ? "≈ " : ""}${joined.column("distance").number(image).toFixed(3)}`,
+        ),
       ),
     );
   }

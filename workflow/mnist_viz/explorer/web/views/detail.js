@@ -1,9 +1,8 @@
 /** One image in detail: large, as A and B see it, and folded as every other table does; from here to the next one. */
 import { SIDES } from "../data/joined.js";
-import { CLASSES } from "../data/meaning.js";
 import { coloured, lineChart } from "../parts/charts.js";
 import { h, keepFocus, whole } from "../parts/dom.js";
-import { bars, digit, scoresOf, spoken } from "../parts/pictures.js";
+import { bars, digit, MARKS, scoresOf, shownClasses, spoken } from "../parts/pictures.js";
 
 /** @import { App } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
@@ -84,7 +83,7 @@ export class Detail {
         "header",
         {},
         h("h2", {}, `Image ${data.ids[image]}`),
-        h("p", {}, `labelled ${data.truth[image]}`),
+        h("p", {}, `labelled ${data.truthOf(image)}`),
         h("button", { ...close, click: () => app.set({ id: "", list: "" }) }, "✕"),
       ),
       this.position(image),
@@ -159,34 +158,38 @@ export class Detail {
     const shares = sides.map((side) => scoresOf(data, data.joined.row(side, image)));
     const name = (/** @type {Side} */ side) => (sides.length > 1 ? side.toUpperCase() : "A and B");
     const verdict = (/** @type {Side} */ side) => {
-      const guess = data.guess[data.joined.row(side, image)];
-      const right = guess === truth;
+      const row = data.joined.row(side, image);
+      const verdict = data.verdict(row);
       return h(
         "p",
         { "data-side": side },
         h("strong", { class: `side-${side}` }, `${name(side)} ${data.label(data[side])} `),
-        h("strong", { class: right ? "right" : "wrong" }, `${guess} ${right ? "✓" : "✗"}`),
+        h("strong", { class: verdict }, `${data.guessOf(row)} ${MARKS.get(verdict)}`),
       );
     };
-    const heads = Array.from({ length: CLASSES }, (_, label) => h("th", { scope: "col" }, label));
+    const classes = shownClasses(shares, truth);
+    const heads = classes.map((each) => h("th", { scope: "col", title: data.classes[each] }, data.classes[each]));
+    const unseen = data.labels || data.classes.length > classes.length ? "" : "unseen";
     const numbers = (/** @type {Side} */ side, /** @type {number} */ index) =>
       h(
         "tr",
         { "data-side": side },
         h("th", { scope: "row", class: `side-${side}` }, sides.length > 1 ? side.toUpperCase() : ""),
-        shares[index].map((share) => h("td", { title: share.toFixed(5) }, share.toFixed(3).replace(/^0/, ""))),
+        classes
+          .map((each) => shares[index][each])
+          .map((share) => h("td", { title: share.toFixed(5) }, share.toFixed(3).replace(/^0/, ""))),
       );
-    const label = sides.map((side, index) => `${name(side)} ${spoken(shares[index])}`).join("; ");
+    const label = sides.map((side, index) => `${name(side)} ${spoken(data, shares[index])}`).join("; ");
     return h(
       "section",
       { class: "pair", "aria-label": "A and B" },
       sides.map(verdict),
-      bars(shares, truth, `scores by class; ${label}`, { width: 300, height: 60 }),
+      bars(data, shares, truth, `scores by class; ${label}`, { width: 300, height: 60 }),
       h(
         "table",
         { class: "scores" },
         h("caption", { class: "unseen" }, "Scores by class"),
-        h("thead", { class: "unseen" }, h("tr", {}, h("td"), heads)),
+        h("thead", { class: unseen }, h("tr", {}, h("td"), heads)),
         h("tbody", {}, sides.map(numbers)),
       ),
     );
@@ -254,22 +257,22 @@ export class Detail {
     const truth = data.truth[image];
     const rows = tables.map((table) => ({ epoch: data.tables[table][1], row: table * data.images + image }));
     const line = (/** @type {{ epoch: number, row: number }} */ { epoch, row }) => {
-      const guess = data.guess[row];
+      const verdict = data.verdict(row);
       const scores = scoresOf(data, row);
       return h(
         "li",
-        { class: guess === truth ? "right" : "wrong", "data-table": `${data.variants[variant]}:${epoch}` },
+        { class: verdict, "data-table": `${data.variants[variant]}:${epoch}` },
         h("span", { class: "when" }, `epoch ${epoch}`),
-        h("span", { class: "verdict" }, `${guess} ${guess === truth ? "✓" : "✗"}`),
-        bars([scores], truth, `scores by class: ${spoken(scores)}`, { width: 170, height: 44 }),
+        h("span", { class: "verdict" }, `${data.guessOf(row)} ${MARKS.get(verdict)}`),
+        bars(data, [scores], truth, `scores by class: ${spoken(data, scores)}`, { width: 170, height: 44 }),
       );
     };
     const list = h("ol", { class: "history" });
     const open = () => list.firstChild ?? list.append(...rows.map(line));
     const trail = rows.map(({ epoch, row }) => {
-      const right = data.guess[row] === truth;
-      const title = `epoch ${epoch}: ${data.guess[row]} ${right ? "✓" : "✗"}`;
-      return h("span", { class: right ? "right" : "wrong", title }, data.guess[row], right ? "" : "✗");
+      const verdict = data.verdict(row);
+      const title = `epoch ${epoch}: ${data.guessOf(row)} ${MARKS.get(verdict)}`;
+      return h("span", { class: verdict, title }, data.guessOf(row), verdict === "wrong" ? "✗" : "");
     });
     const head = h("summary", {}, h("strong", {}, data.variants[variant]), h("span", { class: "trail" }, trail));
     return h("details", { toggle: open }, head, list);

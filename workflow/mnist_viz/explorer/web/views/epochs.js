@@ -106,7 +106,7 @@ export class EpochsView {
       let images = 0;
       let count = 0;
       for (let row = index * data.images; row < (index + 1) * data.images; row += 1) {
-        images += mask[row];
+        images += data.known ? mask[row] & data.known[data.image(row)] : mask[row];
         count += mask[row] & (1 - correct[row]);
       }
       return images ? count : null;
@@ -172,9 +172,7 @@ export class EpochsView {
         runs(
           own.map((table) => table * data.images + image),
           correct,
-        ).map((rows) =>
-          h("span", { class: correct[rows[0]] ? "right" : "wrong" }, rows.map((row) => data.guess[row]).join(" ")),
-        ),
+        ).map((rows) => h("span", { class: data.verdict(rows[0]) }, rows.map((row) => data.guessOf(row)).join(" "))),
       );
     const ids = Array.from(images, (image) => data.ids[image]);
     const ofVariant = isOnlyAbout("variant");
@@ -189,7 +187,7 @@ export class EpochsView {
         "figure",
         {},
         digitButton(app, image, { size: 42, list: id }),
-        h("figcaption", {}, `label ${data.truth[image]}`, short ? trail(image) : ""),
+        h("figcaption", {}, `label ${data.truthOf(image)}`, short ? trail(image) : ""),
       );
     const gallery = roving(h("div", { class: "gallery" }, Array.from(images.subarray(0, FIRST), picture)), ".digit");
     if (images.length > FIRST)

@@ -32,8 +32,8 @@ export class ImagesView {
         doubtful,
         `${models} against the label after the last epoch; the surest first`,
         ({ image, guess, confidence }) => [
-          h("span", {}, `label ${data.truth[image]}`),
-          h("strong", {}, `guess ${guess}`),
+          h("span", {}, `label ${data.truthOf(image)}`),
+          h("strong", {}, `guess ${data.classes[guess]}`),
           h("small", {}, `≥ ${confidence.toFixed(3)} sure`),
         ],
       ),
@@ -43,7 +43,7 @@ export class ImagesView {
         hard,
         "wrong in the most tables, then by mean loss",
         ({ image, wrong, tables, loss }) => [
-          h("span", {}, `label ${data.truth[image]}`),
+          h("span", {}, `label ${data.truthOf(image)}`),
           h("strong", {}, `${wrong} of ${tables} wrong`),
           h("small", {}, `loss ${loss.toFixed(2)}`),
         ],

@@ -161,7 +161,7 @@ export class OverviewView {
     const { app } = this;
     const { data, filter } = app;
     const truth = data.column("truth").array;
-    const rows = SIDES.map((side) => filter.rowsOf(data[side]));
+    const rows = SIDES.map((side) => filter.knownOf(data[side]));
     const counts = rows.map((own) => confusion(data.guess, truth, own));
     const both = Array.from(counts[0], (count, cell) => ({ cell, count: count + counts[1][cell] }));
     const worst = both
@@ -174,9 +174,12 @@ export class OverviewView {
       const list = `${label}-${guess}`;
       const mistaken = rows.map((own) => own.filter((row) => truth[row] === label && data.guess[row] === guess));
       const images = [...new Set(mistaken.flatMap((own) => Array.from(own, (row) => data.image(row))))];
-      const title = `${label} taken for ${guess}`;
+      const title = `${data.classes[label]} taken for ${data.classes[guess]}`;
       this.lists.set(list, { title, images });
-      const chosen = and([equals(data.column("truth"), label), equals(data.column("guess"), guess)]);
+      const chosen = and([
+        equals(data.column("truth"), data.literalOf(label)),
+        equals(data.column("guess"), data.literalOf(guess)),
+      ]);
       const q = print(replace(filter.tree, isOnlyAboutOneOf(["truth", "guess"]), chosen));
       return h(
         "li",
@@ -213,8 +216,8 @@ export class OverviewView {
           h(
             "div",
             {},
-            h("span", {}, `label ${data.truth[image]}`),
-            h("strong", {}, `guess ${guess}`),
+            h("span", {}, `label ${data.truthOf(image)}`),
+            h("strong", {}, `guess ${data.classes[guess]}`),
             h("small", {}, `≥ ${confidence.toFixed(3)} sure`),
           ),
         ),

@@ -18,49 +18,56 @@ import {
 } from "../query/edit.js";
 import { print } from "../query/print.js";
 import { and } from "../query/tree.js";
+import { confusedList } from "./confused.js";
 
 /** @import { App, Walk } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
 /** @import { Node } from "../query/tree.js" */
 
 const SAMPLES = 14;
-const DIGITS = Array.from({ length: CLASSES }, (_, digit) => digit);
+const MOST_CLASSES = 25; // of a matrix, and of the list of guesses
 
-/** The conditions that the matrix sets: one of each kind chooses a cell. */
-const LABELS = DIGITS.map((digit) => equals({ name: "truth", kind: "integer" }, digit));
-const GUESSES = DIGITS.map((digit) => equals({ name: "guess", kind: "integer" }, digit));
 const WRONG = holds({ name: "correct", kind: "flag" }, false);
-const isOfCells = isOneOf([...LABELS, ...GUESSES]);
-
-/**
- * The conditions of a query that choose a cell of the matrix; null if they choose none. The matrix shows what the query
- * leaves without this choice.
- *
- * @param {Node | null} tree
- */
-function chosenCell(tree) {
-  const own = conditions(tree).filter(isOfCells);
-  const chooses = ["truth", "guess"].every((name) => own.filter(isOnlyAbout(name)).length === 1);
-  return chooses ? and(own) : null;
-}
 
 export class PatternsView {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    const { data } = app;
+    this.classes = Array.from({ length: CLASSES }, (_, index) => index);
+    const all = (/** @type {string} */ name) =>
+      this.classes.map((index) => equals(data.column(name), data.literalOf(index)));
+    /** The conditions that the matrix sets: one of each kind chooses a cell. */
+    this.labels = all("truth");
+    this.guesses = all("guess");
+    this.isOfCells = isOneOf([...this.labels, ...this.guesses]);
     /** @type {Map<string, Walk>} */
     this.lists = new Map();
     this.element = h("section", { class: "view patterns", "aria-label": "Patterns" });
+  }
+
+  /**
+   * The conditions of a query that choose a cell of the matrix; null if they choose none. The matrix shows what the
+   * query leaves without this choice.
+   *
+   * @param {Node | null} tree
+   */
+  chosenCell(tree) {
+    const own = conditions(tree).filter(this.isOfCells);
+    const chooses = ["truth", "guess"].every((name) => own.filter(isOnlyAbout(name)).length === 1);
+    return chooses ? and(own) : null;
   }
 
   refresh() {
     const { app } = this;
     const { data, filter } = app;
     this.lists.clear();
-    const chosen = chosenCell(filter.tree);
-    const wider = filter.without((condition) => chosen !== null && isOfCells(condition));
+    const chosen = this.chosenCell(filter.tree);
+    const wider = filter.without((condition) => chosen !== null && this.isOfCells(condition));
+    const large = CLASSES > MOST_CLASSES;
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
+      large ? confusedList(this, chosen, wider) : "",
       h(
         "div",
         { class: "sides" },
@@ -69,7 +76,7 @@ export class PatternsView {
             "div",
             { class: "side" },
             h("h2", { class: `side-${side}` }, `${side.toUpperCase()}: ${data.label(data[side])}`),
-            this.matrix(side, chosen, wider),
+            large ? "" : this.matrix(side, chosen, wider),
             chosen ? this.cell(side, chosen) : "",
           ),
         ),
@@ -108,10 +115,10 @@ export class PatternsView {
     if (rows.length === 0)
       return h("p", { class: "empty", role: "status" }, `The query leaves no prediction of ${side.toUpperCase()}.`);
     const counts = confusion(data.guess, truth, rows, data.weights);
-    const worst = Math.max(1, ...counts.filter((_, cell) => cell % (CLASSES + 1)));
+    const worst = counts.reduce((most, count, cell) => (cell % (CLASSES + 1) ? Math.max(most, count) : most), 1);
     const cell = (/** @type {number} */ label, /** @type {number} */ guess) => {
       const count = counts[label * CLASSES + guess];
-      const own = and([LABELS[label], GUESSES[guess]]);
+      const own = and([this.labels[label], this.guesses[guess]]);
       const pressed = sameConditions(chosen, own);
       const right = label === guess;
       return h(
@@ -124,19 +131,19 @@ export class PatternsView {
             type: "button",
             id: `${side}-${label}-${guess}`,
             "aria-pressed": String(pressed),
-            "aria-label": `labelled ${label}, guessed ${guess}: ${counted(count, "image")}`,
-            click: () => app.ask(replace(filter.tree, isOfCells, pressed ? null : own)),
+            "aria-label": `labelled ${data.classes[label]}, guessed ${data.classes[guess]}: ${counted(count, "image")}`,
+            click: () => app.ask(replace(filter.tree, this.isOfCells, pressed ? null : own)),
           },
           count ? whole(count) : "·",
         ),
       );
     };
-    const lines = DIGITS.map((label) =>
+    const lines = this.classes.map((label) =>
       h(
         "tr",
         {},
-        h("th", { scope: "row" }, label),
-        DIGITS.map((guess) => cell(label, guess)),
+        h("th", { scope: "row", title: data.classes[label] }, h("span", {}, data.classes[label])),
+        this.classes.map((guess) => cell(label, guess)),
       ),
     );
     return h(
@@ -153,7 +160,7 @@ export class PatternsView {
             "tr",
             {},
             h("td"),
-            DIGITS.map((digit) => h("th", { scope: "col" }, digit)),
+            data.classes.map((each) => h("th", { scope: "col", title: each }, h("span", {}, each))),
           ),
         ),
         roving(h("tbody", {}, lines), "button"),
@@ -202,7 +209,7 @@ export class PatternsView {
     const button = h("button", { type: "button", title: note, "aria-label": note, click: open }, label);
     const gallery = h("div", { class: "gallery" }, rows.length ? button : "");
     const picture = (/** @type {number} */ row) =>
-      digitButton(app, data.image(row), { size: 32, note: `guessed ${data.guess[row]}`, list });
+      digitButton(app, data.image(row), { size: 32, note: `guessed ${data.guessOf(row)}`, list });
     afterwards(() => {
       gallery.prepend(...Array.from(rows.subarray(0, SAMPLES), picture));
       const list = /** @type {HTMLElement | null} */ (gallery.closest("[data-roving]"));
@@ -216,7 +223,7 @@ export class PatternsView {
    * @param {Uint8Array} mask
    */
   rows(side, mask) {
-    return this.app.filter.rowsOf(this.app.data[side], mask);
+    return this.app.filter.knownOf(this.app.data[side], mask);
   }
 
   /**
@@ -231,41 +238,46 @@ export class PatternsView {
     const own = this.rows(side, filter.mask);
     const wrong = own.filter((row) => !correct[row]);
     if (wrong.length === 0) return h("p", { class: "empty" }, `No wrong guess among ${counted(own.length, "image")}.`);
-    const byGuess = Array.from({ length: CLASSES }, (_, guess) => wrong.filter((row) => data.guess[row] === guess));
-    const most = Math.max(1, ...byGuess.map((rows) => rows.length));
-    const items = byGuess.map((rows, guess) => {
-      if (rows.length === 0) return [];
-      const labels = new Array(CLASSES).fill(0);
-      for (const row of rows) labels[data.truth[data.image(row)]] += 1;
-      const parts = labels
-        .map((count, label) => [count, label])
-        .filter(([count]) => count)
-        .sort((x, y) => y[0] - x[0]);
-      const title = `wrong guesses ${guess} of ${side.toUpperCase()}`;
-      const mistaken = and([GUESSES[guess], WRONG]);
-      return h(
-        "li",
-        {},
-        h(
-          "div",
-          { class: "guess-head" },
-          h("strong", {}, `guess ${guess}`),
-          h("span", { class: "meter", style: { "--share": rows.length / most } }, whole(rows.length)),
-        ),
-        h(
-          "div",
-          {
-            class: "labels",
-            role: "img",
-            "aria-label": `labels: ${parts.map(([count, label]) => `${label} ${count} times`).join(", ")}`,
-          },
-          parts.map(([count, label]) =>
-            h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
+    /** @type {Map<number, number[]>} */
+    const byGuess = Map.groupBy(wrong, (row) => data.guess[row]);
+    const frequent = [...byGuess].sort(([, x], [, y]) => y.length - x.length).slice(0, MOST_CLASSES);
+    const most = frequent[0][1].length;
+    const left = byGuess.size - frequent.length;
+    const items = frequent
+      .sort(([x], [y]) => x - y)
+      .map(([guess, own]) => {
+        const rows = Uint32Array.from(own);
+        const labels = new Map();
+        for (const row of rows)
+          labels.set(data.truth[data.image(row)], 1 + (labels.get(data.truth[data.image(row)]) ?? 0));
+        const parts = [...labels].map(([label, count]) => [count, data.classes[label]]).sort((x, y) => y[0] - x[0]);
+        const title = `wrong guesses ${data.classes[guess]} of ${side.toUpperCase()}`;
+        const mistaken = and([this.guesses[guess], WRONG]);
+        return h(
+          "li",
+          {},
+          h(
+            "div",
+            { class: "guess-head" },
+            h("strong", {}, `guess ${data.classes[guess]}`),
+            h("span", { class: "meter", style: { "--share": rows.length / most } }, whole(rows.length)),
           ),
-        ),
-        this.gallery(side, `${side}-${guess}`, title, rows, mistaken),
-      );
-    });
-    return roving(h("ul", { class: "by-guess", "data-side": side }, items), ".digit");
+          h(
+            "div",
+            {
+              class: "labels",
+              role: "img",
+              "aria-label": `labels: ${parts.map(([count, label]) => `${label} ${count} times`).join(", ")}`,
+            },
+            parts.map(([count, label]) =>
+              h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
+            ),
+          ),
+          this.gallery(side, `${side}-${guess}`, title, rows, mistaken),
+        );
+      });
+    const list = roving(h("ul", { class: "by-guess", "data-side": side }, items), ".digit");
+    const more = `${counted(left, "other guess")} with fewer errors.`;
+    return left > 0 ? [list, h("p", { class: "source" }, more)] : list;
   }
 }

@@ -26,7 +26,7 @@ export class ReliabilityView {
     const sides = SIDES.map((side) => ({
       name: `${side.toUpperCase()}: ${data.label(data[side])}`,
       className: `calibration-${side}`,
-      ...calibration(confidence, correct, filter.rowsOf(data[side]), weight),
+      ...calibration(confidence, correct, filter.knownOf(data[side]), weight),
     }));
     const outcomes = outcomesIn(filter.tree);
     const isEmpty = (/** @type {{ parts: { images: number }[] }} */ { parts }) => !parts.some((part) => part.images);

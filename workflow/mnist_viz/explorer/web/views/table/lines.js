@@ -1,11 +1,12 @@
 /** The lines of the table: rows of predictions, and groups of them. */
 import { Column } from "../../data/column.js";
 import { caveat, counted, h, percent } from "../../parts/dom.js";
-import { bars, digit, showDigit } from "../../parts/pictures.js";
+import { bars, digit, showDigit, shownClasses } from "../../parts/pictures.js";
 import { outcomesIn } from "../../query/outcome.js";
 import { shortened } from "./text.js";
 
 /** @import { Group, Summary } from "../../data/groups.js" */
+/** @import { Predictions } from "../../data/predictions.js" */
 /** @import { Span } from "../../parts/grid.js" */
 /** @import { TableView } from "./table.js" */
 /** @typedef {HTMLElement & { span?: Span, group?: Group | null }} LineElement With what is drawn in it. */
@@ -129,7 +130,7 @@ export class LineDrawer {
         h("button", { ...alone, click: () => this.view.openGroup(group) }, "only these"),
         group.sides.map((side, index) => rate(side, joined ? "ab"[index] : "")),
         caveat(outcomesIn(app.filter.tree)),
-        group.sides.map(means),
+        group.sides.map((side) => means(app.data, side)),
         h(
           "span",
           { class: "samples" },
@@ -154,21 +155,25 @@ function write(cell, column, row) {
   cell.written = text;
   /** @type {Text} */ (cell.firstChild).data = column.labels ? shortened(text) : text;
   if (column.labels) cell.title = text;
-  if (column.kind === "flag") cell.classList.toggle("no", !column.number(row));
-  if (column.kind === "share") cell.style.backgroundSize = `${(100 * Number(text)).toFixed(1)}% 22px`;
+  if (column.kind === "flag") cell.classList.toggle("no", text === "no");
+  if (column.kind === "share") cell.style.backgroundSize = `${(100 * (Number(text) || 0)).toFixed(1)}% 22px`;
 }
 
 /**
  * @param {Summary} summary
  * @param {string} side empty if the rows are of one table
  */
-function rate({ errors, count }, side) {
-  const share = `${percent(errors / count)} wrong`;
+function rate({ errors, known }, side) {
+  const share = known > 0 ? `${percent(errors / known)} wrong` : "truth not known";
   return h("span", { class: side && `side-${side}` }, side ? `${side.toUpperCase()} ${share}` : share);
 }
 
-/** @param {Summary} summary */
-function means({ means: shares }) {
-  const label = shares.map((mean, each) => `${each}: ${mean.toFixed(4)}`).join(", ");
-  return bars([shares], -1, `mean scores ${label}`, { width: 110, height: 32 });
+/**
+ * @param {Predictions} data
+ * @param {Summary} summary
+ */
+function means(data, { means: shares }) {
+  const each = shownClasses([shares], -1);
+  const label = each.map((index) => `${data.classes[index]}: ${shares[index].toFixed(4)}`).join(", ");
+  return bars(data, [shares], -1, `mean scores ${label}`, { width: 110, height: 32 });
 }

@@ -1,10 +1,11 @@
 /** The table of all predictions, or of two tables joined on the image: sorted, grouped, filtered, copied, saved. */
 import { GROUPABLE, GroupLines, group, ordered } from "../../data/groups.js";
 import { SIDES } from "../../data/joined.js";
-import { SCORES } from "../../data/meaning.js";
+import { CLASSES, SCORES } from "../../data/meaning.js";
 import { sorted } from "../../data/order.js";
 import { counted, h, whole } from "../../parts/dom.js";
 import { Grid } from "../../parts/grid.js";
+import { MOST_BARS } from "../../parts/pictures.js";
 import { hasValueOf, isOnlyAboutOneOf, replace } from "../../query/edit.js";
 import { and } from "../../query/tree.js";
 import { Headings } from "./headings.js";
@@ -81,10 +82,11 @@ export class TableView {
   get columns() {
     const chosen = this.app.state.columns.split(",").filter((name) => this.source.has(name));
     if (chosen.length) return chosen;
-    if (!this.joined) return this.app.data.names;
+    const shares = CLASSES > MOST_BARS ? [] : SCORES;
+    if (!this.joined) return this.app.data.names.filter((name) => !SCORES.includes(name) || shares.includes(name));
     const names = ["guess", "correct", "confidence", "true_score", "loss"];
     const sides = (/** @type {string} */ name) => SIDES.map((side) => `${side}.${name}`);
-    return ["id", "image", "truth", ...names.flatMap(sides), "distance", ...SCORES.flatMap(sides)];
+    return ["id", "image", "truth", ...names.flatMap(sides), "distance", ...shares.flatMap(sides)];
   }
 
   /** The columns that the rows are sorted by. */

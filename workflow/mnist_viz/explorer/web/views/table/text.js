@@ -64,6 +64,7 @@ export function csv(rows, shown, separator = ",") {
  * @param {string} separator
  */
 function written(column, row, separator) {
+  if (column.absent?.(row)) return "";
   const number = column.number(row);
   if (column.labels) {
     const text = column.labels[number];

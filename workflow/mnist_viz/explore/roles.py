@@ -1,0 +1,109 @@
+"""Which column of a table is what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+ALIASES = {
+    "id": ("id", "image_id", "sample_id", "example_id", "index", "idx"),
+    "guess": ("guess", "predicted", "prediction", "pred", "predicted_label", "pred_label", "predicted_class", "y_pred"),
+    "truth": ("truth", "label", "target", "y_true", "true_label", "true_class", "ground_truth", "actual"),
+    "variant": ("variant", "model", "model_name"),
+    "epoch": ("epoch",),
+    "image": ("image", "img", "picture", "file_name", "filename", "image_path", "file_path", "path"),
+}
+"""What the columns may be called, in capitals or not; the first name is the column's own, and counts before others."""
+TEXTS = {alias for role in ("id", "guess", "truth", "variant", "image") for alias in ALIASES[role]}
+PREFIXES = ("score_", "prob_", "logit_")
+MOST_CLASSES = 1000
+
+
+@dataclass(frozen=True)
+class Roles:
+    """A table's columns by what they are."""
+
+    named: dict[str, str]
+    """From the keys of ALIASES that the table has to its columns' names."""
+    scores: dict[str, str]
+    """From each class to the column of its scores, in the order of the columns."""
+    prefix: str
+    """Of these columns; empty where they are called by the class alone."""
+    others: tuple[str, ...]
+    """Columns that are none of these."""
+
+
+def assign(table: pa.Table, place: str) -> Roles:
+    """What the columns of a table are. ValueError names, with the table's `place`, what is missing or ambiguous."""
+    names = table.column_names
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"{place} has columns of the same name: {_listed(twice)}; rename them")
+    prefix, scores = _prefixed(names)
+    left = [name for name in names if name not in scores.values()]
+    named = {role: found for role in ALIASES if (found := _alias(role, left, place)) is not None}
+    if "truth" not in named:
+        raise ValueError(
+            f"{place} has no column of truths: none is called {' or '.join(ALIASES['truth'])}; it has {_listed(names)}"
+        )
+    if not scores:
+        scores = {
+            name: name for name in left if name not in named.values() and _is_number(table.schema.field(name).type)
+        }
+        known = _values(table, [named[role] for role in ("truth", "guess") if role in named])
+        scores = {name: column for name, column in scores.items() if name in known} if known & set(scores) else {}
+        scores = _with_numbered(scores, left, named)
+    if len(scores) < 2:
+        raise ValueError(
+            f"{place} has no scores: a column a class is needed, called score_CLASS, prob_CLASS, logit_CLASS or as the "
+            f"class; it has {_listed(names)}"
+        )
+    if len(scores) > MOST_CLASSES:
+        raise ValueError(f"{place} has scores of {len(scores):,} classes; at most {MOST_CLASSES:,} can be shown")
+    for name in scores.values():
+        kind = table.schema.field(name).type
+        if not _is_number(kind):
+            raise ValueError(f"{place}: the column {name} holds {kind} where scores, which are numbers, are needed")
+    used = {*named.values(), *scores.values()}
+    return Roles(named, scores, prefix, tuple(name for name in names if name not in used))
+
+
+def _prefixed(names: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """The first of PREFIXES by which at least two columns are called, and these columns by class."""
+    for prefix in PREFIXES:
+        found = {name[len(prefix) :]: name for name in names if name.startswith(prefix) and len(name) > len(prefix)}
+        if len(found) > 1:
+            return prefix, found
+    return "", {}
+
+
+def _alias(role: str, names: Sequence[str], place: str) -> str | None:
+    """The column that plays a role; None if there is none."""
+    found = [name for alias in ALIASES[role] for name in names if name.strip().lower() == alias]
+    if not found:
+        return None
+    own = found[0].strip().lower() == role
+    if len(found) > 1 and not own:
+        raise ValueError(f"{place}: {_listed(found)} could each be the {role}; rename the one that is it to {role}")
+    return found[0]
+
+
+def _with_numbered(scores: dict[str, str], left: Sequence[str], named: dict[str, str]) -> dict[str, str]:
+    """With all columns that are called by numbers, if one of them is a class: the others may have no example."""
+    if not scores or not all(name.isdecimal() for name in scores):
+        return scores
+    return {name: name for name in left if name.isdecimal() and name not in named.values()}
+
+
+def _values(table: pa.Table, columns: Sequence[str]) -> set[str]:
+    """The different values of columns of classes, as texts."""
+    return {str(value) for name in columns for value in table[name].unique().to_pylist() if value is not None}
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
+
+
+def _listed(names: Sequence[str], most: int = 12) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
