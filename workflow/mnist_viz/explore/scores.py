@@ -67,9 +67,10 @@ def joined(parts: Sequence[Scores], classes: int) -> Scores:
     shares, places = [], []
     for part in parts:
         missing = ((0, 0), (0, width - part.share.shape[1]))
-        every = np.broadcast_to(np.arange(classes, dtype=np.int32), part.share.shape)
+        every = np.arange(classes, dtype=np.int32)
+        place = np.broadcast_to(every, part.share.shape) if part.place is None else part.place
         shares.append(np.pad(part.share, missing))
-        places.append(np.pad(every if part.place is None else part.place, missing, constant_values=NOBODY))
+        places.append(np.pad(place, missing, constant_values=NOBODY))
     return Scores(np.concatenate(shares), np.concatenate(places), min(part.top for part in parts if part.top))
 
 
