@@ -41,6 +41,16 @@ export function lastTables(data) {
 }
 
 /**
+ * What there is to say where models agree against no label.
+ *
+ * @param {Predictions} data
+ */
+export function noneAgainst({ known }) {
+  if (known && !known.includes(1)) return "No label is known.";
+  return "On no image do all models agree against the label.";
+}
+
+/**
  * Images on which all models, after their last epochs, agree on a digit that is not the label, with the lowest
  * confidence among the models, the highest first. Only rows of `mask` count.
  *
