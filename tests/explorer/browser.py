@@ -20,6 +20,7 @@ VIEWS = {
     "table": "Table",
     "compare": "Two models",
     "epochs": "Errors over time",
+    "classes": "Classes",
     "patterns": "Patterns",
     "images": "Hard images",
     "calibration": "Calibration",

@@ -22,6 +22,7 @@ STYLE = [
     "charts.css",
     "views.css",
     "overview.css",
+    "classes.css",
     "detail.css",
     "narrow.css",
     "print.css",

@@ -5,6 +5,7 @@ import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
 import { divergedNote } from "./parts/diverged.js";
 import { h } from "./parts/dom.js";
+import { ClassesView } from "./views/classes/classes.js";
 import { CompareView } from "./views/compare.js";
 import { EpochsView } from "./views/epochs.js";
 import { ImagesView } from "./views/images.js";
@@ -23,6 +24,7 @@ const VIEWS = {
   table: ["Table", TableView],
   compare: ["Two models", CompareView],
   epochs: ["Errors over time", EpochsView],
+  classes: ["Classes", ClassesView],
   patterns: ["Patterns", PatternsView],
   images: ["Hard images", ImagesView],
   calibration: ["Calibration", ReliabilityView],

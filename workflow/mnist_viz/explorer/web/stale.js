@@ -2,6 +2,8 @@
 import { GROUPABLE } from "./data/groups.js";
 import { counted, whole } from "./parts/dom.js";
 import { quotable } from "./query/limits.js";
+import { CELLS } from "./views/classes/matrices.js";
+import { ORDERS } from "./views/classes/measures.js";
 
 /** @import { App } from "./app.js" */
 /** @import { State } from "./state.js" */
@@ -27,6 +29,8 @@ export function missing(app) {
   need("b", data.find(state.b) >= 0, `B ${named("b")} (shown: ${data.label(data.b)})`);
   need("id", data.ids.includes(Number(state.id)), `image ${named("id")}`);
   need("variant", data.variants.includes(state.variant), `variant ${named("variant")} (shown: ${data.variants[0]})`);
+  need("order", isIn(ORDERS, state.order), `order ${named("order")} (shown: ${ORDERS[0].label})`);
+  need("cells", isIn(CELLS, state.cells), `cells ${named("cells")} (shown: ${CELLS[0].label})`);
   if (app.chosen) {
     const here = new Set(data.ids);
     const { title, ids } = app.chosen;
@@ -48,4 +52,14 @@ export function missing(app) {
   ];
   for (const [key, words, names] of lists) need(key, names.length === 0, `${words} “${quotable(names.join(", "))}”`);
   return found;
+}
+
+/**
+ * Whether `value` is one of a list's choices.
+ *
+ * @param {{ value: string }[]} choices
+ * @param {string} value
+ */
+function isIn(choices, value) {
+  return choices.some((each) => each.value === value);
 }

@@ -17,6 +17,8 @@ export const EMPTY = {
   variant: "",
   from: "",
   to: "",
+  order: "",
+  cells: "",
 };
 
 /** @typedef {typeof EMPTY} State */
