@@ -23,6 +23,7 @@ STYLE = [
     "views.css",
     "overview.css",
     "detail.css",
+    "gallery.css",
     "narrow.css",
     "print.css",
 ]

@@ -7,6 +7,7 @@ import { divergedNote } from "./parts/diverged.js";
 import { h } from "./parts/dom.js";
 import { CompareView } from "./views/compare.js";
 import { EpochsView } from "./views/epochs.js";
+import { GalleryView } from "./views/gallery.js";
 import { ImagesView } from "./views/images.js";
 import { ModelsView } from "./views/models.js";
 import { OverviewView } from "./views/overview.js";
@@ -21,6 +22,7 @@ import { TableView } from "./views/table/table.js";
 const VIEWS = {
   overview: ["Overview", OverviewView],
   table: ["Table", TableView],
+  gallery: ["Gallery", GalleryView],
   compare: ["Two models", CompareView],
   epochs: ["Errors over time", EpochsView],
   patterns: ["Patterns", PatternsView],

@@ -17,6 +17,8 @@ export const EMPTY = {
   variant: "",
   from: "",
   to: "",
+  size: "",
+  pictures: "",
 };
 
 /** @typedef {typeof EMPTY} State */
