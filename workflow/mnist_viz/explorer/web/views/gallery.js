@@ -17,6 +17,7 @@ const GAP = 8;
 /** In which order the pictures can be, by the sorting of the table. */
 const ORDERS = [
   { value: "", label: "id" },
+  { value: "-models_wrong,-loss", label: "wrong in most models" },
   { value: "-loss", label: "highest loss" },
   { value: "confidence", label: "lowest confidence" },
   { value: "-distance", label: "A and B furthest apart" },

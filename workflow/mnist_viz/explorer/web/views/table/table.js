@@ -85,7 +85,10 @@ export class TableView {
     const chosen = this.app.state.columns.split(",").filter((name) => this.source.has(name));
     if (chosen.length) return chosen;
     const shares = CLASSES > MOST_BARS ? [] : SCORES;
-    if (!this.joined) return this.app.data.names.filter((name) => !SCORES.includes(name) || shares.includes(name));
+    if (!this.joined)
+      return this.app.data.names.filter(
+        (name) => name !== "models_wrong" && (!SCORES.includes(name) || shares.includes(name)),
+      );
     const names = ["guess", "correct", "confidence", "true_score", "loss"];
     const sides = (/** @type {string} */ name) => SIDES.map((side) => `${side}.${name}`);
     return ["id", "image", "truth", ...names.flatMap(sides), "distance", ...shares.flatMap(sides)];
@@ -126,7 +129,7 @@ export class TableView {
   }
 
   get groupable() {
-    return this.joined ? ["truth", "a.guess", "b.guess", "a.correct", "b.correct"] : GROUPABLE;
+    return this.joined ? ["truth", "a.guess", "b.guess", "a.correct", "b.correct", "models_wrong"] : GROUPABLE;
   }
 
   refresh() {
@@ -135,6 +138,7 @@ export class TableView {
     const wanted = JSON.stringify([
       app.filter.text,
       app.filter.chosen,
+      app.data.version,
       rows,
       sort,
       grouped,

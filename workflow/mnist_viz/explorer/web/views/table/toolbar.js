@@ -34,6 +34,7 @@ export class Toolbar {
       first,
       second,
       view.joined && app.pair(),
+      app.data.version,
       this.columnList.hidden,
     ]);
     if (signature === this.signature) return;
