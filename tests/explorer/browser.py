@@ -18,6 +18,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backg
 VIEWS = {
     "overview": "Overview",
     "table": "Table",
+    "gallery": "Gallery",
     "compare": "Two models",
     "epochs": "Errors over time",
     "classes": "Classes",

@@ -24,6 +24,7 @@ STYLE = [
     "overview.css",
     "classes.css",
     "detail.css",
+    "gallery.css",
     "narrow.css",
     "print.css",
 ]

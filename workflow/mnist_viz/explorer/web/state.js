@@ -19,6 +19,9 @@ export const EMPTY = {
   to: "",
   order: "",
   cells: "",
+  size: "",
+  ensembles: "",
+  pictures: "",
 };
 
 /** @typedef {typeof EMPTY} State */

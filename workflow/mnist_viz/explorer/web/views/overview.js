@@ -15,6 +15,7 @@ import { outcomesIn } from "../query/outcome.js";
 import { print } from "../query/print.js";
 import { and } from "../query/tree.js";
 import { writeState } from "../state.js";
+import { replicates } from "./replicates.js";
 import { verdict } from "./verdict.js";
 
 /** @import { App, Walk } from "../app.js" */
@@ -71,8 +72,8 @@ export class OverviewView {
       h(
         "p",
         {},
-        `${counted(data.tables.length * description.images, "prediction")}: `,
-        `${counted(data.variants.length, "variant")}, ${counted(data.tables.length, "table")} (a variant after an `,
+        `${counted(data.trained.tables * description.images, "prediction")}: `,
+        `${counted(data.trained.variants, "variant")}, ${counted(data.trained.tables, "table")} (a variant after an `,
         `epoch), ${counted(description.images, "test image")}. `,
         "Guess and truth are exact; scores are rounded to 1/65,535.",
       ),
@@ -139,6 +140,7 @@ export class OverviewView {
         }),
         { class: "numbers" },
       ),
+      replicates(app) ?? "",
       left > 0
         ? h("p", { class: "source" }, `A’s and B’s variants and the best of the others; ${left} more in Models.`)
         : "",
