@@ -71,8 +71,9 @@ def read(source: Source) -> Rows:
         notes.append("no pictures: there is no column image or file_name")
     elif image.null_count == len(image):
         notes.append(f"no pictures: the column {roles.named['image']} is empty; of W&B, download the table's artifact")
-    if roles.others:
-        notes.append(f"columns that are not shown: {', '.join(roles.others[:12])}{' …' * (len(roles.others) > 12)}")
+    others = [name for name in roles.others if name]  # pandas writes its index as a column without a name
+    if others:
+        notes.append(f"columns that are not shown: {', '.join(others[:12])}{' …' * (len(others) > 12)}")
     return Rows(
         place,
         tuple(names),
