@@ -11,7 +11,7 @@ import pytest
 from mnist_viz.explore import explore
 from mnist_viz.explore.roles import ALIASES
 from tests.explored import NAMES, predictions
-from tests.test_explore import description, holds, packed, scores
+from tests.test_explore import description, holds, packed, png, scores
 
 ANY = (
     *(
@@ -100,7 +100,7 @@ def test_scores_alone_are_shown_without_truth_and_guess(prefix: str) -> None:
         assert [NAMES[place] for place in packed(page.html, "guess")] == frame["guess"].to_list()
     (metrics,) = about["variants"][0]["metrics"]
     assert (metrics["images"], metrics["errors"], metrics["loss"], metrics["accuracy"]) == (0, 0, None, None)
-    assert any("no column of truths" in note for note in page.notes)
+    assert any("no truth is known" in note for note in page.notes)
 
 
 def test_columns_of_other_numbers_are_no_scores() -> None:
@@ -116,6 +116,12 @@ def test_the_truth_of_one_table_is_that_of_the_others() -> None:
     errors = [each["metrics"][0]["errors"] for each in description(page.html)["variants"]]
     truth = frames["a"]["truth"]
     assert errors == [int((each["guess"] != truth).sum()) for each in frames.values()]
+
+
+def test_pictures_of_one_table_are_those_of_all() -> None:
+    frames = {"a": predictions(NAMES), "b": predictions(NAMES).with_columns(image=pl.lit(png(100)))}
+    page = explore(frames)
+    assert description(page.html)["tiles"] == 1 and not any("pictures" in note for note in page.notes)
 
 
 def test_tables_of_a_folder_that_are_no_predictions_are_left_out_and_named(tmp_path: Path) -> None:
