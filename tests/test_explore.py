@@ -58,7 +58,7 @@ def holds(html: str, frame: pl.DataFrame, names: tuple[str, ...] = NAMES) -> Non
     assert description(html)["classes"] == list(names)
     for column in ("truth", "guess"):
         assert [names[place] for place in packed(html, column)] == frame[column].to_list()
-    expected = frame.select(pl.col("^score_.*$")).to_numpy()
+    expected = frame.select(each for each in frame.columns if each.startswith("score_")).to_numpy()
     assert np.abs(scores(html, len(names)) - expected).max() < 0.51 / 65_535
 
 

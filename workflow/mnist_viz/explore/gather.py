@@ -32,7 +32,7 @@ def gather(sources: Iterable[Source], folder: Path | None, name: str) -> Collect
     scores = joined([part.scores for part in parts], len(names)).rows(order.ravel())
     unknown = truth == classes.MISSING
     if unknown.all():
-        notes.append("no truth is known: all images are shown, and none is counted")
+        notes.append("no truth is known, as a column truth or label would say it: all is shown, nothing counted")
     elif unknown.any():
         notes.append(f"images whose truth is not known, which are shown and never counted: {int(unknown.sum()):,}")
     kind = class_type(len(names))
@@ -41,7 +41,7 @@ def gather(sources: Iterable[Source], folder: Path | None, name: str) -> Collect
     limit = min(ROW_LIMIT, CELL_LIMIT // len(names))
     kept = choose(wrong, label, len(tables), limit, len(names))
     shown, found = pictures.gather(parts, keys[kept], folder)
-    notes += found
+    notes += found if not all(part.lacking for part in parts) else [f"no pictures: {parts[0].lacking}"]
     places: Array = np.arange(order.size).reshape(order.shape)
     measured = [
         measure.measure(scores.rows(own[~unknown]), guessed[~unknown], truth[~unknown])

@@ -70,7 +70,7 @@ def assign(table: pa.Table, place: str) -> Roles:
         raise ValueError(f"{place} has scores of {len(scores):,} classes; at most {MOST_CLASSES:,} can be shown")
     for name in scores.values():
         kind = table.schema.field(name).type
-        if not _is_number(kind):
+        if not is_number(kind):
             raise ValueError(f"{place}: the column {name} holds {kind} where scores, which are numbers, are needed")
     used = {*named.values(), *scores.values(), *ranked}
     return Roles(named, scores, prefix, tuple(ranks), tuple(name for name in names if name not in used))
@@ -88,7 +88,7 @@ def _prefixed(names: Sequence[str]) -> tuple[str, dict[str, str]]:
 def _alone(table: pa.Table, left: Sequence[str], named: dict[str, str]) -> dict[str, str]:
     """The columns among `left` that are called as classes are: by names that truths or guesses have; with all others
     that are called by numbers if these are numbers, or that a row's sum of 1 needs. Some classes have no example."""
-    numbers = [name for name in left if _is_number(table.schema.field(name).type)]
+    numbers = [name for name in left if name and is_number(table.schema.field(name).type)]
     known = Roles(named, {}, "", (), ()).values(table, ["truth", "guess"])
     found = [name for name in numbers if name in known]
     if found and all(name.isdecimal() for name in found):
@@ -122,7 +122,8 @@ def _alias(role: str, names: Sequence[str], place: str) -> str | None:
     return found[0]
 
 
-def _is_number(kind: pa.DataType) -> bool:
+def is_number(kind: pa.DataType) -> bool:
+    """Whether a column of this type can hold scores."""
     return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
 
 

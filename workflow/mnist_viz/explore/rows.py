@@ -39,6 +39,8 @@ class Rows:
     scores: Scores
     image: pa.ChunkedArray | None
     """The pictures, or their paths."""
+    lacking: str
+    """Why there are none; empty if there are."""
     folder: Path | None
     """In which the table lies."""
     notes: tuple[str, ...]
@@ -53,8 +55,6 @@ def read(source: Source) -> Rows:
     names, truth, guess, scores, notes = (_ranked if roles.ranks else _scored)(table, roles, place)
     if (guess == classes.MISSING).any():
         raise ValueError(f"{_of(roles, 'guess', place)} is empty in row {int((guess < 0).argmax()) + 1:,}")
-    if "truth" not in roles.named:
-        notes.append("no column of truths: nothing can be right or wrong; one called truth or label would say them")
     if "guess" not in roles.named:
         notes.append("no column of guesses: the class with the highest score is the guess")
     variant = _texts(table, roles, "variant", place)
@@ -67,12 +67,12 @@ def read(source: Source) -> Rows:
     key, note = _keys(table, roles, variant, epoch)
     notes.append(note)
     image = table[roles.named["image"]] if "image" in roles.named else None
-    if image is None:
-        notes.append("no pictures: there is no column image or file_name")
-    elif image.null_count == len(image):
-        notes.append(f"no pictures: the column {roles.named['image']} is empty; of W&B, download the table's artifact")
-    if roles.others:
-        notes.append(f"columns that are not shown: {', '.join(roles.others[:12])}{' …' * (len(roles.others) > 12)}")
+    lacking = "" if image is not None else "there is no column image or file_name"
+    if image is not None and image.null_count == len(image):
+        lacking = f"the column {roles.named['image']} is empty; of W&B, download the table's artifact"
+    others = [name for name in roles.others if name]  # pandas writes its index as a column without a name
+    if others:
+        notes.append(f"columns that are not shown: {', '.join(others[:12])}{' …' * (len(others) > 12)}")
     return Rows(
         place,
         tuple(names),
@@ -84,6 +84,7 @@ def read(source: Source) -> Rows:
         bool(roles.ranks) and classes.names_in(table) is None,
         scores,
         image,
+        lacking,
         source.folder,
         tuple(filter(None, notes)),
     )

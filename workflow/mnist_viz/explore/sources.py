@@ -11,8 +11,10 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from mnist_viz.explore import wandb_tables
-from mnist_viz.explore.roles import TEXTS
+from mnist_viz.explore.roles import PREFIXES, TEXTS, is_number
 from mnist_viz.explore.wandb_tables import ENDING
+
+BLOCK = 16_000_000  # bytes of a CSV file that become a chunk: of a thousand columns, a megabyte has a hundred rows
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,15 @@ def _read(path: Path, name: str) -> Source:
 
 def _plain(table: pa.Table) -> pa.Table:
     """The table without dictionaries and views, for which Arrow lacks some functions."""
-    return table.cast(pa.schema([field.with_type(_type(field.type)) for field in table.schema], table.schema.metadata))
+    columns = [_decoded(column) if pa.types.is_dictionary(column.type) else column for column in table.columns]
+    fields = [field.with_type(_type(field.type)) for field in table.schema]
+    return pa.table(columns, names=table.column_names).cast(pa.schema(fields, table.schema.metadata))
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The values of dictionaries; those of views become texts before, as Arrow can't look them up."""
+    kind = _type(column.type)
+    return pa.chunked_array([chunk.dictionary.cast(kind).take(chunk.indices) for chunk in column.chunks], kind)
 
 
 def _type(kind: pa.DataType) -> pa.DataType:
@@ -115,18 +125,25 @@ def _type(kind: pa.DataType) -> pa.DataType:
 
 def _parquet(path: Path) -> pa.Table:
     with pq.ParquetFile(path) as file:
-        return file.read()
+        groups = range(file.num_row_groups)
+        # One after the other: at once, they would be in memory twice.
+        return pa.concat_tables([file.read_row_group(each) for each in groups]) if groups else file.read()
 
 
 def _csv(path: Path) -> pa.Table:
     """Columns that may hold names are texts, as they are written: a class 007 is not 7, and one called NA is not
-    missing."""
+    missing. Scores are read as float32."""
     tabs = path.name.lower().endswith((".tsv", ".tsv.gz"))
+    read = pyarrow.csv.ReadOptions(block_size=BLOCK)
     parse = pyarrow.csv.ParseOptions(delimiter="\t" if tabs else ",", newlines_in_values=True)
-    with pyarrow.csv.open_csv(path, parse_options=parse) as file:
-        names = file.schema.names
-    texts = {name: pa.string() for name in names if name.strip().lower() in TEXTS}
+    with pyarrow.csv.open_csv(path, read, parse) as file:
+        fields = list(file.schema)
+    types = {field.name: pa.string() for field in fields if field.name.strip().lower() in TEXTS}
+    numbers = [field.name for field in fields if is_number(field.type) and field.name.startswith(PREFIXES)]
     convert = pyarrow.csv.ConvertOptions(
-        column_types=texts, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
+        column_types=types | dict.fromkeys(numbers, pa.float32()),
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=True,
     )
-    return pyarrow.csv.read_csv(path, parse_options=parse, convert_options=convert)
+    return pyarrow.csv.read_csv(path, read, parse, convert)

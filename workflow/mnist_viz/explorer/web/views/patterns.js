@@ -26,6 +26,7 @@ import { confusedList } from "./confused.js";
 /** @import { Node } from "../query/tree.js" */
 
 const SAMPLES = 14;
+const MOST_LABELS = 9; // of a guess: as many as there are of ten classes
 const MOST_CLASSES = 25; // of a matrix, and of the list of guesses
 
 const WRONG = holds({ name: "correct", kind: "flag" }, false);
@@ -72,7 +73,7 @@ export class PatternsView {
       h(
         "div",
         { class: "sides" },
-        SIDES.map((side) =>
+        (large && !chosen ? [] : SIDES).map((side) =>
           h(
             "div",
             { class: "side" },
@@ -275,9 +276,12 @@ export class PatternsView {
               role: "img",
               "aria-label": `labels: ${parts.map(([count, label]) => `${label} ${count} times`).join(", ")}`,
             },
-            parts.map(([count, label]) =>
-              h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
-            ),
+            parts
+              .slice(0, MOST_LABELS)
+              .map(([count, label]) =>
+                h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
+              ),
+            parts.length > MOST_LABELS ? h("small", {}, `${whole(parts.length - MOST_LABELS)} more`) : "",
           ),
           this.gallery(side, `${side}-${guess}`, title, rows, mistaken),
         );
