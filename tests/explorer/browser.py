@@ -24,6 +24,7 @@ VIEWS = {
     "patterns": "Patterns",
     "images": "Hard images",
     "calibration": "Calibration",
+    "plot": "Plot",
     "models": "Models",
 }
 

@@ -57,7 +57,15 @@ export class App {
     fitToPaper(this.main);
     document
       .getElementById("page")
-      ?.replaceChildren(this.bar.element, this.query.element, this.stale, this.main, this.detail.element, this.live);
+      ?.replaceChildren(
+        this.bar.element,
+        this.query.element,
+        this.stale,
+        this.bar.share.heading,
+        this.main,
+        this.detail.element,
+        this.live,
+      );
     addEventListener("hashchange", () => {
       this.state = readState(location.hash);
       this.apply();
@@ -167,7 +175,7 @@ export class App {
       view.resume?.();
       requestAnimationFrame(() => this.bar.showTab());
     }
-    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "", list: "" }, a, b]);
+    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "", list: "", titles: "" }, a, b]);
     if (made.shown !== shown) keepFocus(this.main, () => view.refresh());
     made.shown = shown;
     this.detail.refresh();

@@ -19,6 +19,10 @@ export const EMPTY = {
   to: "",
   order: "",
   cells: "",
+  x: "",
+  y: "",
+  heights: "",
+  titles: "",
 };
 
 /** @typedef {typeof EMPTY} State */
