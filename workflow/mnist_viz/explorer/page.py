@@ -26,6 +26,7 @@ STYLE = [
     "plot.css",
     "takeaway.css",
     "detail.css",
+    "gallery.css",
     "narrow.css",
     "print.css",
 ]

@@ -1,5 +1,6 @@
 /** The page: its data, its filter, its state and the views, kept in step. */
 import { readChosen, written } from "./data/chosen.js";
+import { Ensembles } from "./data/ensembles.js";
 import { Bar } from "./parts/bar.js";
 import { choice, h, keepFocus } from "./parts/dom.js";
 import { fitToPaper } from "./parts/paper.js";
@@ -9,6 +10,7 @@ import { print } from "./query/print.js";
 import { missing } from "./stale.js";
 import { EMPTY, readState, writeState } from "./state.js";
 import { Detail } from "./views/detail.js";
+import { EnsemblePanel } from "./views/ensemble.js";
 
 /** @import { Chosen } from "./data/chosen.js" */
 /** @import { Description } from "./data/bytes.js" */
@@ -43,6 +45,8 @@ export class App {
     this.data = data;
     this.kinds = new Map(Object.entries(views));
     this.filter = new Filter(data);
+    this.ensembles = new Ensembles(about, data);
+    this.ensemblePanel = new EnsemblePanel(this);
     /** @type {{ only: string, chosen: Chosen | null } | null} */
     this.read = null; // the choice of images of the state
     /** @type {Map<string, Made>} */
@@ -65,6 +69,7 @@ export class App {
         this.main,
         this.detail.element,
         this.live,
+        this.ensemblePanel.element,
       );
     addEventListener("hashchange", () => {
       this.state = readState(location.hash);
@@ -159,6 +164,7 @@ export class App {
 
   apply() {
     const { data, state } = this;
+    if (this.ensembles.take(state.ensembles)) this.filter.renew();
     const [a, b] = this.pair();
     if (a !== data.a || b !== data.b) {
       data.join(a, b);
@@ -205,7 +211,7 @@ export class App {
   /** The tables A and B: those of the state, or the first and the last variant with tables after their last epochs. */
   pair() {
     const { data, state } = this;
-    const last = data.tables.length - 1;
+    const last = data.trained.tables - 1;
     const [[owner], [other]] = [data.tables[0], data.tables[last]];
     const first = owner !== other ? data.tables.findLastIndex(([variant]) => variant === owner) : 0;
     const chosen = (/** @type {string} */ label, /** @type {number} */ fallback) => {
@@ -227,6 +233,7 @@ export class App {
       h("span", { class: "side-a" }, chooseA),
       h("span", { class: "side-b" }, chooseB),
       h("button", { type: "button", title: "swap A and B", "aria-label": "swap A and B", click: swap }, "⇄"),
+      this.ensemblePanel.button(),
     ];
   }
 }

@@ -9,6 +9,7 @@ import { offerFiles } from "./takeaway/files.js";
 import { ClassesView } from "./views/classes/classes.js";
 import { CompareView } from "./views/compare.js";
 import { EpochsView } from "./views/epochs.js";
+import { GalleryView } from "./views/gallery.js";
 import { ImagesView } from "./views/images.js";
 import { ModelsView } from "./views/models.js";
 import { OverviewView } from "./views/overview.js";
@@ -24,6 +25,7 @@ import { TableView } from "./views/table/table.js";
 const VIEWS = {
   overview: ["Overview", OverviewView],
   table: ["Table", TableView],
+  gallery: ["Gallery", GalleryView],
   compare: ["Two models", CompareView],
   epochs: ["Errors over time", EpochsView],
   classes: ["Classes", ClassesView],

@@ -1,4 +1,5 @@
 /** What an address names that the page does not have: it may be of another run, or older. */
+import { readEnsembles } from "./data/ensembles.js";
 import { GROUPABLE } from "./data/groups.js";
 import { counted, whole } from "./parts/dom.js";
 import { quotable } from "./query/limits.js";
@@ -39,6 +40,13 @@ export function missing(app) {
     const lost = ids.filter((id) => !here.has(id)).length;
     need("only", ids.length > 0 && lost === 0, `${whole(lost)} of ${counted(ids.length, "image")}: ${quotable(title)}`);
   }
+  const lost = readEnsembles(state.ensembles).filter((each) => !app.ensembles.has(each));
+  const first = quotable(lost[0]?.members.join(", ") ?? "");
+  need(
+    "ensembles",
+    lost.length === 0,
+    `${counted(lost.length, "ensemble")} (“${first}” after epoch ${lost[0]?.epoch})`,
+  );
   const epochs = new Set(data.tables.map(([, epoch]) => String(epoch)));
   for (const key of /** @type {(keyof State)[]} */ (["from", "to"]))
     need(key, epochs.has(state[key]), `epoch ${named(key)}`);

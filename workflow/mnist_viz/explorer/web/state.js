@@ -23,6 +23,9 @@ export const EMPTY = {
   y: "",
   heights: "",
   titles: "",
+  size: "",
+  ensembles: "",
+  pictures: "",
 };
 
 /** @typedef {typeof EMPTY} State */

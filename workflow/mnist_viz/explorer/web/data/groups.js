@@ -18,7 +18,7 @@ import { sorted } from "./order.js";
 /** @typedef {{ depth: number } & ({ row: number, group?: undefined } | { group: Group, row?: undefined })} Line */
 
 /** The columns that have few enough values to group by. */
-export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "id"];
+export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "models_wrong", "id"];
 
 /**
  * Group `rows` of `table` by the columns `names`, one level a column. `sides` are the distances from a row to the

@@ -22,7 +22,14 @@ export class Joined {
     this.b = b;
     this.length = predictions.images;
     const own = predictions.names.filter((name) => !OF_THE_IMAGE.has(name));
-    this.names = ["id", "image", "truth", "distance", ...own.flatMap((name) => [`a.${name}`, `b.${name}`])];
+    this.names = [
+      "id",
+      "image",
+      "truth",
+      "models_wrong",
+      "distance",
+      ...own.flatMap((name) => [`a.${name}`, `b.${name}`]),
+    ];
     /** @type {Map<string, Column>} */
     this.cache = new Map();
   }

@@ -1,8 +1,10 @@
 /** All predictions as columns: typed arrays over all rows, derived ones computed when first asked for. */
 import { Column } from "./column.js";
 import { corrects, entropies, losses, margins, scoresOf } from "./derived.js";
+import { modelsWrong } from "./hard.js";
 import { Joined } from "./joined.js";
 import { CLASSES, isJoined, MEANING, OF_THE_TRUTH, SCORES, UNKNOWN } from "./meaning.js";
+import { weighed } from "./weights.js";
 
 /** @import { Cells } from "./column.js" */
 /** @typedef {[variant: number, epoch: number]} Table The index of a variant, and the epoch after which it predicts. */
@@ -67,6 +69,8 @@ export class Predictions {
     this.repeated = null;
     /** @type {Map<string, Column>} */
     this.cache = new Map();
+    this.trained = { variants: variants.length, tables: tables.length }; // without ensembles
+    this.version = 0; // how often the tables have changed
     this.a = 0;
     this.b = tables.length - 1;
     this.joined = new Joined(this, this.a, this.b);
@@ -86,26 +90,26 @@ export class Predictions {
   }
 
   /**
+   * Take these tables in the place of all: the trained ones and ensembles of them behind.
+   *
+   * @param {Pick<Predictions, "variants" | "tables" | "guess" | "scores">} all
+   */
+  extend({ variants, tables, guess, scores }) {
+    this.weighed = this.weights; // of the trained ones
+    Object.assign(this, { variants, tables, guess, scores, length: guess.length, repeated: null });
+    this.version += 1;
+    this.cache.clear();
+    this.join(0, this.trained.tables - 1);
+  }
+
+  /**
    * How many images each image stands for, or null if all are here: 1 if any table gets it wrong, and for the others
    * their label's share of the omitted ones.
    */
   get weights() {
     if (!this.omitted.some((count) => count > 0)) return null;
-    this.weighed ??= this.weigh();
+    this.weighed ??= weighed(this);
     return this.weighed;
-  }
-
-  weigh() {
-    const { images, truth, omitted } = this;
-    const correct = this.column("correct").array;
-    const contested = Uint8Array.from(truth, (each) => Number(each === CLASSES));
-    for (let start = 0; start < this.length; start += images)
-      for (let image = 0; image < images; image += 1) contested[image] |= 1 - correct[start + image];
-    const here = new Array(CLASSES).fill(0);
-    for (let image = 0; image < images; image += 1) here[truth[image]] += 1 - contested[image];
-    const weight = (/** @type {number} */ image) =>
-      contested[image] ? 1 : 1 + omitted[truth[image]] / here[truth[image]];
-    return Float64Array.from({ length: images }, (_, image) => weight(image));
   }
 
   /**
@@ -215,6 +219,8 @@ export class Predictions {
         return new Column(name, guess, { labels: this.labels });
       case "correct":
         return new Column(name, new Uint8Array(length), { fill: corrects(guess, this.truths), absent });
+      case "models_wrong":
+        return new Column(name, repeat(modelsWrong(this), this.tables.length), { absent });
       case "confidence":
         return new Column(name, shares(), { divisor: levels, fill: scoresOf(scores, guess) });
       case "true_score":

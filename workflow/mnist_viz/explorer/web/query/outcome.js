@@ -6,7 +6,7 @@ import { columnsOf } from "./tree.js";
 /** @import { Node } from "./tree.js" */
 
 /** The columns that depend on what was guessed, or on how likely the truth was found. */
-const OUTCOMES = new Set(["guess", "correct", "true_score", "loss", "distance"]);
+const OUTCOMES = new Set(["guess", "correct", "true_score", "loss", "models_wrong", "distance"]);
 
 /**
  * The columns of the outcome that a query selects by, in the order of its text.
