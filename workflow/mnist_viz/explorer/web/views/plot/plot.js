@@ -110,11 +110,13 @@ export class PlotView {
     const { x, y } = this;
     const { counts, outside } = countIn(rows, x.bins, y?.bins ?? null);
     this.counts = counts;
+    if (outside === rows.length)
+      return [h("p", { class: "empty", role: "status" }, `Of ${this.of(outside)} none has a value to draw.`)];
+    const noun = joined ? "images" : "rows";
+    const title = second ? `${second} against ${first}` : `${noun} by ${first}`;
     const frame = frameOf(y?.bins ?? null);
     const most = counts.reduce((high, count) => Math.max(high, count), 1);
     const rooted = this.app.state.heights === "root";
-    const noun = joined ? "images" : "rows";
-    const title = second ? `${second} against ${first}` : `${noun} by ${first}`;
     const sizes = { x: x.bins.count, y: y?.bins.count ?? 1 };
     const brush = new Brush(
       frame,
@@ -159,8 +161,9 @@ export class PlotView {
   marks(frame, share, noun) {
     const { rows, joined, x, y, counts } = this;
     const { data } = this.app;
-    const correct = joined ? null : data.column("correct").array;
-    const name = joined ? noun : data.known ? "right or not known" : "right";
+    const some = data.known === null || data.known.includes(1);
+    const correct = joined || !some ? null : data.column("correct").array;
+    const name = !correct ? noun : data.known ? "right or not known" : "right";
     if (!y) {
       const wrong =
         correct &&
