@@ -89,6 +89,8 @@ INTERACTIONS = {
     "view: patterns": (TABLE, "view('patterns')"),
     "view: hard images": (TABLE, "view('images')"),
     "view: calibration": (TABLE, "view('calibration')"),
+    "view: plot": (TABLE, "view('plot')"),
+    "plot: two columns": ("#view=plot", "pick('y', 'loss')"),
     "view: models": (TABLE, "view('models')"),
 }
 SCROLL = """

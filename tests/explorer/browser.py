@@ -26,6 +26,7 @@ VIEWS = {
     "patterns": "Patterns",
     "images": "Hard images",
     "calibration": "Calibration",
+    "plot": "Plot",
     "models": "Models",
 }
 

@@ -23,6 +23,8 @@ STYLE = [
     "views.css",
     "overview.css",
     "classes.css",
+    "plot.css",
+    "takeaway.css",
     "detail.css",
     "gallery.css",
     "narrow.css",

@@ -65,6 +65,7 @@ export class App {
         this.bar.element,
         this.query.element,
         this.stale,
+        this.bar.share.heading,
         this.main,
         this.detail.element,
         this.live,
@@ -180,7 +181,7 @@ export class App {
       view.resume?.();
       requestAnimationFrame(() => this.bar.showTab());
     }
-    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "", list: "" }, a, b]);
+    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "", list: "", titles: "" }, a, b]);
     if (made.shown !== shown) keepFocus(this.main, () => view.refresh());
     made.shown = shown;
     this.detail.refresh();

@@ -5,6 +5,7 @@ import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
 import { divergedNote } from "./parts/diverged.js";
 import { h } from "./parts/dom.js";
+import { offerFiles } from "./takeaway/files.js";
 import { ClassesView } from "./views/classes/classes.js";
 import { CompareView } from "./views/compare.js";
 import { EpochsView } from "./views/epochs.js";
@@ -13,6 +14,7 @@ import { ImagesView } from "./views/images.js";
 import { ModelsView } from "./views/models.js";
 import { OverviewView } from "./views/overview.js";
 import { PatternsView } from "./views/patterns.js";
+import { PlotView } from "./views/plot/plot.js";
 import { ReliabilityView } from "./views/reliability.js";
 import { TableView } from "./views/table/table.js";
 
@@ -30,6 +32,7 @@ const VIEWS = {
   patterns: ["Patterns", PatternsView],
   images: ["Hard images", ImagesView],
   calibration: ["Calibration", ReliabilityView],
+  plot: ["Plot", PlotView],
   models: ["Models", ModelsView],
 };
 
@@ -58,7 +61,7 @@ async function start() {
     omitted: about.omitted,
     classes: about.classes,
   });
-  new App(about, data, VIEWS);
+  offerFiles(new App(about, data, VIEWS));
   document.documentElement.dataset.ready = "";
 }
 

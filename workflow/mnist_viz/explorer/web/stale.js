@@ -5,6 +5,7 @@ import { counted, whole } from "./parts/dom.js";
 import { quotable } from "./query/limits.js";
 import { CELLS } from "./views/classes/matrices.js";
 import { ORDERS } from "./views/classes/measures.js";
+import { HEIGHTS } from "./views/plot/plot.js";
 
 /** @import { App } from "./app.js" */
 /** @import { State } from "./state.js" */
@@ -32,6 +33,7 @@ export function missing(app) {
   need("variant", data.variants.includes(state.variant), `variant ${named("variant")} (shown: ${data.variants[0]})`);
   need("order", isIn(ORDERS, state.order), `order ${named("order")} (shown: ${ORDERS[0].label})`);
   need("cells", isIn(CELLS, state.cells), `cells ${named("cells")} (shown: ${CELLS[0].label})`);
+  need("heights", isIn(HEIGHTS, state.heights), `heights ${named("heights")} (shown: ${HEIGHTS[0].label})`);
   if (app.chosen) {
     const here = new Set(data.ids);
     const { title, ids } = app.chosen;
@@ -58,6 +60,8 @@ export function missing(app) {
     ["columns", "columns", unknown(state.columns, isColumn)],
     ["group", "grouping by", unknown(state.group, isGroup)],
   ];
+  for (const key of /** @type {(keyof State)[]} */ (["x", "y"]))
+    lists.push([key, "column", unknown(state[key], (name) => isColumn(name) && name !== "image")]);
   for (const [key, words, names] of lists) need(key, names.length === 0, `${words} “${quotable(names.join(", "))}”`);
   return found;
 }

@@ -1,6 +1,7 @@
 /** A matrix of labels and guesses as a table: labels down, guesses across. */
 import { h } from "./dom.js";
 import { roving } from "./roving.js";
+import { takeButtons } from "./take.js";
 
 /** @import { Attributes, Child } from "./dom.js" */
 /**
@@ -37,5 +38,6 @@ export function matrix({ title, caption, classes, cell, row, column, attributes 
     "figure",
     { class: "matrix", "data-title": title },
     h("div", { class: "scroll", role: "region", "aria-label": title }, roving(element, "button")),
+    takeButtons(title),
   );
 }

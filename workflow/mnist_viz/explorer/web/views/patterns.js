@@ -6,6 +6,7 @@ import { confusion } from "../data/statistics.js";
 import { afterwards, counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
 import { roving, settle } from "../parts/roving.js";
+import { takeButtons } from "../parts/take.js";
 import {
   conditions,
   equals,
@@ -152,7 +153,8 @@ export class PatternsView {
         this.classes.map((guess) => cell(label, guess)),
       ),
     );
-    return h(
+    const title = `Confusion matrix of ${side.toUpperCase()}, ${data.label(data[side])}`;
+    const element = h(
       "div",
       { class: "scroll", role: "region", "aria-label": `confusion matrix of ${side.toUpperCase()}` },
       h(
@@ -172,6 +174,7 @@ export class PatternsView {
         roving(h("tbody", {}, lines), "button"),
       ),
     );
+    return h("figure", { class: "matrix", "data-title": title }, element, takeButtons(title));
   }
 
   /**

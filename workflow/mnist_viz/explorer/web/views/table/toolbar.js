@@ -1,5 +1,6 @@
 /** What stands above the table: which rows, how they are grouped, which columns, copies and files. */
 import { choice, h, save } from "../../parts/dom.js";
+import { fileName, titleOf } from "../../titles.js";
 import { copy } from "./selection.js";
 import { csv } from "./text.js";
 
@@ -58,7 +59,7 @@ export class Toolbar {
   get fileName() {
     const { app, joined } = this.view;
     const names = joined ? [app.data.a, app.data.b].map((table) => app.data.label(table)) : [];
-    return `${["predictions", ...names].join("_").replace(/[^\w.-]+/g, "-")}.csv`;
+    return `${fileName([titleOf(app.state, app.view), "predictions", ...names])}.csv`;
   }
 
   /**
