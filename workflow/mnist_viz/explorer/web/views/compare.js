@@ -8,6 +8,7 @@ import { roving, settle } from "../parts/roving.js";
 import { conditions, holds, isOneOf, replace, sameConditions } from "../query/edit.js";
 import { outcomesIn } from "../query/outcome.js";
 import { and, compare, name } from "../query/tree.js";
+import { GuessMatrix } from "./guesses.js";
 import { outcome, writtenP } from "./verdict.js";
 
 /** @import { App, Walk } from "../app.js" */
@@ -54,6 +55,7 @@ export class CompareView {
     this.app = app;
     this.images = new Uint32Array(); // whose cards are shown, in their order
     this.drawn = 0;
+    this.guesses = new GuessMatrix(app);
     this.cards = h("div", { class: "cards" });
     this.end = h("p", { class: "end" });
     this.element = h("section", { class: "view compare", "aria-label": "Same images, two models" });
@@ -91,7 +93,7 @@ export class CompareView {
     }
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
-      this.summary(cells, outcomesIn(filter.tree, ofChoice)),
+      h("div", { class: "columns" }, this.summary(cells, outcomesIn(filter.tree, ofChoice)), this.guesses.element()),
       h(
         "div",
         { class: "toolbar", role: "group", "aria-label": "which disagreements" },
@@ -224,8 +226,12 @@ export class CompareView {
     });
   }
 
-  /** @returns {Walk} */
-  walk() {
+  /**
+   * @param {string} list
+   * @returns {Walk}
+   */
+  walk(list) {
+    if (list === "guesses") return this.guesses.walk;
     const chosen = chosenCell(this.app.filter.tree);
     const [title] = CELLS.find(([, cell]) => cell === chosen) ?? CELLS[0];
     return { title: `Two models, ${title}`, images: this.images };
