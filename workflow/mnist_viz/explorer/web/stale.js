@@ -2,6 +2,7 @@
 import { GROUPABLE } from "./data/groups.js";
 import { counted, whole } from "./parts/dom.js";
 import { quotable } from "./query/limits.js";
+import { SCORES_COLUMN } from "./views/table/scores.js";
 
 /** @import { App } from "./app.js" */
 /** @import { State } from "./state.js" */
@@ -43,7 +44,7 @@ export function missing(app) {
   /** @type {[key: keyof State, words: string, names: string[]][]} */
   const lists = [
     ["sort", "sorting by", unknown(state.sort.replaceAll("-", ""), isColumn)],
-    ["columns", "columns", unknown(state.columns, isColumn)],
+    ["columns", "columns", unknown(state.columns, (name) => isColumn(name) || name === SCORES_COLUMN.name)],
     ["group", "grouping by", unknown(state.group, isGroup)],
   ];
   for (const [key, words, names] of lists) need(key, names.length === 0, `${words} “${quotable(names.join(", "))}”`);

@@ -29,6 +29,7 @@ const KEYS = [
   ["J K, → ←", "with an image open, to the next and the previous one of the list that it was opened from"],
   ["→ ← ↑ ↓", "walk pictures and the cells of a matrix; Tab goes on to what follows them"],
   ["O", "opens a group’s rows alone"],
+  ["T", "to a group’s bars of true labels: → ← walk them, Enter opens one’s rows, Escape goes back"],
   ["Enter", "opens a row’s image or a group; Escape closes the image"],
   ["→ ←", "open and close a group"],
   [
