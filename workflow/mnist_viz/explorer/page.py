@@ -19,6 +19,7 @@ STYLE = [
     "parts.css",
     "tables.css",
     "grid.css",
+    "scores.css",
     "charts.css",
     "views.css",
     "overview.css",

@@ -31,6 +31,7 @@ const KEYS = [
   ["→ ←", "on a slider go to the next and the previous epoch"],
   ["→ ← ↑ ↓, Shift+→", "on a plot choose a part of it; Enter opens that in the table, Escape clears"],
   ["O", "opens a group’s rows alone"],
+  ["T", "to a group’s bars of true labels: → ← walk them, Enter opens one’s rows, Escape goes back"],
   ["Enter", "opens a row’s image or a group; Escape closes the image"],
   ["→ ←", "open and close a group"],
   [
