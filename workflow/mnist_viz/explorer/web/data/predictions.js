@@ -1,10 +1,15 @@
 /** All predictions as columns: typed arrays over all rows, derived ones computed when first asked for. */
-import { Column } from "./column.js";
+import { Column, repeat } from "./column.js";
 import { corrects, entropies, losses, margins, scoresOf } from "./derived.js";
 import { Joined } from "./joined.js";
-import { CLASSES, isJoined, MEANING, OF_THE_TRUTH, SCORES, UNKNOWN } from "./meaning.js";
+import { ofGiven, ofMarks } from "./marked.js";
+import { unkept } from "./marks.js";
+import { CLASSES, isJoined, MEANING, OF_MARKS, OF_THE_TRUTH, SCORES, UNKNOWN } from "./meaning.js";
+import { weigh } from "./weights.js";
 
 /** @import { Cells } from "./column.js" */
+/** @import { Marked } from "./marked.js" */
+/** @import { Marks } from "./marks.js" */
 /** @typedef {[variant: number, epoch: number]} Table The index of a variant, and the epoch after which it predicts. */
 
 /**
@@ -33,6 +38,8 @@ export class Predictions {
    * @param {number} [given.levels]
    * @param {number[]} [given.omitted]
    * @param {string[]} [given.classes]
+   * @param {Uint8Array | Uint16Array | null} [given.given] as `truth`, before corrections; null where there are none
+   * @param {Marks} [given.marks]
    */
   constructor({
     variants,
@@ -44,6 +51,8 @@ export class Predictions {
     levels = 65535,
     omitted = [],
     classes = SCORES.map((_, index) => String(index)),
+    given = null,
+    marks = unkept(classes),
   }) {
     this.variants = variants;
     this.tables = tables;
@@ -54,13 +63,15 @@ export class Predictions {
     this.levels = levels;
     this.omitted = omitted;
     this.classes = classes;
+    this.given = given;
+    this.marks = marks;
     /** By image, 1 where the truth is known; null if all are. */
     this.known = truth.includes(CLASSES) ? Uint8Array.from(truth, (each) => Number(each !== CLASSES)) : null;
     const own = this.known ? [...classes, UNKNOWN] : classes;
     this.labels = classes.every((each, index) => each === String(index)) ? null : own;
     this.images = ids.length;
     this.length = guess.length;
-    this.names = Object.keys(MEANING);
+    this.names = Object.keys(MEANING).filter((name) => name !== "given" || given);
     /** @type {Float64Array | null} */
     this.weighed = null;
     /** @type {Uint8Array | Uint16Array | null} */
@@ -85,27 +96,22 @@ export class Predictions {
     this.joined = new Joined(this, a, b);
   }
 
+  /** Forget what depends on marks, which are others now. */
+  remark() {
+    for (const name of Object.keys(OF_MARKS)) {
+      this.cache.delete(name);
+      this.joined.cache.delete(name);
+    }
+  }
+
   /**
    * How many images each image stands for, or null if all are here: 1 if any table gets it wrong, and for the others
    * their label's share of the omitted ones.
    */
   get weights() {
     if (!this.omitted.some((count) => count > 0)) return null;
-    this.weighed ??= this.weigh();
+    this.weighed ??= weigh(this);
     return this.weighed;
-  }
-
-  weigh() {
-    const { images, truth, omitted } = this;
-    const correct = this.column("correct").array;
-    const contested = Uint8Array.from(truth, (each) => Number(each === CLASSES));
-    for (let start = 0; start < this.length; start += images)
-      for (let image = 0; image < images; image += 1) contested[image] |= 1 - correct[start + image];
-    const here = new Array(CLASSES).fill(0);
-    for (let image = 0; image < images; image += 1) here[truth[image]] += 1 - contested[image];
-    const weight = (/** @type {number} */ image) =>
-      contested[image] ? 1 : 1 + omitted[truth[image]] / here[truth[image]];
-    return Float64Array.from({ length: images }, (_, image) => weight(image));
   }
 
   /**
@@ -211,6 +217,8 @@ export class Predictions {
         return new Column(name, repeat(this.ids, this.tables.length));
       case "truth":
         return this.truthColumn(name);
+      case "given":
+        return this.perImage(name, ofGiven(this));
       case "guess":
         return new Column(name, guess, { labels: this.labels });
       case "correct":
@@ -226,8 +234,20 @@ export class Predictions {
       case "entropy":
         return new Column(name, new Float32Array(length), { fill: entropies(scores, levels) });
       default:
-        throw new RangeError(`no column ${name}`);
+        if (!Object.hasOwn(OF_MARKS, name)) throw new RangeError(`no column ${name}`);
+        return this.perImage(name, ofMarks(name, this, this.marks));
     }
+  }
+
+  /**
+   * A column of values that are the same in every table.
+   *
+   * @param {string} name
+   * @param {Marked} values
+   */
+  perImage(name, { cells, labels, absent }) {
+    const own = absent && ((/** @type {number} */ row) => absent(this.image(row)));
+    return new Column(name, repeat(cells, this.tables.length), { labels, absent: own });
   }
 
   /** The class of every row's image, by its number, CLASSES where it is not known. */
@@ -273,19 +293,4 @@ export class Predictions {
     }
     return array;
   }
-}
-
-/**
- * `array` many times over, as one array.
- *
- * @template {Cells} T
- * @param {T} array
- * @param {number} times
- * @returns {T}
- */
-function repeat(array, times) {
-  const Kind = /** @type {new (length: number) => T} */ (array.constructor);
-  const whole = new Kind(array.length * times);
-  for (let time = 0; time < times; time += 1) whole.set(array, time * array.length);
-  return whole;
 }

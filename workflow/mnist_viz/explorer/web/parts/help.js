@@ -29,6 +29,11 @@ const KEYS = [
   ["J K, → ←", "with an image open, to the next and the previous one of the list that it was opened from"],
   ["→ ← ↑ ↓", "walk pictures and the cells of a matrix; Tab goes on to what follows them"],
   ["O", "opens a group’s rows alone"],
+  [
+    "0 … 9, L, X, N, Delete, U",
+    "mark the open image, the picture with the focus or the selected rows: propose the class of that number, or one " +
+      "whose name is typed; exclude; note; remove; undo",
+  ],
   ["Enter", "opens a row’s image or a group; Escape closes the image"],
   ["→ ←", "open and close a group"],
   [
@@ -77,7 +82,7 @@ export function help(app) {
     for (const example of panel.querySelectorAll("a[data-query]"))
       example.setAttribute("href", writeState({ ...app.state, q: example.getAttribute("data-query") ?? "" }));
   };
-  const columns = Object.entries(MEANING).filter(([name]) => name !== "image" && !SCORES.includes(name));
+  const columns = app.data.names.filter((name) => name !== "image" && !SCORES.includes(name));
   const panel = h(
     "div",
     {
@@ -102,7 +107,7 @@ export function help(app) {
     h(
       "dl",
       {},
-      columns.map(([name, { meaning }]) => entry(h("code", {}, name), meaning)),
+      columns.map((name) => entry(h("code", {}, name), MEANING[name].meaning)),
       entry(h("code", {}, `score_0 … ${SCORES[CLASSES - 1]}`), "softmax probability of each class"),
       entry(h("code", {}, "a.… and b.…"), "the same of the image in the tables chosen as A and B"),
       entry(h("code", {}, "distance"), DISTANCE.meaning),

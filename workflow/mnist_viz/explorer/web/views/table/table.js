@@ -1,7 +1,7 @@
 /** The table of all predictions, or of two tables joined on the image: sorted, grouped, filtered, copied, saved. */
-import { GROUPABLE, GroupLines, group, ordered } from "../../data/groups.js";
+import { GROUPABLE, GroupLines, group, OF_IMAGES, ordered } from "../../data/groups.js";
 import { SIDES } from "../../data/joined.js";
-import { CLASSES, SCORES } from "../../data/meaning.js";
+import { CLASSES, OF_MARKS, SCORES } from "../../data/meaning.js";
 import { sorted } from "../../data/order.js";
 import { counted, h, whole } from "../../parts/dom.js";
 import { Grid } from "../../parts/grid.js";
@@ -10,7 +10,7 @@ import { hasValueOf, isOnlyAboutOneOf, replace } from "../../query/edit.js";
 import { and } from "../../query/tree.js";
 import { Headings } from "./headings.js";
 import { LineDrawer } from "./lines.js";
-import { copyTo } from "./selection.js";
+import { copyTo, selectedImages } from "./selection.js";
 import { shownColumn, widthOf } from "./text.js";
 import { Toolbar } from "./toolbar.js";
 
@@ -83,10 +83,20 @@ export class TableView {
     const chosen = this.app.state.columns.split(",").filter((name) => this.source.has(name));
     if (chosen.length) return chosen;
     const shares = CLASSES > MOST_BARS ? [] : SCORES;
-    if (!this.joined) return this.app.data.names.filter((name) => !SCORES.includes(name) || shares.includes(name));
+    const hidden = (/** @type {string} */ name) =>
+      Object.hasOwn(OF_MARKS, name) || (SCORES.includes(name) && !shares.includes(name));
+    if (!this.joined) return this.app.data.names.filter((name) => !hidden(name));
     const names = ["guess", "correct", "confidence", "true_score", "loss"];
     const sides = (/** @type {string} */ name) => SIDES.map((side) => `${side}.${name}`);
-    return ["id", "image", "truth", ...names.flatMap(sides), "distance", ...shares.flatMap(sides)];
+    return [
+      "id",
+      "image",
+      "truth",
+      ...(this.app.data.given ? ["given"] : []),
+      ...names.flatMap(sides),
+      "distance",
+      ...shares.flatMap(sides),
+    ];
   }
 
   /** The columns that the rows are sorted by. */
@@ -109,7 +119,8 @@ export class TableView {
   }
 
   get groupable() {
-    return this.joined ? ["truth", "a.guess", "b.guess", "a.correct", "b.correct"] : GROUPABLE;
+    const own = this.joined ? ["truth", "a.guess", "b.guess", "a.correct", "b.correct", ...OF_IMAGES] : GROUPABLE;
+    return own.filter((name) => this.source.has(name));
   }
 
   refresh() {
@@ -122,6 +133,7 @@ export class TableView {
       sort,
       grouped,
       joined && [app.data.a, app.data.b],
+      app.markedVersion,
     ]);
     const rewind = wanted !== this.computed;
     if (rewind) {
@@ -192,6 +204,16 @@ export class TableView {
       }
     }
     return found.subarray(0, count);
+  }
+
+  /** Show that images have other marks. */
+  remarked() {
+    this.grid.refresh();
+  }
+
+  /** The images of the selected rows, each once. */
+  selected() {
+    return selectedImages(this);
   }
 
   /**
