@@ -176,11 +176,11 @@ def test_what_is_exported_comes_back_and_nothing_of_a_wrong_file(
         wrong.write_text(text)
         panel(table)
         table.get_by_label("import CSV").set_input_files(wrong)
-        expect(table.locator("#marks .problem")).to_contain_text(message)
+        expect(table.locator("#marks .refusal")).to_contain_text(message)
         assert kept(table) == {}
     table.get_by_label("import CSV").set_input_files(tmp_path / "marks.csv")
     expect(table.locator("#marks summary")).to_have_text("3 marks")
-    expect(table.locator("#marks .problem")).to_be_empty()
+    expect(table.locator("#marks .refusal")).to_be_empty()
     assert {int(number): tuple(mark.values()) for number, mark in kept(table).items()} == expected
 
 

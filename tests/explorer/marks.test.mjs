@@ -7,6 +7,7 @@ const { classes, labels, right, wrong } = JSON.parse(readFileSync(new URL("marks
 globalThis.document = /** @type {any} */ ({ documentElement: { dataset: { classes: String(classes.length) } } });
 const web = "../../workflow/mnist_viz/explorer/web/";
 const { MarksError, readMarks, writeMarks } = await import(`${web}data/markfile.js`);
+const { forgetMarks } = await import(`${web}data/marked.js`);
 const { Marks } = await import(`${web}data/marks.js`);
 const { Predictions } = await import(`${web}data/predictions.js`);
 const { classNamed } = await import(`${web}parts/marker.js`);
@@ -123,7 +124,7 @@ test("the columns of marks have a value in every row of an image", () => {
     [0, { label: "dog", excluded: false, note: "why" }],
     [3, { label: "", excluded: true, note: "" }],
   ]);
-  data.remark();
+  forgetMarks(data);
   const values = (/** @type {string} */ name) =>
     Array.from({ length: data.length }, (_, row) => data.column(name).format(row));
   const twice = (/** @type {string[]} */ ...each) => [...each, ...each];

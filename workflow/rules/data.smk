@@ -56,7 +56,8 @@ rule data:
         own=["--own", OWN.to_json()] if OWN else [],
         corrections=["--corrections", settings.dataset.corrections] if CORRECTED else [],
     shell:
-        "python -m mnist_viz.data --dataset {params.dataset:q} {params.own:q} {params.corrections:q} --processes {threads}"
+        "python -m mnist_viz.data --dataset {params.dataset:q} {params.own:q} {params.corrections:q}"
+        " --processes {threads:q}"
         " --raw {input.raw:q} --train {output.train:q}"
         " --test {output.test:q} --images {output.images:q} --classes {output.classes:q}"
         " --record {output.record:q} --log {log:q}"

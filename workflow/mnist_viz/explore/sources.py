@@ -1,7 +1,8 @@
 """Tables of predictions as they are found: files of several kinds, folders, tables in memory."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from mnist_viz.explore import wandb_tables
 from mnist_viz.explore.roles import TEXTS
-
-MOST_BYTES = 4_000_000_000  # of a .table.json, which is read whole
-WANDB = ".table.json"
+from mnist_viz.explore.wandb_tables import ENDING
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Source:
     table: pa.Table
     folder: Path | None = None
     """In which it lies."""
+    found: bool = False
+    """Whether it was found in a folder, in which other tables may lie, too."""
 
 
 def from_memory(table: Any, name: str) -> Source:
@@ -43,29 +45,33 @@ def from_memory(table: Any, name: str) -> Source:
     return Source(name, f"the table {name}", _plain(found.drop_columns(index)))
 
 
-def from_path(path: Path) -> list[Source]:
-    """The table of a file, or those of all files in a folder and beneath it, by name. ValueError names what is none."""
+def from_path(path: Path) -> Iterator[Source]:
+    """The table of a file, or those of all files in a folder and beneath it, by name, each read when it is asked for.
+    ValueError names what is none."""
     if path.is_file():
-        return [_read(path, _stem(path))]
+        yield _read(path, _stem(path))
+        return
     if not path.is_dir():
-        raise ValueError(f"{path} does not exist; name a CSV, Parquet or {WANDB} file, or a folder of them")
+        raise ValueError(f"{path} does not exist; name a CSV, Parquet or {ENDING} file, or a folder of them")
     files = sorted(
         file
         for file in path.rglob("*")
         if not any(part.startswith(".") for part in file.relative_to(path).parts)
         and _reader(file) is not None
         and file.is_file()
+        and not (file.name == wandb_tables.OWN and wandb_tables.pair(file))
     )
     if not files:
-        raise ValueError(f"{path} holds no table: no .csv, .tsv, .parquet or {WANDB} file")
+        raise ValueError(f"{path} holds no table: no .csv, .tsv, .parquet or {ENDING} file")
     stems = [_stem(file) for file in files]
     alone = len(set(stems)) == len(stems)
     names = stems if alone else [_stem(Path(file.relative_to(path).as_posix().replace("/", "_"))) for file in files]
-    return [_read(file, name) for file, name in zip(files, names, strict=True)]
+    for file, name in zip(files, names, strict=True):
+        yield replace(_read(file, name), found=len(files) > 1)
 
 
 def _stem(path: Path) -> str:
-    for ending in (WANDB, ".csv.gz", ".tsv.gz"):
+    for ending in (ENDING, ".csv.gz", ".tsv.gz"):
         if path.name.endswith(ending):
             return path.name.removesuffix(ending)
     return path.stem
@@ -73,8 +79,8 @@ def _stem(path: Path) -> str:
 
 def _reader(path: Path) -> Any:
     name = path.name.lower()
-    if name.endswith(WANDB):
-        return _wandb
+    if name.endswith(ENDING):
+        return wandb_tables.read
     if name.endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz")):
         return _csv
     return _parquet if name.endswith((".parquet", ".pq")) else None
@@ -83,9 +89,10 @@ def _reader(path: Path) -> Any:
 def _read(path: Path, name: str) -> Source:
     reader = _reader(path)
     if reader is None:
-        raise ValueError(f"{path} is no table that is known here; .csv, .tsv, .parquet and {WANDB} are")
+        raise ValueError(f"{path} is no table that is known here; .csv, .tsv, .parquet and {ENDING} are")
     try:
-        table = reader(path)
+        pair = wandb_tables.pair(path)
+        table = reader(path) if pair is None else wandb_tables.joined(wandb_tables.read(pair[0]), _parquet(pair[1]))
     except (pa.ArrowException, OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} can't be read: {error}") from error
     return Source(name, str(path), _plain(table), path.parent)
@@ -123,26 +130,3 @@ def _csv(path: Path) -> pa.Table:
         column_types=texts, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
     )
     return pyarrow.csv.read_csv(path, parse_options=parse, convert_options=convert)
-
-
-def _wandb(path: Path) -> pa.Table:
-    """A table of W&B as an artifact holds it; media become their paths."""
-    if path.stat().st_size > MOST_BYTES:
-        raise ValueError(f"{path} is larger than {MOST_BYTES / 1e9:.0f} GB; download it as Parquet, or in parts")
-    content = json.loads(path.read_text(encoding="utf-8"))
-    columns = content.get("columns") if isinstance(content, dict) else None
-    rows = content.get("data") if isinstance(content, dict) else None
-    if not isinstance(columns, list) or not isinstance(rows, list):
-        raise ValueError(f"{path} is no table of W&B: it has no columns and data")
-    if any(not isinstance(row, list) or len(row) != len(columns) for row in rows):
-        raise ValueError(f"{path} is damaged: a row has not {len(columns)} cells; download it again")
-    arrays = {}
-    for place, name in enumerate(columns):
-        cells = [row[place] for row in rows]
-        if any(isinstance(cell, dict) for cell in cells):
-            cells = [cell.get("path") if isinstance(cell, dict) else None for cell in cells]
-        try:
-            arrays[str(name)] = pa.array(cells)
-        except pa.ArrowException as error:
-            raise ValueError(f"{path}: the column {name} holds values of several types: {error}") from error
-    return pa.table(arrays)

@@ -22,8 +22,10 @@ STYLE = [
     "charts.css",
     "views.css",
     "overview.css",
+    "classes.css",
     "detail.css",
     "marks.css",
+    "gallery.css",
     "narrow.css",
     "print.css",
 ]

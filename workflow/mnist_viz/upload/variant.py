@@ -105,19 +105,12 @@ class Variant:
         self.corrections = recorded(tested)
         self.run_id = run_id(self.config, self.dataset_sha256, attempt)
         self.metrics: list[Row] = tables.read(self.folder / "metrics.parquet", tables.METRICS).to_pylist()
-        self.shown = shown_images(choice["images"], self._images)
+        images = len(tables.read(results / "images.parquet", tables.images, ["id"]))  # those of no known truth, too
+        self.shown = shown_images(choice["images"], images)
         self.with_tables = epochs_with_tables(choice.get("epochs", "all"), len(self.metrics))
         self.logs_tables: bool = choice.get("logged", True)
         self.layout = Layout()
         self.best: int = min(self.metrics, key=lambda row: (row["errors"], row["epoch"]))["epoch"]
-
-    @property
-    def _images(self) -> int:
-        """Test images that can be shown: those with a truth, and those that corrections exclude."""
-        if self.corrections is None:
-            count: int = self.metrics[0]["images"]
-            return count
-        return len(tables.read(self.results / "images.parquet", tables.images, ["id"]))
 
     @property
     def run_config(self) -> dict[str, Any]:

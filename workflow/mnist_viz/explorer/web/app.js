@@ -1,5 +1,7 @@
 /** The page: its data, its filter, its state and the views, kept in step. */
 import { readChosen, written } from "./data/chosen.js";
+import { Ensembles } from "./data/ensembles.js";
+import { forgetMarks } from "./data/marked.js";
 import { OF_MARKS } from "./data/meaning.js";
 import { Bar } from "./parts/bar.js";
 import { choice, h, keepFocus } from "./parts/dom.js";
@@ -11,6 +13,7 @@ import { print } from "./query/print.js";
 import { missing } from "./stale.js";
 import { EMPTY, readState, writeState } from "./state.js";
 import { Detail } from "./views/detail.js";
+import { EnsemblePanel } from "./views/ensemble.js";
 
 /** @import { Chosen } from "./data/chosen.js" */
 /** @import { Description } from "./data/bytes.js" */
@@ -33,7 +36,7 @@ import { Detail } from "./views/detail.js";
 /** @typedef {new (app: App) => View} ViewClass */
 /** @typedef {{ view: View, shown: string }} Made A view, and the state in which it was last shown. */
 
-const PAIRED = ["compare", "patterns", "calibration"]; // views of A and B
+const PAIRED = ["compare", "classes", "patterns", "calibration"]; // views of A and B
 
 /** What every view is given: the data, the filter, the state, and the ways to change it. */
 export class App {
@@ -47,6 +50,8 @@ export class App {
     this.data = data;
     this.kinds = new Map(Object.entries(views));
     this.filter = new Filter(data);
+    this.ensembles = new Ensembles(about, data);
+    this.ensemblePanel = new EnsemblePanel(this);
     /** @type {{ only: string, chosen: Chosen | null } | null} */
     this.read = null; // the choice of images of the state
     /** @type {Map<string, Made>} */
@@ -70,6 +75,7 @@ export class App {
         this.detail.element,
         this.live,
         this.marker.dialog,
+        this.ensemblePanel.element,
       );
     addEventListener("hashchange", () => {
       this.state = readState(location.hash);
@@ -164,6 +170,7 @@ export class App {
 
   apply() {
     const { data, state } = this;
+    if (this.ensembles.take(state.ensembles)) this.filter.renew();
     const [a, b] = this.pair();
     if (a !== data.a || b !== data.b) {
       data.join(a, b);
@@ -188,7 +195,7 @@ export class App {
 
   /** Show the marks as they are now: where the query asks for them, other rows. */
   remarked() {
-    this.data.remark();
+    forgetMarks(this.data);
     if (this.filter.markedVersion) this.filter.set(this.filter.text);
     this.apply();
     this.made(this.view).view.remarked?.();
@@ -225,7 +232,7 @@ export class App {
   /** The tables A and B: those of the state, or the first and the last variant with tables after their last epochs. */
   pair() {
     const { data, state } = this;
-    const last = data.tables.length - 1;
+    const last = data.trained.tables - 1;
     const [[owner], [other]] = [data.tables[0], data.tables[last]];
     const first = owner !== other ? data.tables.findLastIndex(([variant]) => variant === owner) : 0;
     const chosen = (/** @type {string} */ label, /** @type {number} */ fallback) => {
@@ -247,6 +254,7 @@ export class App {
       h("span", { class: "side-a" }, chooseA),
       h("span", { class: "side-b" }, chooseB),
       h("button", { type: "button", title: "swap A and B", "aria-label": "swap A and B", click: swap }, "⇄"),
+      this.ensemblePanel.button(),
     ];
   }
 }

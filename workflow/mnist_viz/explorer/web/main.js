@@ -6,8 +6,10 @@ import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
 import { divergedNote } from "./parts/diverged.js";
 import { h } from "./parts/dom.js";
+import { ClassesView } from "./views/classes/classes.js";
 import { CompareView } from "./views/compare.js";
 import { EpochsView } from "./views/epochs.js";
+import { GalleryView } from "./views/gallery.js";
 import { ImagesView } from "./views/images.js";
 import { ModelsView } from "./views/models.js";
 import { OverviewView } from "./views/overview.js";
@@ -22,8 +24,10 @@ import { TableView } from "./views/table/table.js";
 const VIEWS = {
   overview: ["Overview", OverviewView],
   table: ["Table", TableView],
+  gallery: ["Gallery", GalleryView],
   compare: ["Two models", CompareView],
   epochs: ["Errors over time", EpochsView],
+  classes: ["Classes", ClassesView],
   patterns: ["Patterns", PatternsView],
   images: ["Hard images", ImagesView],
   calibration: ["Calibration", ReliabilityView],

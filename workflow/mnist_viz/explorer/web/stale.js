@@ -1,7 +1,10 @@
 /** What an address names that the page does not have: it may be of another run, or older. */
+import { readEnsembles } from "./data/ensembles.js";
 import { GROUPABLE } from "./data/groups.js";
 import { counted, whole } from "./parts/dom.js";
 import { quotable } from "./query/limits.js";
+import { CELLS } from "./views/classes/matrices.js";
+import { ORDERS } from "./views/classes/measures.js";
 
 /** @import { App } from "./app.js" */
 /** @import { State } from "./state.js" */
@@ -27,12 +30,21 @@ export function missing(app) {
   need("b", data.find(state.b) >= 0, `B ${named("b")} (shown: ${data.label(data.b)})`);
   need("id", data.ids.includes(Number(state.id)), `image ${named("id")}`);
   need("variant", data.variants.includes(state.variant), `variant ${named("variant")} (shown: ${data.variants[0]})`);
+  need("order", isIn(ORDERS, state.order), `order ${named("order")} (shown: ${ORDERS[0].label})`);
+  need("cells", isIn(CELLS, state.cells), `cells ${named("cells")} (shown: ${CELLS[0].label})`);
   if (app.chosen) {
     const here = new Set(data.ids);
     const { title, ids } = app.chosen;
     const lost = ids.filter((id) => !here.has(id)).length;
     need("only", ids.length > 0 && lost === 0, `${whole(lost)} of ${counted(ids.length, "image")}: ${quotable(title)}`);
   }
+  const lost = readEnsembles(state.ensembles).filter((each) => !app.ensembles.has(each));
+  const first = quotable(lost[0]?.members.join(", ") ?? "");
+  need(
+    "ensembles",
+    lost.length === 0,
+    `${counted(lost.length, "ensemble")} (“${first}” after epoch ${lost[0]?.epoch})`,
+  );
   const epochs = new Set(data.tables.map(([, epoch]) => String(epoch)));
   for (const key of /** @type {(keyof State)[]} */ (["from", "to"]))
     need(key, epochs.has(state[key]), `epoch ${named(key)}`);
@@ -48,4 +60,14 @@ export function missing(app) {
   ];
   for (const [key, words, names] of lists) need(key, names.length === 0, `${words} “${quotable(names.join(", "))}”`);
   return found;
+}
+
+/**
+ * Whether `value` is one of a list's choices.
+ *
+ * @param {{ value: string }[]} choices
+ * @param {string} value
+ */
+function isIn(choices, value) {
+  return choices.some((each) => each.value === value);
 }

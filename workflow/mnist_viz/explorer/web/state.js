@@ -17,6 +17,11 @@ export const EMPTY = {
   variant: "",
   from: "",
   to: "",
+  order: "",
+  cells: "",
+  size: "",
+  ensembles: "",
+  pictures: "",
 };
 
 /** @typedef {typeof EMPTY} State */

@@ -41,6 +41,38 @@ export function lastTables(data) {
 }
 
 /**
+ * The same without ensembles.
+ *
+ * @param {Predictions} data
+ */
+export function trainedTables(data) {
+  return lastTables(data).filter((index) => index < data.trained.tables);
+}
+
+/**
+ * What there is to say where models agree against no label.
+ *
+ * @param {Predictions} data
+ */
+export function noneAgainst({ known }) {
+  if (known && !known.includes(1)) return "No label is known.";
+  return "On no image do all models agree against the label.";
+}
+
+/**
+ * How many models guess each image wrong after their last epochs; 0 where the truth is not known.
+ *
+ * @param {Predictions} data
+ */
+export function modelsWrong(data) {
+  const correct = data.column("correct").array;
+  const tables = trainedTables(data);
+  const count = (/** @type {number} */ image) =>
+    tables.reduce((sum, table) => sum + 1 - correct[table * data.images + image], 0);
+  return Uint16Array.from({ length: data.images }, (_, image) => count(image));
+}
+
+/**
  * Images on which all models, after their last epochs, agree on a digit that is not the label, with the lowest
  * confidence among the models, the highest first. Only rows of `mask` count.
  *
@@ -50,7 +82,7 @@ export function lastTables(data) {
  */
 export function labelErrors(data, mask) {
   const confidence = data.column("confidence");
-  const tables = lastTables(data);
+  const tables = trainedTables(data);
   const found = [];
   for (let image = 0; image < data.images; image += 1) {
     const rows = tables.map((index) => index * data.images + image).filter((row) => mask[row]);

@@ -24,7 +24,8 @@ export class Joined {
     const own = predictions.names.filter((name) => !OF_THE_IMAGE.has(name));
     const given = predictions.given ? ["given"] : [];
     const sides = own.flatMap((name) => [`a.${name}`, `b.${name}`]);
-    this.names = ["id", "image", "truth", ...given, "distance", ...sides, ...Object.keys(OF_MARKS)];
+    const marks = Object.keys(OF_MARKS);
+    this.names = ["id", "image", "truth", ...given, "models_wrong", "distance", ...sides, ...marks];
     /** @type {Map<string, Column>} */
     this.cache = new Map();
   }

@@ -1,7 +1,8 @@
 /** The columns of marks: one value an image, as numbers or texts that a query can compare. */
 
+import { Column, repeat } from "./column.js";
 import { givenOf } from "./marks.js";
-import { CLASSES, UNKNOWN } from "./meaning.js";
+import { CLASSES, OF_MARKS, UNKNOWN } from "./meaning.js";
 
 /** @import { Cells } from "./column.js" */
 /** @import { Marks } from "./marks.js" */
@@ -18,7 +19,7 @@ const NONE = "none"; // of the proposed labels, where classes have names
  * @param {Marks} marks
  * @returns {Marked}
  */
-export function ofMarks(name, data, marks) {
+function ofMarks(name, data, marks) {
   const each = Array.from(data.ids, (id) => marks.of(id));
   switch (name) {
     case "marked":
@@ -50,7 +51,7 @@ export function ofMarks(name, data, marks) {
  * @param {Predictions} data
  * @returns {Marked}
  */
-export function ofGiven(data) {
+function ofGiven(data) {
   const places = new Map(data.classes.map((label, place) => [label, place]));
   const cells = Int32Array.from(data.ids, (_, image) => places.get(givenOf(data, image)) ?? CLASSES);
   if (data.labels) return { cells, labels: [...data.classes, UNKNOWN], absent: null };
@@ -64,4 +65,45 @@ export function ofGiven(data) {
 /** @param {boolean[]} values */
 function flags(values) {
   return { cells: Uint8Array.from(values, Number), labels: null, absent: null };
+}
+
+/**
+ * A column of marks, over all rows.
+ *
+ * @param {string} name
+ * @param {Predictions} data
+ */
+export function markedColumn(name, data) {
+  return perImage(name, ofMarks(name, data, data.marks), data);
+}
+
+/**
+ * The column of the labels before corrections, over all rows.
+ *
+ * @param {Predictions} data
+ */
+export function givenColumn(data) {
+  return perImage("given", ofGiven(data), data);
+}
+
+/**
+ * @param {string} name
+ * @param {Marked} values
+ * @param {Predictions} data
+ */
+function perImage(name, { cells, labels, absent }, data) {
+  const own = absent && ((/** @type {number} */ row) => absent(data.image(row)));
+  return new Column(name, repeat(cells, data.tables.length), { labels, absent: own });
+}
+
+/**
+ * Forget what depends on marks, which are others now.
+ *
+ * @param {Predictions} data
+ */
+export function forgetMarks(data) {
+  for (const name of Object.keys(OF_MARKS)) {
+    data.cache.delete(name);
+    data.joined.cache.delete(name);
+  }
 }

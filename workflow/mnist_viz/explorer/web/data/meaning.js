@@ -25,6 +25,7 @@ export const MEANING = {
     meaning: "negative log likelihood of the truth, in nats; at most 11.78, as scores are rounded",
   },
   entropy: { kind: "real", meaning: "entropy of the scores, in nats" },
+  models_wrong: { kind: "integer", meaning: "how many variants guess the image wrong after their last epochs" },
 };
 for (const [index, name] of SCORES.entries())
   MEANING[name] = { kind: "share", meaning: `softmax probability of class ${index}` };
@@ -47,10 +48,10 @@ export const DISTANCE = {
 /** What is shown for the truth of an image whose class is not known. */
 export const UNKNOWN = "not known";
 /** The columns that have no value where the truth is not known. */
-export const OF_THE_TRUTH = new Set(["correct", "true_score", "loss"]);
+export const OF_THE_TRUTH = new Set(["correct", "true_score", "loss", "models_wrong"]);
 
 /** The columns that are the same in every table, so that a join has them once. */
-export const OF_THE_IMAGE = new Set(["id", "image", "truth", "given", ...Object.keys(OF_MARKS)]);
+export const OF_THE_IMAGE = new Set(["id", "image", "truth", "given", "models_wrong", ...Object.keys(OF_MARKS)]);
 
 /**
  * Whether the column belongs to the two joined tables rather than to a single prediction.

@@ -51,6 +51,27 @@ export function selected(mask) {
 }
 
 /**
+ * The images of some rows, each where its first row comes; row r is of the image r modulo `images`.
+ *
+ * @param {Uint32Array[]} parts the rows
+ * @param {number} images
+ */
+export function imagesOf(parts, images) {
+  const seen = new Uint8Array(images);
+  const found = new Uint32Array(images);
+  let count = 0;
+  for (const rows of parts) {
+    for (let index = 0; index < rows.length && count < images; index += 1) {
+      const image = rows[index] % images;
+      if (seen[image]) continue;
+      seen[image] = 1;
+      found[count++] = image;
+    }
+  }
+  return found.subarray(0, count);
+}
+
+/**
  * `rows` ordered by `keys`, the most important first; rows that are equal in all of them keep their order. A radix sort
  * in digits of 16 bits, from the last key to the first.
  *

@@ -1,14 +1,14 @@
 /** All predictions as columns: typed arrays over all rows, derived ones computed when first asked for. */
 import { Column, repeat } from "./column.js";
 import { corrects, entropies, losses, margins, scoresOf } from "./derived.js";
+import { modelsWrong } from "./hard.js";
 import { Joined } from "./joined.js";
-import { ofGiven, ofMarks } from "./marked.js";
+import { givenColumn, markedColumn } from "./marked.js";
 import { unkept } from "./marks.js";
 import { CLASSES, isJoined, MEANING, OF_MARKS, OF_THE_TRUTH, SCORES, UNKNOWN } from "./meaning.js";
-import { weigh } from "./weights.js";
+import { weighed } from "./weights.js";
 
 /** @import { Cells } from "./column.js" */
-/** @import { Marked } from "./marked.js" */
 /** @import { Marks } from "./marks.js" */
 /** @typedef {[variant: number, epoch: number]} Table The index of a variant, and the epoch after which it predicts. */
 
@@ -78,6 +78,8 @@ export class Predictions {
     this.repeated = null;
     /** @type {Map<string, Column>} */
     this.cache = new Map();
+    this.trained = { variants: variants.length, tables: tables.length }; // without ensembles
+    this.version = 0; // how often the tables have changed
     this.a = 0;
     this.b = tables.length - 1;
     this.joined = new Joined(this, this.a, this.b);
@@ -96,12 +98,17 @@ export class Predictions {
     this.joined = new Joined(this, a, b);
   }
 
-  /** Forget what depends on marks, which are others now. */
-  remark() {
-    for (const name of Object.keys(OF_MARKS)) {
-      this.cache.delete(name);
-      this.joined.cache.delete(name);
-    }
+  /**
+   * Take these tables in the place of all: the trained ones and ensembles of them behind.
+   *
+   * @param {Pick<Predictions, "variants" | "tables" | "guess" | "scores">} all
+   */
+  extend({ variants, tables, guess, scores }) {
+    this.weighed = this.weights; // of the trained ones
+    Object.assign(this, { variants, tables, guess, scores, length: guess.length, repeated: null });
+    this.version += 1;
+    this.cache.clear();
+    this.join(0, this.trained.tables - 1);
   }
 
   /**
@@ -110,7 +117,7 @@ export class Predictions {
    */
   get weights() {
     if (!this.omitted.some((count) => count > 0)) return null;
-    this.weighed ??= weigh(this);
+    this.weighed ??= weighed(this);
     return this.weighed;
   }
 
@@ -218,11 +225,13 @@ export class Predictions {
       case "truth":
         return this.truthColumn(name);
       case "given":
-        return this.perImage(name, ofGiven(this));
+        return givenColumn(this);
       case "guess":
         return new Column(name, guess, { labels: this.labels });
       case "correct":
         return new Column(name, new Uint8Array(length), { fill: corrects(guess, this.truths), absent });
+      case "models_wrong":
+        return new Column(name, repeat(modelsWrong(this), this.tables.length), { absent });
       case "confidence":
         return new Column(name, shares(), { divisor: levels, fill: scoresOf(scores, guess) });
       case "true_score":
@@ -235,19 +244,8 @@ export class Predictions {
         return new Column(name, new Float32Array(length), { fill: entropies(scores, levels) });
       default:
         if (!Object.hasOwn(OF_MARKS, name)) throw new RangeError(`no column ${name}`);
-        return this.perImage(name, ofMarks(name, this, this.marks));
+        return markedColumn(name, this);
     }
-  }
-
-  /**
-   * A column of values that are the same in every table.
-   *
-   * @param {string} name
-   * @param {Marked} values
-   */
-  perImage(name, { cells, labels, absent }) {
-    const own = absent && ((/** @type {number} */ row) => absent(this.image(row)));
-    return new Column(name, repeat(cells, this.tables.length), { labels, absent: own });
   }
 
   /** The class of every row's image, by its number, CLASSES where it is not known. */

@@ -1,15 +1,16 @@
-/** How many images of the test set each image of a sample stands for. */
+/** What an image counts in a sample of all. */
 import { CLASSES } from "./meaning.js";
 
 /** @import { Predictions } from "./predictions.js" */
 
 /**
- * 1 for an image that any table gets wrong, and for the others their label's share of the omitted ones.
+ * How many images each image stands for: 1 if any table gets it wrong, and for the others their label's share of the
+ * omitted ones.
  *
  * @param {Predictions} data
  */
-export function weigh(data) {
-  const { images, truth, omitted, length } = data;
+export function weighed(data) {
+  const { images, length, truth, omitted } = data;
   const correct = data.column("correct").array;
   const contested = Uint8Array.from(truth, (each) => Number(each === CLASSES));
   for (let start = 0; start < length; start += images)

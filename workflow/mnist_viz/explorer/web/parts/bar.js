@@ -87,7 +87,7 @@ function sampleNote(description, data) {
     h(
       "p",
       {},
-      `${whole(data.tables.length * description.images)} predictions are more than a page can hold. `,
+      `${whole(data.trained.tables * description.images)} predictions are more than a page can hold. `,
       `All ${counted(description.contested, "image")} that at least one table gets wrong are here in full, `,
       `with every error and every disagreement; of the other ${whole(others)}, which all tables get right, `,
       `a random sample of ${whole(sampled)}. Counts of errors and disagreements are exact; error rates, means, `,

@@ -83,6 +83,19 @@ export class Grid {
   }
 
   /**
+   * Pixels that a line is high; the line at the upper edge stays there.
+   *
+   * @param {number} height
+   */
+  set tall(height) {
+    if (height === this.rowHeight) return;
+    this.scroll.top *= height / this.rowHeight;
+    this.rowHeight = height;
+    this.scroll.rowHeight = height;
+    this.element.style.setProperty("--row", `${height}px`);
+  }
+
+  /**
    * Show `length` lines of columns that are `widths` pixels wide, from the start if `rewind`.
    *
    * @param {number} length

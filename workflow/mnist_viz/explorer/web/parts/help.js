@@ -28,6 +28,7 @@ const KEYS = [
   ["Ctrl+C", "copies the selected rows"],
   ["J K, → ←", "with an image open, to the next and the previous one of the list that it was opened from"],
   ["→ ← ↑ ↓", "walk pictures and the cells of a matrix; Tab goes on to what follows them"],
+  ["→ ←", "on a slider go to the next and the previous epoch"],
   ["O", "opens a group’s rows alone"],
   [
     "0 … 9, L, X, N, Delete, U",

@@ -12,7 +12,7 @@ export class MarkBar {
     this.drawn = ""; // what was last drawn
     this.summary = h("summary", {});
     this.panel = h("div", { class: "marks-panel" });
-    this.problem = h("p", { class: "problem", role: "alert" });
+    this.problem = h("p", { class: "refusal", role: "alert" });
     this.element = h("details", { class: "sample", id: "marks" }, this.summary, this.panel);
     this.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !this.element.open) return;

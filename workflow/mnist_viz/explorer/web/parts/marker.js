@@ -134,7 +134,7 @@ export class Marker {
     );
     const field = { type: "text", value: text, autocomplete: "off", "aria-labelledby": "typing-title" };
     const input = h("input", { ...field, list: options.length ? list.id : null, "aria-describedby": "typing-problem" });
-    const problem = h("p", { id: "typing-problem", class: "problem", role: "alert" });
+    const problem = h("p", { id: "typing-problem", class: "refusal", role: "alert" });
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
       problem.textContent = done(input.value);

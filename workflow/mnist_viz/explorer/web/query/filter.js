@@ -74,10 +74,17 @@ export class Filter {
     this.set(this.text);
   }
 
+  /** Begin anew, without a query, as the predictions have other tables. */
+  renew() {
+    this.masks.clear();
+    if (this.choice) this.choice = { ...this.choice, mask: evaluate(this.choice.condition, this.predictions) };
+    this.set("");
+  }
+
   /** What the rows depend on. */
   get version() {
-    const { a, b } = this.predictions;
-    return JSON.stringify([this.text, this.chosen, a, b, this.markedVersion]);
+    const { a, b, version } = this.predictions;
+    return JSON.stringify([this.text, this.chosen, a, b, version, this.markedVersion]);
   }
 
   /** Of the marks, where the query depends on them. */

@@ -8,7 +8,8 @@ import { columnsOf } from "./tree.js";
 
 /** The columns that depend on what was guessed, or on how likely the truth was found; and those of marks, which people
  * make where models err. */
-const OUTCOMES = new Set(["guess", "correct", "true_score", "loss", "distance", ...Object.keys(OF_MARKS)]);
+const OF_GUESSES = ["guess", "correct", "true_score", "loss", "models_wrong", "distance"];
+const OUTCOMES = new Set([...OF_GUESSES, ...Object.keys(OF_MARKS)]);
 
 /**
  * The columns of the outcome that a query selects by, in the order of its text.

@@ -4,12 +4,12 @@ import { coloured, lineChart } from "../parts/charts.js";
 import { h, keepFocus, whole } from "../parts/dom.js";
 import { givenNote } from "../parts/marker.js";
 import { bars, digit, MARKS, scoresOf, shownClasses, spoken } from "../parts/pictures.js";
+import { folds } from "./folds.js";
 
 /** @import { App } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
 /** @import { Point } from "../parts/charts.js" */
 
-const FOLDS = 60; // variants that are listed at a time
 /** Where the keys go from an image; the letters also where the arrows do something else. */
 const LETTERS = new Map([
   ["j", 1],
@@ -92,7 +92,7 @@ export class Detail {
       this.pair(image),
       this.course(image),
       h("h3", {}, "Every table"),
-      this.folds(image),
+      folds(app, image),
     );
   }
 
@@ -203,6 +203,7 @@ export class Detail {
    */
   course(image) {
     const { data } = this.app;
+    if (data.known && !data.known[image]) return "";
     const score = data.column("true_score");
     /** @type {(variant: number) => Point[]} */
     const points = (variant) =>
@@ -220,63 +221,6 @@ export class Detail {
       width: 330,
       height: 150,
     });
-  }
-
-  /**
-   * Each variant's guesses after each epoch, with their scores folded below; the variants of A and B first.
-   *
-   * @param {number} image
-   */
-  folds(image) {
-    const { data } = this.app;
-    const own = Map.groupBy(data.tables.keys(), (table) => data.tables[table][0]);
-    const variants = [...new Set([data.a, data.b].map((table) => data.tables[table][0])), ...own.keys()];
-    const order = [...new Set(variants)];
-    const list = h("div", { class: "folds" });
-    const more = h("button", { type: "button", click: () => extend() });
-    let drawn = 0;
-    const extend = () => {
-      const next = order.slice(drawn, drawn + FOLDS);
-      list.append(...next.map((variant) => this.fold(image, variant, own.get(variant) ?? [])));
-      drawn += next.length;
-      more.textContent = `${whole(order.length - drawn)} more variants`;
-      more.hidden = drawn === order.length;
-    };
-    extend();
-    return h("div", {}, list, more);
-  }
-
-  /**
-   * One variant: its guesses in a line, their scores when it is opened.
-   *
-   * @param {number} image
-   * @param {number} variant
-   * @param {number[]} tables
-   */
-  fold(image, variant, tables) {
-    const { data } = this.app;
-    const truth = data.truth[image];
-    const rows = tables.map((table) => ({ epoch: data.tables[table][1], row: table * data.images + image }));
-    const line = (/** @type {{ epoch: number, row: number }} */ { epoch, row }) => {
-      const verdict = data.verdict(row);
-      const scores = scoresOf(data, row);
-      return h(
-        "li",
-        { class: verdict, "data-table": `${data.variants[variant]}:${epoch}` },
-        h("span", { class: "when" }, `epoch ${epoch}`),
-        h("span", { class: "verdict" }, `${data.guessOf(row)} ${MARKS.get(verdict)}`),
-        bars(data, [scores], truth, `scores by class: ${spoken(data, scores)}`, { width: 170, height: 44 }),
-      );
-    };
-    const list = h("ol", { class: "history" });
-    const open = () => list.firstChild ?? list.append(...rows.map(line));
-    const trail = rows.map(({ epoch, row }) => {
-      const verdict = data.verdict(row);
-      const title = `epoch ${epoch}: ${data.guessOf(row)} ${MARKS.get(verdict)}`;
-      return h("span", { class: verdict, title }, data.guessOf(row), verdict === "wrong" ? "✗" : "");
-    });
-    const head = h("summary", {}, h("strong", {}, data.variants[variant]), h("span", { class: "trail" }, trail));
-    return h("details", { toggle: open }, head, list);
   }
 
   /** @param {KeyboardEvent} event */

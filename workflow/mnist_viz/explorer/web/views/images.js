@@ -1,5 +1,5 @@
 /** The images that most tables get wrong, and those whose label all models agree against. */
-import { hardest, labelErrors, lastTables } from "../data/hard.js";
+import { hardest, labelErrors, trainedTables } from "../data/hard.js";
 import { counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
 import { roving, settle } from "../parts/roving.js";
@@ -23,7 +23,7 @@ export class ImagesView {
     const { data, filter } = app;
     const hard = hardest(data, filter.mask);
     const doubtful = labelErrors(data, filter.mask);
-    const count = lastTables(data).length;
+    const count = trainedTables(data).length;
     const models = count === 1 ? "the only model is" : `${count === 2 ? "both" : `all ${count}`} models agree`;
     this.element.replaceChildren(
       this.list(
@@ -93,7 +93,17 @@ export class ImagesView {
     return h(
       "section",
       { id },
-      h("h2", {}, title, " ", h("small", {}, `${counted(found.length, "image")}; ${note}`)),
+      h(
+        "h2",
+        {},
+        title,
+        " ",
+        h(
+          "small",
+          {},
+          app.data.known?.includes(1) === false ? "no label is known" : `${counted(found.length, "image")}; ${note}`,
+        ),
+      ),
       cards,
       h(
         "div",

@@ -1,6 +1,7 @@
 /** Patterns in the errors: what is taken for what, in confusion matrices and by guess, two models side by side. */
 import { SIDES } from "../data/joined.js";
 import { CLASSES } from "../data/meaning.js";
+import { ofKnown } from "../data/rates.js";
 import { confusion } from "../data/statistics.js";
 import { afterwards, counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
@@ -113,7 +114,11 @@ export class PatternsView {
     const truth = data.column("truth").array;
     const rows = this.rows(side, wider);
     if (rows.length === 0)
-      return h("p", { class: "empty", role: "status" }, `The query leaves no prediction of ${side.toUpperCase()}.`);
+      return h(
+        "p",
+        { class: "empty", role: "status" },
+        `The query leaves no prediction of ${side.toUpperCase()}${ofKnown(data)}.`,
+      );
     const counts = confusion(data.guess, truth, rows, data.weights);
     const worst = counts.reduce((most, count, cell) => (cell % (CLASSES + 1) ? Math.max(most, count) : most), 1);
     const cell = (/** @type {number} */ label, /** @type {number} */ guess) => {
@@ -236,6 +241,7 @@ export class PatternsView {
     const { data, filter } = app;
     const correct = data.column("correct").array;
     const own = this.rows(side, filter.mask);
+    if (data.known && own.length === 0) return h("p", { class: "empty" }, "No image whose truth is known.");
     const wrong = own.filter((row) => !correct[row]);
     if (wrong.length === 0) return h("p", { class: "empty" }, `No wrong guess among ${counted(own.length, "image")}.`);
     /** @type {Map<number, number[]>} */

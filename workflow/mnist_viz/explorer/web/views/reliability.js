@@ -1,5 +1,6 @@
 /** Calibration: does a confidence of 0.9 mean nine of ten right? */
 import { SIDES } from "../data/joined.js";
+import { ofKnown } from "../data/rates.js";
 import { calibration } from "../data/statistics.js";
 import { lineChart } from "../parts/charts.js";
 import { caveat, figure, h, table, whole } from "../parts/dom.js";
@@ -66,7 +67,7 @@ export class ReliabilityView {
             { class: "figures" },
             sides.map((side, index) => {
               const [value, note] = isEmpty(side)
-                ? ["–", "the query leaves no prediction"]
+                ? ["–", `the query leaves no prediction${ofKnown(data)}`]
                 : [side.error.toFixed(5), ["expected calibration error ", caveat(outcomes)]];
               return figure(side.name, value, note, { side: "ab"[index], "data-calibration": "ab"[index] });
             }),

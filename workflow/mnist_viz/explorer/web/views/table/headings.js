@@ -27,7 +27,7 @@ export class Headings {
   draw() {
     const { columns, cells, joined, app } = this.view;
     const pair = joined && [app.data.a, app.data.b];
-    const signature = JSON.stringify([columns, app.state.rows, app.state.sort, pair]);
+    const signature = JSON.stringify([columns, app.state.rows, app.state.sort, pair, app.data.version]);
     if (signature === this.signature) return;
     this.signature = signature;
     const { activeElement } = document;

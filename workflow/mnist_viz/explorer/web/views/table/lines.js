@@ -51,7 +51,7 @@ export class LineDrawer {
       const column = cells[index];
       const cell = /** @type {CellElement} */ (element.children[index - first]);
       if (column instanceof Column) write(cell, column, row);
-      else showDigit(app, /** @type {HTMLElement} */ (cell.firstChild), image);
+      else showDigit(app, /** @type {HTMLElement} */ (cell.firstChild), image, this.view.pictureSize);
     }
     element.classList.toggle("wrong", !joined && !data.column("correct").number(row));
   }
@@ -92,7 +92,7 @@ export class LineDrawer {
         role: "gridcell",
         "aria-colindex": index + 1,
       },
-      kind === "image" ? digit(this.view.app, 0) : new Text(),
+      kind === "image" ? digit(this.view.app, 0, this.view.pictureSize) : new Text(),
     );
   }
 

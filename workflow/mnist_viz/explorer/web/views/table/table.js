@@ -1,13 +1,12 @@
 /** The table of all predictions, or of two tables joined on the image: sorted, grouped, filtered, copied, saved. */
 import { GROUPABLE, GroupLines, group, OF_IMAGES, ordered } from "../../data/groups.js";
 import { SIDES } from "../../data/joined.js";
-import { CLASSES, OF_MARKS, SCORES } from "../../data/meaning.js";
-import { sorted } from "../../data/order.js";
+import { imagesOf, sorted } from "../../data/order.js";
 import { counted, h, whole } from "../../parts/dom.js";
 import { Grid } from "../../parts/grid.js";
-import { MOST_BARS } from "../../parts/pictures.js";
 import { hasValueOf, isOnlyAboutOneOf, replace } from "../../query/edit.js";
 import { and } from "../../query/tree.js";
+import { ofEvery, ofJoined } from "./columns.js";
 import { Headings } from "./headings.js";
 import { LineDrawer } from "./lines.js";
 import { copyTo, selectedImages } from "./selection.js";
@@ -21,6 +20,8 @@ import { Toolbar } from "./toolbar.js";
 /** @typedef {{ length: number, at: (line: number) => Line }} Lines */
 
 const ROW_HEIGHT = 36;
+const PICTURE = 28; // pixels of an image, if no other size is chosen
+const LARGEST = 224;
 
 export class TableView {
   /** @param {App} app */
@@ -82,21 +83,22 @@ export class TableView {
   get columns() {
     const chosen = this.app.state.columns.split(",").filter((name) => this.source.has(name));
     if (chosen.length) return chosen;
-    const shares = CLASSES > MOST_BARS ? [] : SCORES;
-    const hidden = (/** @type {string} */ name) =>
-      Object.hasOwn(OF_MARKS, name) || (SCORES.includes(name) && !shares.includes(name));
-    if (!this.joined) return this.app.data.names.filter((name) => !hidden(name));
-    const names = ["guess", "correct", "confidence", "true_score", "loss"];
-    const sides = (/** @type {string} */ name) => SIDES.map((side) => `${side}.${name}`);
-    return [
-      "id",
-      "image",
-      "truth",
-      ...(this.app.data.given ? ["given"] : []),
-      ...names.flatMap(sides),
-      "distance",
-      ...shares.flatMap(sides),
-    ];
+    return this.joined ? ofJoined(this.app.data) : ofEvery(this.app.data);
+  }
+
+  /** Pixels that an image is wide. */
+  get pictureSize() {
+    return Math.min(LARGEST, Math.max(PICTURE, Math.round(Number(this.app.state.pictures)) || PICTURE));
+  }
+
+  get pictureHeight() {
+    const { width, height } = this.app.description;
+    return Math.round((this.pictureSize * height) / width);
+  }
+
+  /** Pixels that each column takes. */
+  get widths() {
+    return this.cells.map((cell) => (cell.kind === "image" ? this.pictureSize + 30 : widthOf(cell)));
   }
 
   /** The columns that the rows are sorted by. */
@@ -119,7 +121,8 @@ export class TableView {
   }
 
   get groupable() {
-    const own = this.joined ? ["truth", "a.guess", "b.guess", "a.correct", "b.correct", ...OF_IMAGES] : GROUPABLE;
+    const sides = ["a.guess", "b.guess", "a.correct", "b.correct"];
+    const own = this.joined ? ["truth", ...sides, "models_wrong", ...OF_IMAGES] : GROUPABLE;
     return own.filter((name) => this.source.has(name));
   }
 
@@ -129,6 +132,7 @@ export class TableView {
     const wanted = JSON.stringify([
       app.filter.text,
       app.filter.chosen,
+      app.data.version,
       rows,
       sort,
       grouped,
@@ -142,6 +146,7 @@ export class TableView {
     }
     this.arrange();
     this.grid.element.setAttribute("role", this.groups ? "treegrid" : "grid");
+    this.grid.tall = this.pictureSize > PICTURE ? this.pictureHeight + 8 : ROW_HEIGHT;
     this.toolbar.draw();
     const inGroups = this.groups ? ` in ${counted(this.groups.length, "group")}` : "";
     const images = counted(joined ? this.rows.length : app.filter.images.length, "image");
@@ -149,7 +154,7 @@ export class TableView {
     this.toolbar.count.textContent = `${all}${inGroups}`;
     this.headings.draw();
     this.empty.textContent = this.rows.length ? "" : `No ${joined ? "image" : "row"} matches the query.`;
-    this.grid.show(this.lines.length, this.cells.map(widthOf), rewind);
+    this.grid.show(this.lines.length, this.widths, rewind);
   }
 
   /** Say on paper which lines it has. */
@@ -190,20 +195,7 @@ export class TableView {
    * @param {Uint32Array[]} parts
    */
   distinct(parts) {
-    const { data } = this.app;
-    const seen = new Uint8Array(data.images);
-    const found = new Uint32Array(data.images);
-    let count = 0;
-    const { images } = data;
-    for (const rows of parts) {
-      for (let index = 0; index < rows.length && count < images; index += 1) {
-        const image = rows[index] % images;
-        if (seen[image]) continue;
-        seen[image] = 1;
-        found[count++] = image;
-      }
-    }
-    return found.subarray(0, count);
+    return imagesOf(parts, this.app.data.images);
   }
 
   /** Show that images have other marks. */
@@ -246,7 +238,7 @@ export class TableView {
       : { length: rows.length, at: (line) => ({ row: rows[line], depth: 0 }) };
     const { columns, source } = this;
     this.cells = columns.map((name) => shownColumn(source, name));
-    this.shape = JSON.stringify([columns, this.app.state.rows]);
+    this.shape = JSON.stringify([columns, this.app.state.rows, this.pictureSize]);
   }
 
   /**
@@ -257,7 +249,7 @@ export class TableView {
   toggle(path) {
     if (!this.open.delete(path)) this.open.add(path);
     this.arrange();
-    this.grid.show(this.lines.length, this.cells.map(widthOf), false);
+    this.grid.show(this.lines.length, this.widths, false);
   }
 
   /**

@@ -6,6 +6,13 @@ import { csv } from "./text.js";
 /** @import { Attributes } from "../../parts/dom.js" */
 /** @import { TableView } from "./table.js" */
 
+/** How large the images can be, in pixels. */
+const SIZES = [
+  { value: "", label: "small" },
+  { value: "64", label: "medium" },
+  { value: "112", label: "large" },
+];
+
 export class Toolbar {
   /** @param {TableView} view */
   constructor(view) {
@@ -23,9 +30,11 @@ export class Toolbar {
     const [first = "", second = ""] = view.grouping;
     const signature = JSON.stringify([
       app.state.rows,
+      app.state.pictures,
       first,
       second,
       view.joined && app.pair(),
+      app.data.version,
       this.columnList.hidden,
     ]);
     if (signature === this.signature) return;
@@ -34,6 +43,7 @@ export class Toolbar {
       this.rows(),
       ...(view.joined ? app.pairChoices() : []),
       ...this.groups(first, second),
+      choice("pictures", SIZES, app.state.pictures, (pictures) => app.set({ pictures }), { id: "pictures" }),
       this.button("columns", () => this.toggleColumns(), { "aria-expanded": String(!this.columnList.hidden) }),
       this.button("copy rows", () => copy(view), {
         title: "the selected rows, as text with tabs; Ctrl+C does the same",
