@@ -17,6 +17,7 @@ from tests.explorer.browser import downloaded, opened, show
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = {
+    "compare": ["A\N{RIGHT SINGLE QUOTATION MARK}s guess against B\N{RIGHT SINGLE QUOTATION MARK}s guess"],
     "epochs": ["Images guessed wrong"],
     "classes": ["Confusion matrix of A, baseline:5", "Confusion matrix of B, double:3"],
     "patterns": ["Confusion matrix of A, baseline:5", "Confusion matrix of B, double:3"],
