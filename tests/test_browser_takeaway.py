@@ -105,6 +105,12 @@ def test_a_png_is_the_same_drawing_twice_as_fine(page: Page, explored: Path) -> 
     expect(page.locator(".toast")).to_have_text(f"{name} saved")
 
 
+def test_a_chart_of_an_image_says_which(page: Page, explored: Path) -> None:
+    opened(page, explored / "explorer.html", "#view=table&id=7&q=truth+<+9")
+    _, content = saved(page, "Score of the label", "SVG")
+    assert {"Score of the label", "image 7", "where truth < 9", "baseline", "double"} <= set(texts(content))
+
+
 def test_names_of_any_characters_stay_text(page: Page, tmp_path: Path) -> None:
     frames = {name: predictions(NAMES, 200, seed) for seed, name in enumerate("ab")}
     opened(page, explore(frames).write(tmp_path / "page.html"), "#view=patterns")
