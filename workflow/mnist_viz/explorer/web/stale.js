@@ -6,6 +6,7 @@ import { quotable } from "./query/limits.js";
 import { CELLS } from "./views/classes/matrices.js";
 import { ORDERS } from "./views/classes/measures.js";
 import { HEIGHTS } from "./views/plot/plot.js";
+import { SCORES_COLUMN } from "./views/table/scores.js";
 
 /** @import { App } from "./app.js" */
 /** @import { State } from "./state.js" */
@@ -57,7 +58,7 @@ export function missing(app) {
   /** @type {[key: keyof State, words: string, names: string[]][]} */
   const lists = [
     ["sort", "sorting by", unknown(state.sort.replaceAll("-", ""), isColumn)],
-    ["columns", "columns", unknown(state.columns, isColumn)],
+    ["columns", "columns", unknown(state.columns, (name) => isColumn(name) || name === SCORES_COLUMN.name)],
     ["group", "grouping by", unknown(state.group, isGroup)],
   ];
   for (const key of /** @type {(keyof State)[]} */ (["x", "y"]))

@@ -1,5 +1,6 @@
 /** One column over all rows: a typed array, derived values computed when first asked for. */
 import { meaningOf } from "./meaning.js";
+import { shareText } from "./share.js";
 
 /** @import { Kind } from "./meaning.js" */
 /** @typedef {Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array | Float64Array} Cells */
@@ -89,9 +90,24 @@ export class Column {
     const number = this.number(row);
     if (this.labels) return this.labels[number];
     if (this.absent?.(row)) return "–";
-    if (this.kind === "share") return number.toFixed(4);
+    if (this.kind === "share") return shareText(number);
     if (this.kind === "real") return number.toFixed(3);
     if (this.kind === "flag") return number ? "yes" : "no";
     return String(number);
   }
+}
+
+/**
+ * `array` many times over, as one array.
+ *
+ * @template {Cells} T
+ * @param {T} array
+ * @param {number} times
+ * @returns {T}
+ */
+export function repeat(array, times) {
+  const Kind = /** @type {new (length: number) => T} */ (array.constructor);
+  const whole = new Kind(array.length * times);
+  for (let time = 0; time < times; time += 1) whole.set(array, time * array.length);
+  return whole;
 }

@@ -17,8 +17,10 @@ import { sorted } from "./order.js";
  */
 /** @typedef {{ depth: number } & ({ row: number, group?: undefined } | { group: Group, row?: undefined })} Line */
 
+/** Those that an image has besides its truth. */
+export const OF_IMAGES = ["given", "marked", "proposed", "excluded", "note"];
 /** The columns that have few enough values to group by. */
-export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "models_wrong", "id"];
+export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "models_wrong", "id", ...OF_IMAGES];
 
 /**
  * Group `rows` of `table` by the columns `names`, one level a column. `sides` are the distances from a row to the
@@ -146,6 +148,16 @@ export function ordered(groups, { column, descending }) {
   if (column.labels) return inner[0]?.name === column.name && descending ? inner.reverse() : inner;
   const means = inner.map((each) => ({ each, mean: mean(each) }));
   return means.sort((x, y) => sign * (x.mean - y.mean)).map(({ each }) => each);
+}
+
+/**
+ * The rows of the innermost of `groups`, in their order.
+ *
+ * @param {Group[]} groups
+ * @returns {Uint32Array[]}
+ */
+export function leaves(groups) {
+  return groups.flatMap((each) => (each.children ? leaves(each.children) : [each.rows]));
 }
 
 /**

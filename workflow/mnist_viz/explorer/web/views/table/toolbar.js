@@ -114,8 +114,8 @@ export class Toolbar {
   }
 
   listColumns() {
-    const { app, columns, source } = this.view;
-    const others = source.names.filter((name) => !columns.includes(name));
+    const { app, columns, names: every } = this.view;
+    const others = every.filter((name) => !columns.includes(name));
     const set = (/** @type {string[]} */ names) => {
       app.set({ columns: names.join(",") });
       this.listColumns();
