@@ -24,6 +24,7 @@ VIEWS = {
     "patterns": "Patterns",
     "images": "Hard images",
     "calibration": "Calibration",
+    "threshold": "Threshold",
     "models": "Models",
 }
 

@@ -14,6 +14,7 @@ import { OverviewView } from "./views/overview.js";
 import { PatternsView } from "./views/patterns.js";
 import { ReliabilityView } from "./views/reliability.js";
 import { TableView } from "./views/table/table.js";
+import { ThresholdView } from "./views/threshold.js";
 
 /** @import { ViewClass } from "./app.js" */
 /** @import { Description } from "./data/bytes.js" */
@@ -28,6 +29,7 @@ const VIEWS = {
   patterns: ["Patterns", PatternsView],
   images: ["Hard images", ImagesView],
   calibration: ["Calibration", ReliabilityView],
+  threshold: ["Threshold", ThresholdView],
   models: ["Models", ModelsView],
 };
 

@@ -18,6 +18,7 @@ export const EMPTY = {
   from: "",
   to: "",
   size: "",
+  threshold: "",
   ensembles: "",
   pictures: "",
 };

@@ -44,7 +44,11 @@ export class GalleryView {
       app.set({ size: /** @type {HTMLInputElement} */ (event.target).value }, true);
     const range = { type: "range", id: "size", min: SMALLEST, max: LARGEST, step: 16, input: slide };
     this.slider = h("input", range);
-    this.toolbar = h("div", { class: "toolbar" });
+    // The slider stays where it is: moved in the page, it would lose the hand that drags it.
+    this.before = h("span", { class: "contents" });
+    this.after = h("span", { class: "contents" });
+    const sizes = h("label", { class: "choice" }, h("span", {}, "size"), this.slider);
+    this.toolbar = h("div", { class: "toolbar" }, this.before, sizes, this.after);
     this.note = h("p", { class: "source" });
     this.empty = h("p", { class: "empty", role: "status" });
     this.paper = h("p", { class: "paper source" });
@@ -94,16 +98,15 @@ export class GalleryView {
     const { data, state } = app;
     const own = ORDERS.some(({ value }) => value === state.sort) ? [] : [{ value: state.sort, label: state.sort }];
     const open = () => app.openTable(app.filter.tree, { rows: "all" });
-    this.slider.value = String(this.size);
-    const focused = document.activeElement === this.slider;
-    this.toolbar.replaceChildren(
+    if (document.activeElement !== this.slider) this.slider.value = String(this.size);
+    this.before.replaceChildren(
       ...app.pairChoices(),
       choice("order", [...ORDERS, ...own], state.sort, (sort) => app.set({ sort }), { id: "order" }),
-      h("label", { class: "choice" }, h("span", {}, "size"), this.slider),
+    );
+    this.after.replaceChildren(
       h("button", { type: "button", click: open }, "open in the table"),
       h("output", { class: "count", id: "count" }, counted(this.images.length, "image")),
     );
-    if (focused) this.slider.focus();
     const { lines, epochs, moreVariants, moreEpochs } = this.strips;
     const names = lines.map(({ variant, group }) => data.variants[variant] + (group ? ` (a seed of ${group})` : ""));
     const left = [
