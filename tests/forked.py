@@ -104,7 +104,7 @@ class Training:
             assert self.process.is_alive(), self.wait()[1]
             time.sleep(0.001)
 
-    def wait(self, timeout: float = 120) -> tuple[int, str]:
+    def wait(self, timeout: float = 600) -> tuple[int, str]:
         """Its exit status, negative where a signal ended it, and what it wrote to standard error."""
         self.process.join(timeout)
         assert self.process.exitcode is not None, "it has not ended"

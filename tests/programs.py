@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -10,5 +11,16 @@ def required(program: str) -> str:
     """The program's path; without it the test is skipped, or fails where CI is set."""
     found = shutil.which(program)
     if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{program} is not installed")
+        _missing(f"{program} is not installed")
+    assert found is not None
     return found
+
+
+def required_package(folder: Path) -> None:
+    """The same of a package of npm's, by its folder."""
+    if not folder.is_dir():
+        _missing(f"{folder.name} is not installed: npm --prefix tests install")
+
+
+def _missing(reason: str) -> None:
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)

@@ -275,3 +275,46 @@ def test_a_notebook_shows_the_page_in_a_frame(browser: Browser, tmp_path: Path) 
     expect(frame.locator(".matches")).to_contain_text(f"{2 * len(predictions(NAMES).filter(truth='cat'))} rows")
     context.close()
     assert failures == []
+
+
+def test_without_any_truth_everything_is_shown_and_nothing_is_counted(page: Page, tmp_path: Path) -> None:
+    frames = [predictions(NAMES, 200, seed).drop("truth") for seed in (0, 1)]
+    file = explore(dict(zip("ab", frames, strict=True))).write(tmp_path / "page.html")
+    opened(page, file)
+    assert {cells[5] for cells in visible(page)} == {"not known"}
+    for text, count in {"": 400, "correct": 0, "not correct": 0, "loss >= 0": 0, 'guess == "cat"': None}.items():
+        query(page, text)
+        matches(page, len(pl.concat(frames).filter(guess="cat")) if count is None else count)
+    query(page, "")
+    differing = int((frames[0]["guess"] != frames[1]["guess"]).sum())
+    for view, title in VIEWS.items():
+        show(page, title)
+        text = page.locator("main").inner_text()
+        assert "NaN" not in text and "Infinity" not in text and "0.00 %" not in text, view
+        assert page.locator("main .chart svg").count() == (view == "plot"), view
+        if view == "compare":
+            expect(page.locator("main h2").first).to_contain_text(f"{differing} images with different guesses")
+            expect(page.get_by_role("button", name="all disagreements")).to_contain_text(str(differing))
+            expect(page.locator(".figures")).to_have_count(0)
+        if view == "plot":
+            expect(page.locator("main .legend li")).to_have_text(["rows"])
+            page.locator("#x").select_option("loss")
+            expect(page.locator("main .empty")).to_have_text("Of 400 rows none has a value to draw.")
+        if view in ("overview", "compare", "epochs", "classes", "patterns", "calibration"):
+            expect(page.locator("main")).to_contain_text("whose truth is known")
+        if view == "table":
+            drawn = {name: page.locator(f".histogram[aria-label^='{name}: ']") for name in ("guess", "correct")}
+            for histogram in drawn.values():
+                expect(histogram).to_have_attribute("data-counted", "")
+            assert [bool(each.locator(".all").get_attribute("d")) for each in drawn.values()] == [True, False]
+        if view == "images":
+            expect(page.locator("main")).to_contain_text("no label is known")
+    errors = page.locator("#errors tbody tr").evaluate_all(
+        "(rows) => rows.map((row) => [...row.children].map((cell) => cell.innerText))"
+    )
+    assert [row[1:] for row in errors] == [["0", *[DASH] * 5]] * 2
+    page.locator("#lacking summary").click()
+    expect(page.locator("#lacking")).to_contain_text("no truth is known")
+    opened(page, file, "#view=table&id=3")
+    expect(page.locator(".detail header p")).to_have_text("labelled not known")
+    expect(page.locator(".detail .chart")).to_have_count(0)

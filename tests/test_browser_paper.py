@@ -1,5 +1,6 @@
 """The explorer's page on paper."""
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from mnist_viz.explorer import build
 from tests.explorer.browser import VIEWS, opened, visible
+from tests.explorer.expected import WIDEST
 from tests.explorer.generate import generate
 
 # Pixels between the margins.
@@ -44,7 +46,7 @@ def test_paper_loses_nothing(page: Page, explored: Path, view: str, width: int) 
 
 @pytest.mark.parametrize("width", [A4_ACROSS, LETTER_ACROSS])
 def test_paper_has_all_columns_of_the_widest_table(page: Page, explored: Path, width: int) -> None:
-    opened(page, explored / "explorer.html", "#view=table&rows=joined&id=7")
+    opened(page, explored / "explorer.html", f"#view=table&rows=joined&id=7&columns={','.join(WIDEST)}")
     printed(page, width)
     expect(page.locator("#line-0 .cell")).to_have_count(34)
     assert page.evaluate(LOST, width) == []
@@ -85,7 +87,7 @@ def test_print_shows_the_query_and_the_next_rows(page: Page, explored: Path, row
 
 
 def test_print_shows_every_column_and_counts_their_histograms(page: Page, explored: Path) -> None:
-    opened(page, explored / "explorer.html", "#rows=joined")
+    opened(page, explored / "explorer.html", f"#rows=joined&columns={','.join(WIDEST)}")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     expect(page.locator("#line-0 .cell")).to_have_count(34)
@@ -94,3 +96,12 @@ def test_print_shows_every_column_and_counts_their_histograms(page: Page, explor
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     expect(page.locator("#line-0 .cell[aria-colindex='34']")).to_have_count(0)
     assert page.locator("#line-0 .cell").count() < 24
+
+
+@pytest.mark.parametrize("state", ["&rows=joined", "&rows=joined&group=b.guess", "&group=guess"])
+def test_paper_has_the_numbers_of_all_bars(page: Page, explored: Path, state: str) -> None:
+    opened(page, explored / "explorer.html", f"#view=table{state}")
+    printed(page, LETTER_ACROSS)
+    assert page.evaluate(LOST, LETTER_ACROSS) == []
+    if "group" in state:
+        expect(page.locator("#line-3 .true-labels .paper")).to_have_text(re.compile(r"^0: \d+, |3: \d+"))

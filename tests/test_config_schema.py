@@ -7,8 +7,9 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from mnist_viz.config import Hyperparameters
-from mnist_viz.config.models import NEVER_SWEPT, Configuration
+from mnist_viz.config.models import Configuration
 from mnist_viz.config.schema import as_yaml
+from mnist_viz.config.sweep import NEVER_SWEPT
 from tests.conftest import PROJECT
 
 PATH = PROJECT / "workflow" / "schemas" / "config.schema.yaml"

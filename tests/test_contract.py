@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -180,13 +181,16 @@ def test_tables_without_names_are_of_the_digits(tmp_path: Path) -> None:
     assert tables.classes(path) == DIGITS
 
 
-def predicted(folder: Path, name: str, guess: list[int], truth: list[int]) -> None:
+THREE = ("cat", "a < b", "dog")
+
+
+def predicted(folder: Path, name: str, guess: list[int], truth: list[int], names: Sequence[str] = THREE) -> None:
     """A variant's predictions of images of three classes."""
     own = folder / name
     own.mkdir()
     scores = np.eye(3, dtype=np.float32)[guess] * 0.9 + 0.1 / 3
     table = columns(name, [scores], np.array(truth, np.int32), 3)
-    tables.write(own / "predictions.parquet", table, tables.predictions, "pets", ["cat", "a < b", "dog"])
+    tables.write(own / "predictions.parquet", table, tables.predictions, "pets", names)
     records.write(own / "predict.json", "predict", 0, {}, [own / "predictions.parquet"], {"variant": name})
 
 
@@ -200,6 +204,17 @@ def test_images_without_a_truth_are_never_counted(tmp_path: Path) -> None:
     cells = [line.split()[-2:] for line in said.splitlines()[1:3]]
     assert cells == [["1", "1"], ["1", "1"]]
     assert "a < b (0.933)" in said and "?" in said and "dog" in said
+
+
+def test_names_of_classes_stay_in_their_cells_in_a_terminal(tmp_path: Path) -> None:
+    names = ["line\nbreak", "\x1b[2Jcleared", "tab\t| \u202e"]
+    predicted(tmp_path, "a", [0, 1, 2], [0, 1, 2], names)
+    predicted(tmp_path, "b", [1, 2, 0], [0, 1, 2], names)
+    said = compare.compare(compare.load(tmp_path, "a:1"), compare.load(tmp_path, "b:1"))
+    assert all(char.isprintable() or char == "\n" for char in said)
+    rows = said.splitlines()[-3:]
+    assert [row.split()[0] for row in rows] == ["0", "1", "2"] and len({len(row) for row in rows}) == 1
+    assert r"line\nbreak (0.933)" in rows[0] and r"\x1b[2Jcleared" in rows[0] and r"tab\t| \u202e" in rows[1]
 
 
 def test_metrics_are_of_known_truths() -> None:

@@ -62,7 +62,7 @@ def test_more_threads_than_cores_are_a_warning_with_both_numbers(split: Path, tm
         env={"PYTHONPATH": str(PROJECT / "workflow")},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     warning = f"warning: train small: threads: {threads} is more than the CPU cores to use here, 1 ("

@@ -47,7 +47,7 @@ def training(project: Project) -> "subprocess.Popen[bytes]":
 def test_signal_to_snakemake_alone_saves_the_trainings(place: Project, number: signal.Signals) -> None:
     running = training(place)
     os.kill(running.pid, number)
-    assert running.wait(timeout=60) == 1
+    assert running.wait(timeout=600) == 1
     assert pipeline.still_running(place) == []
     assert "train baseline: stopped " in (place.folder / "output.txt").read_text()
     assert (place.folder / RESUME / STATE).exists()
@@ -59,7 +59,7 @@ def test_dropped_connection_saves_the_trainings(place: Project) -> None:
     """The system sends SIGHUP to all processes of a terminal that is gone."""
     running = training(place)
     os.killpg(running.pid, signal.SIGHUP)
-    assert running.wait(timeout=60) == 1
+    assert running.wait(timeout=600) == 1
     assert pipeline.wait_until_alone(place) == []
     assert "train baseline: stopped " in (place.folder / "demo/logs/train/baseline.log").read_text()
     assert place.dry_run("train", config=LONG) >= {"train_variant:baseline"}
@@ -88,7 +88,7 @@ def test_signal_to_snakemake_alone_cancels_the_jobs_of_a_cluster(place: Project)
     running = pipeline.start(place, *options, config=LONG)
     wait_for(place.folder / RESUME / checkpoint_name(1), running)
     os.kill(running.pid, signal.SIGTERM)
-    assert running.wait(timeout=120) == 1
+    assert running.wait(timeout=600) == 1
     assert (place.folder / "cancelled.txt").exists(), (place.folder / "output.txt").read_text()
     assert pipeline.wait_until_alone(place) == []
     assert "train baseline: stopped " in (place.folder / "demo/logs/train/baseline.log").read_text()

@@ -20,7 +20,7 @@ def by_hand(arguments: list[str], **variables: str) -> "subprocess.CompletedProc
     """A training that a person starts with these variables."""
     program = [sys.executable, "-m", "mnist_viz.train", *arguments]
     given = {"PYTHONPATH": str(PROJECT / "workflow"), **variables}
-    return subprocess.run(program, env=given, capture_output=True, text=True, timeout=120)
+    return subprocess.run(program, env=given, capture_output=True, text=True, timeout=600)
 
 
 def test_the_table_says_of_each_variable_one_thing_and_why() -> None:

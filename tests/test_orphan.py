@@ -61,7 +61,7 @@ def test_stage_ends_with_its_snakemake(started: list[psutil.Process], command: l
     parent, stage = start(started, command, "orphan.this_process()")
     parent.kill()
     parent.wait()
-    gone, _ = psutil.wait_procs([stage], timeout=60)
+    gone, _ = psutil.wait_procs([stage], timeout=600)
     assert gone == [stage]
 
 
@@ -69,7 +69,7 @@ def test_stage_ends_with_its_shell(started: list[psutil.Process]) -> None:
     parent, stage = start(started, THROUGH_A_SHELL, "orphan.this_process()")
     (shell,) = psutil.Process(parent.pid).children()
     shell.kill()
-    gone, _ = psutil.wait_procs([stage], timeout=60)
+    gone, _ = psutil.wait_procs([stage], timeout=600)
     assert gone == [stage]
 
 
@@ -87,7 +87,7 @@ def test_nothing_is_begun_when_snakemake_is_gone_already() -> None:
     gone.wait()
     named = f"{gone.pid}@{orphan.this_process().partition('@')[2]}"
     environment = {"PYTHONPATH": str(PROJECT / "workflow"), orphan.VARIABLE: named}
-    done = subprocess.run(DIRECTLY, env=environment, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(DIRECTLY, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 1 and done.stdout == ""
     assert "the Snakemake that started this job is gone" in done.stderr
 
@@ -106,6 +106,6 @@ def test_log_of_a_job_that_is_left_over_is_not_written_on(tmp_path: Path) -> Non
         time.sleep(0.01)
     second = f"from mnist_viz.job import log; log.start({str(path)!r}); log.logger.info('new')"
     subprocess.run([sys.executable, "-c", second], env=environment, check=True)
-    old.communicate("\n", timeout=60)
+    old.communicate("\n", timeout=600)
     (line,) = path.read_text().splitlines()
     assert line.endswith(" new")

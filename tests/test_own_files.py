@@ -141,6 +141,22 @@ def test_a_label_that_is_missing_is_not_known(tmp_path: Path) -> None:
     assert sorted(map(str, labelled(found, "test"))) == ["None", "a", "b"] and len(found.train.labels) == 2
 
 
+@pytest.mark.parametrize("unknown", [None, -1, "", -2, 3])
+def test_a_number_or_a_text_that_names_no_class(tmp_path: Path, unknown: Any) -> None:
+    """Empty ones are not known, as Hugging Face's -1; others are a mistake."""
+    names = None if unknown == "" else ["zebra", "ant", "bee"]
+    path = parquet(tmp_path / "p" / "all.parquet", 12, names=names)
+    table = pq.read_table(path)
+    labels = [*table["label"].to_pylist()[:-1], unknown]
+    pq.write_table(table.set_column(1, "label", pa.array(labels)), path)
+    if unknown in (-2, 3):
+        with pytest.raises(ValueError, match=rf"all\.parquet has the label {unknown}, and names for 3 classes"):
+            read_in(tmp_path, path)
+        return
+    found = read_in(tmp_path, path)
+    assert len(found.classes) == 3 and labelled(found, "test").count(None) == 1
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [

@@ -1,11 +1,13 @@
 """Class folders of the user's own: which pictures are found, of which class and split they are, and what is said."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from mnist_viz.datasets.own.order import chosen, united
+from tests.conftest import PROJECT, run
 from tests.pictures import classes, labelled, read_in, save
 
 
@@ -144,19 +146,55 @@ def test_links_that_lead_nowhere_or_around_are_named(tmp_path: Path) -> None:
         read_in(tmp_path, path)
 
 
-def test_what_can_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Permissions do not stop root, as whom tests may run."""
+def test_links_in_a_circle_are_named(tmp_path: Path) -> None:
     path = classes(tmp_path / "p", {"cat": 2, "dog": 2})
-    read_bytes = Path.read_bytes
-
-    def refused(file: Path) -> bytes:
-        if file.parts[-2:] == ("cat", "0.png"):
-            raise PermissionError(13, "Permission denied")
-        return read_bytes(file)
-
-    monkeypatch.setattr(Path, "read_bytes", refused)
-    with pytest.raises(ValueError, match=r"cat/0\.png: it can't be read: Permission denied"):
+    (path / "cat" / "self.png").symlink_to("self.png")
+    with pytest.raises(ValueError, match=r"cat/self\.png is a link that leads nowhere"):
         read_in(tmp_path, path)
+    (path / "cat" / "self.png").unlink()
+    (path / "cat" / "there").symlink_to(path / "dog")
+    (path / "dog" / "back").symlink_to(path / "cat")
+    with pytest.raises(ValueError, match=r"is a link to a folder in which it lies"):
+        read_in(tmp_path, path)
+    (path / "dog" / "back").unlink()
+    assert labelled(read_in(tmp_path, path), "train").count("dog") == 1  # those of dog/ are in cat/there/, too
+
+
+READ = """
+import sys
+from pathlib import Path
+from mnist_viz.datasets.own import Source
+from mnist_viz.datasets.own.read import read
+try:
+    read(Source("pets", sys.argv[1]), Path(sys.argv[2]), 1)
+except ValueError as error:
+    sys.exit(str(error))
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (
+            "cat/0.png",
+            "1 picture can't be decoded; replace or remove:\n  cat/0.png: it can't be read: Permission denied",
+        ),
+        ("cat", "p/cat can't be read: Permission denied"),
+        ("p", "p can't be read: Permission denied"),
+    ],
+)
+def test_what_can_not_be_read_is_named(tmp_path: Path, place: str, said: str) -> None:
+    """By an ordinary user: root, as whom tests may run, gives up the right to read everything."""
+    path = classes(tmp_path / "p", {"cat": 2, "dog": 2})
+    closed = path if place == "p" else path / place
+    ordinary = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    closed.chmod(0)
+    try:
+        command = [*ordinary, sys.executable, "-c", READ, str(path), str(tmp_path / "own")]
+        outcome = run(command, tmp_path, PYTHONPATH=str(PROJECT / "workflow"))
+    finally:
+        closed.chmod(0o700)
+    assert outcome.status == 1 and outcome.text.strip().endswith(said), outcome.text
 
 
 def test_a_pipe_is_named_and_not_waited_for(tmp_path: Path) -> None:
@@ -164,6 +202,15 @@ def test_a_pipe_is_named_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(path / "cat" / "pipe.png")
     with pytest.raises(ValueError, match=r"cat/pipe\.png is a pipe"):
         read_in(tmp_path, path)
+
+
+def test_more_than_a_thousand_classes_are_refused_before_anything_is_read(tmp_path: Path) -> None:
+    for number in range(1001):
+        (tmp_path / "p" / str(number)).mkdir(parents=True)
+        (tmp_path / "p" / str(number) / "no picture.png").write_text("")
+    (tmp_path / "p" / "0" / "another.png").write_text("")
+    with pytest.raises(ValueError, match="has 1,001 classes; from 2 to 1,000 are possible"):
+        read_in(tmp_path, tmp_path / "p")
 
 
 @pytest.mark.parametrize(("counts", "said"), [({"cat": 3}, "one class, cat"), ({}, "no pictures in class folders")])
@@ -205,6 +252,19 @@ def test_the_split_is_stratified_and_does_not_depend_on_where_or_in_which_order(
     assert len(set(labelled(found, "train")[:12])) > 1
 
 
+def test_the_split_is_the_same_on_every_machine() -> None:
+    places = [f"{name}/{number}.jpg" for name in ("cat", "dog", "chat é") for number in range(10)]
+    found = chosen(places, [place.split("/")[0] for place in places], 0.2)
+    assert sorted(places[index] for index in found) == [
+        "cat/3.jpg",
+        "cat/8.jpg",
+        "chat é/0.jpg",
+        "chat é/1.jpg",
+        "dog/6.jpg",
+        "dog/9.jpg",
+    ]
+
+
 def test_another_picture_moves_at_most_one_of_the_others() -> None:
     places = [f"cat/{number}.jpg" for number in range(101)]
     labels = ["cat"] * len(places)
@@ -236,6 +296,17 @@ def test_metadata_csv_in_the_folder_above_names_splits(tmp_path: Path) -> None:
     (path / "metadata.csv").write_text("file_name,label\ntrain/0.png,a\ntrain/1.png,b\ntest/2.png,a\n")
     found = read_in(tmp_path, path)
     assert (sorted(filter(None, labelled(found, "train"))), labelled(found, "test")) == (["a", "b"], ["a"])
+
+
+def test_metadata_csv_as_spreadsheets_write_it(tmp_path: Path) -> None:
+    """A mark at its beginning, CRLF, quotes, line ends in a label, other columns."""
+    for number in range(4):
+        save(tmp_path / "p" / "images" / f"{number}, a.png", colour=(number, 0, 0))
+    rows = [f'"images/{number}, a.png",{label},x' for number, label in enumerate(['"a\nb"', "dog", '"a\nb"', "dog"])]
+    text = "\r\n".join(["\ufefffile_name,label,split", *rows, ""])
+    (tmp_path / "p" / "metadata.csv").write_bytes(text.encode())
+    found = read_in(tmp_path, tmp_path / "p")
+    assert found.classes == ["a\nb", "dog"] and len(found.train.labels) + len(found.test.labels) == 4
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,14 @@ import pytest
 
 from mnist_viz.job import model_code
 from mnist_viz.store import tensors
+from mnist_viz.store.files import sha256
 from tests import nets
 from tests.conftest import Outcome, Project, copy_project, run
 from tests.stages import after
 
 MARK = "import sys\nfrom pathlib import Path\n\nfrom layers import blocks\n\n"
 MARK += "with Path(__file__).with_name('marks.txt').open('a') as marks:\n    print(sys.orig_argv, file=marks)\n"
+CODE = ("layers/__init__.py", "layers/blocks.py", "my_net.py")
 CONFIG = [
     "dataset={name: sample}",
     "defaults={epochs: 1, l1_size: 4, l2_size: 8, threads: 1, batch_size: 100}",
@@ -79,6 +81,23 @@ def test_it_is_trained_and_said_what_it_is(finished: Project) -> None:
     assert key["config"]["model"] == "nets/my_net.py:Net" and key["config"]["model_args"] == {"width": 12}
     assert pl.read_parquet(folder / "metrics.parquet")["errors"].item() < 500  # of 1,000
     assert "model" not in json.loads((folder.parent / "baseline" / "train.json").read_text())["key"]
+
+
+def test_provenance_holds_its_code_as_what_was_read(finished: Project) -> None:
+    folder = finished.folder / "demo" / "results"
+    text = (folder / "provenance" / "ro-crate-metadata.json").read_text()
+    crate = {each["@id"]: each for each in json.loads(text)["@graph"]}
+    digest = model_code.digest(f"{finished.folder}/nets/my_net.py:Net")
+    own = {f"models/{digest}/{name}": finished.folder / "nets" / name for name in CODE}
+    for place, path in own.items():
+        assert (folder / "provenance" / place).read_bytes() == path.read_bytes()
+        assert crate[place]["sha256"] == sha256(path)
+    assert {place for place in crate if place.startswith("models/")} == own.keys()
+    for stage, variant, read in [("train", "mine", True), ("predict", "mine", True), ("train", "baseline", False)]:
+        job = next(each for each in crate.values() if each.get("name") == f"{stage} {variant}")
+        assert (own.keys() <= {each["@id"] for each in job["object"]}) is read
+        assert (f"#environment-model-{digest}" in {each["@id"] for each in job["environment"]}) is read
+    assert str(finished.folder) not in text
 
 
 @pytest.mark.parametrize(

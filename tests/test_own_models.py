@@ -48,6 +48,7 @@ TRAINED = {
     "prints and changes its input": nets.PLAIN.replace(
         "return self", "print(pixels.shape)\n        pixels.sub_(0.5).div_(0.5)\n        return self"
     ),
+    "slow": "import time\n\n" + nets.PLAIN.replace("return self", "time.sleep(0.02)\n        return self"),
     "view": nets.PLAIN.replace("self.layers(pixels)", "self.layers(pixels.view(len(pixels), -1))"),
     "train without return": nets.PLAIN + "\n    def train(self, mode=True):\n        super().train(mode)\n",
     "a function": nets.PLAIN.replace("class Net(", "class Inner(")

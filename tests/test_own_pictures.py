@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import random
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,39 @@ def test_sixteen_bits_are_scaled_to_eight(tmp_path: Path) -> None:
         content = file(Image.fromarray(values), kind)
         assert look(content).channels == 1
         assert decode(content, (2, 4), 1).tolist() == [[0, 0, 1, 255], [128, 4, 2, 254]]
+
+
+def deep(values: np.ndarray, kind: int, chunks: bytes = b"") -> bytes:
+    """A PNG file of 16 bits: `values` uint16 [H, W, channels]; `kind` is PNG's number of the type of colour."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big")
+
+    height, width = values.shape[:2]
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([16, kind, 0, 0, 0])
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    body = chunk(b"IHDR", head) + chunks + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def test_sixteen_bits_of_a_colour_are_its_higher_eight() -> None:
+    """As Pillow reads them; of grey ones it gives all sixteen."""
+    colours = np.array([[[65535, 0, 32768], [255, 256, 1000]]], np.uint16)
+    content = deep(colours, 2)
+    assert look(content).channels == 3
+    assert decode(content, (1, 2), 3).tolist() == [[[255, 0, 128], [0, 1, 3]]]
+    clear = np.array([[[0, 0, 0, 0], [65535, 0, 0, 65535]]], np.uint16)
+    assert decode(deep(clear, 6), (1, 2), 3).tolist() == [[[255, 255, 255], [255, 0, 0]]]
+    grey = np.array([[[0, 65535], [0, 0]]], np.uint16)
+    assert look(deep(grey, 4)).channels == 1
+    assert decode(deep(grey, 4), (1, 2), 1).tolist() == [[0, 255]]
+
+
+def test_sixteen_bits_of_grey_can_be_transparent() -> None:
+    values = np.array([[[514], [1000]]], np.uint16)
+    named = b"tRNS" + (1000).to_bytes(2, "big")
+    content = deep(values, 0, (2).to_bytes(4, "big") + named + zlib.crc32(named).to_bytes(4, "big"))
+    assert look(content).channels == 1 and decode(content, (1, 2), 1).tolist() == [[2, 255]]
 
 
 def test_floats_and_more_than_sixteen_bits_are_refused() -> None:

@@ -37,5 +37,5 @@ def test_one_that_has_ended_is_watched_no_longer(monkeypatch: pytest.MonkeyPatch
     watched = stall.Stall("train ended")
     (thread,) = [thread for thread in threading.enumerate() if thread.name == "stall of train ended"]
     watched.close()
-    thread.join(timeout=60)
+    thread.join(timeout=600)
     assert not thread.is_alive()

@@ -41,7 +41,7 @@ def status(project: Project, target: int, *command: str, errors_too: bool = True
         stdin=subprocess.DEVNULL,
         stdout=target,
         stderr=target if errors_too else subprocess.DEVNULL,
-        timeout=250,
+        timeout=600,
     ).returncode
 
 
@@ -76,7 +76,7 @@ def test_run_whose_terminal_goes_meanwhile_succeeds(project: Project) -> None:
     while b"begins: summary" not in said:
         said += os.read(window, 1000)
     os.close(window)
-    assert process.wait(timeout=250) == 0
+    assert process.wait(timeout=600) == 0
     assert (project.folder / "demo/results/summary.json").exists()
 
 

@@ -73,7 +73,7 @@ def test_killed_in_the_middle_of_an_epoch_and_continued(
     training.wait_for(tmp_path / "resume" / FIRST)
     time.sleep(0.3)
     training.send_signal(number)
-    status, _ = training.wait(timeout=30)
+    status, _ = training.wait(timeout=600)
     state = tensors.read(tmp_path / "resume" / STATE)[1]
     if number == signal.SIGKILL:
         assert status == -signal.SIGKILL

@@ -26,7 +26,7 @@ VARIANT = "baseline"
 def inspect(run: Path) -> list[dict]:
     """The records of an offline run's log."""
     command = [str(Path(sys.executable).with_name("wandb")), "leet", "inspect", "--json", str(run)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -150,7 +150,7 @@ def upload(project: Project, tmp_path: Path, tables_section: str, wandb_section:
     command += ["--wandb", wandb_section, "--record", str(results / VARIANT / "wandb.json")]
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("WANDB_")}
     own = {"PYTHONPATH": str(PROJECT / "workflow"), "HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp")}
-    done = subprocess.run(command, env={**inherited, **own, **environment}, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env={**inherited, **own, **environment}, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert [path for name in ("home", "tmp") for path in (tmp_path / name).iterdir()] == []
     return json.loads((results / VARIANT / "wandb.json").read_text())
@@ -172,7 +172,7 @@ def test_socket_of_the_client_is_in_the_results_folder_however_long_its_path_is(
     folder.mkdir(parents=True)
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "workflow")}
     command = [sys.executable, "-c", SOCKET, str(folder)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert re.search(r"-wandb/client/[0-9a-f]{12}-[0-9]+/tmp/wandb-[^/]+/socket$", done.stdout.strip()), (
         done.stdout + done.stderr
     )

@@ -177,6 +177,6 @@ def test_the_server_starts_by_hand() -> None:
     process = subprocess.Popen(command, cwd=PROJECT, env=told, stdout=subprocess.PIPE, text=True, **interruptible)
     shown = "".join(process.stdout.readline() for _ in range(6))
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=600)
     assert "WANDB_BASE_URL=http://127.0.0.1:" in shown and "WANDB_MODE=online snakemake" in shown
     assert process.returncode == 0

@@ -98,7 +98,7 @@ def test_failed_training_continues_in_its_retry(project: Project) -> None:
             wait_for(made / "resume" / checkpoint_name(1), running)
             (training,) = [job for job in pipeline.stage_processes(running, "train") if "python" in job.name()]
             training.terminate()
-        assert running.wait(timeout=120) == 0, (project.folder / "output.txt").read_text()
+        assert running.wait(timeout=600) == 0, (project.folder / "output.txt").read_text()
         results.append(
             [sha256(path) for path in sorted(made.glob("*.parquet")) + sorted(made.glob("checkpoints/epoch*"))]
         )

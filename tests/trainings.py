@@ -81,7 +81,7 @@ def undisturbed(split: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         env={"PYTHONPATH": str(PROJECT / "workflow")},
         stderr=subprocess.PIPE,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     (folder / "imported.txt").write_text(done.stderr)

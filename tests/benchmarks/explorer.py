@@ -81,9 +81,16 @@ INTERACTIONS = {
     "view: two models": (TABLE, "view('compare')"),
     "two models: change A": ("#view=compare", "pick('a', $('#a').options[0].value)"),
     "view: errors over time": (TABLE, "view('epochs')"),
+    "view: classes": (TABLE, "view('classes')"),
+    "classes: another epoch of A": (
+        "#view=classes",
+        "$('#epoch-a').value = 0; $('#epoch-a').dispatchEvent(new Event('input'))",
+    ),
     "view: patterns": (TABLE, "view('patterns')"),
     "view: hard images": (TABLE, "view('images')"),
     "view: calibration": (TABLE, "view('calibration')"),
+    "view: plot": (TABLE, "view('plot')"),
+    "plot: two columns": ("#view=plot", "pick('y', 'loss')"),
     "view: models": (TABLE, "view('models')"),
 }
 SCROLL = """

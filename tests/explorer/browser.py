@@ -15,16 +15,19 @@ from tests.programs import required
 from tests.workers import shared_folder
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+PATIENCE = 120_000  # milliseconds, for a machine that does much else
 VIEWS = {
     "overview": "Overview",
     "table": "Table",
     "gallery": "Gallery",
     "compare": "Two models",
     "epochs": "Errors over time",
+    "classes": "Classes",
     "patterns": "Patterns",
     "images": "Hard images",
     "calibration": "Calibration",
     "threshold": "Threshold",
+    "plot": "Plot",
     "models": "Models",
 }
 
@@ -51,13 +54,14 @@ def rows(explored: Path) -> pl.DataFrame:
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """For a module's time only: meanwhile no other event loop can run in this process."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    chromium = playwright.chromium.launch(executable_path=required("chromium"), args=ARGUMENTS)
+    chromium = playwright.chromium.launch(executable_path=required("chromium"), args=ARGUMENTS, timeout=PATIENCE)
     yield chromium
     chromium.close()
 
@@ -68,7 +72,7 @@ def page(browser: Browser) -> Iterator[Page]:
     permissions = ["clipboard-read", "clipboard-write"]
     context = browser.new_context(viewport={"width": 1360, "height": 860}, permissions=permissions)
     one = context.new_page()
-    one.set_default_timeout(20_000)
+    one.set_default_timeout(PATIENCE)
     heard: list[str] = []
     one.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
     one.on("pageerror", lambda error: heard.append(str(error)))

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { joinBytes } from "../../workflow/mnist_viz/explorer/web/data/bytes.js";
 import { sorted } from "../../workflow/mnist_viz/explorer/web/data/order.js";
+import { shareText } from "../../workflow/mnist_viz/explorer/web/data/share.js";
 import { predictions } from "./known.mjs";
 
 const data = predictions(200, 3);
@@ -83,6 +84,8 @@ test("numbers come back from their high and low bytes", () => {
 
 test("values are written as the table shows them", () => {
   assert.equal(data.column("variant").format(0), "narrow");
-  assert.match(data.column("score_1").format(0), /^[01]\.\d{4}$/);
+  assert.match(data.column("score_1").format(0), /^([01]\.\d{4}|\d\.\de-\d+)$/);
+  const shares = [0, 1, 0.001, 0.00099, 1.24e-7, 0.98765, 3.7e-26].map(shareText);
+  assert.deepEqual(shares, ["0.0000", "1.0000", "0.0010", "9.9e-4", "1.2e-7", "0.9877", "3.7e-26"]);
   assert.match(data.column("correct").format(0), /^(yes|no)$/);
 });

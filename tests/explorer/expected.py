@@ -9,6 +9,10 @@ from mnist_viz.store import tables
 
 VARIANTS = {"baseline": 5, "double": 3}
 LEVELS = 65_535
+_OF_A_SIDE = ["guess", "correct", "confidence", "true_score", "loss"]
+_SIDES = [f"{side}.{name}" for names in (_OF_A_SIDE, tables.SCORES) for name in names for side in "ab"]
+# The table's columns where every single score of A joined with B is shown.
+WIDEST = ["id", "image", "truth", *_SIDES[:10], "distance", *_SIDES[10:]]
 
 
 def predictions(results: Path) -> pl.DataFrame:

@@ -131,8 +131,8 @@ def end_all(project: Project) -> None:
 
 
 def wait_until_alone(project: Project) -> list[str]:
-    """The command lines of processes that are still there after a minute; orphans end by themselves before."""
-    until = time.monotonic() + 60
+    """The command lines of processes that are still there after ten minutes; orphans end by themselves before."""
+    until = time.monotonic() + 600
     while (left := still_running(project)) and time.monotonic() < until:
         time.sleep(0.2)
     return [" ".join(process.cmdline()) for process in left]

@@ -25,7 +25,7 @@ def limited(root: Path, most: int) -> "subprocess.CompletedProcess[str]":
     command += [sys.executable, "-m", "mnist_viz.upload", "--variant", "baseline", "--results", str(results)]
     command += ["--resources", str(root / "resources"), "--tables", '{"images": "all"}', "--wandb", section]
     command += ["--record", str(results / "baseline" / "wandb.json"), "--log", str(root / "log")]
-    return subprocess.run(command, env=environment(root, None), capture_output=True, text=True, timeout=250)
+    return subprocess.run(command, env=environment(root, None), capture_output=True, text=True, timeout=600)
 
 
 @pytest.mark.parametrize("most", [6, 14, 18, 22])

@@ -1,6 +1,7 @@
 """The whole pipeline on pictures of the user's own: in colour, of no square, with names that are hard to write."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -57,6 +58,16 @@ def test_names_are_in_tables_weights_and_records(made: tuple[Project, Path, list
     assert predictions.columns[5:] == ["score_0", "score_1", "score_2", "score_3"]
 
 
+def test_every_table_and_file_of_tensors_has_the_names(made: tuple[Project, Path, list[str]]) -> None:
+    """But for the state of a training, which only that training reads."""
+    own = made[0].folder / "own" / "pets"
+    names = ("2", "10", 'a "dog"', "cat <é>")
+    assert {tables.classes(path) for path in own.rglob("*.parquet")} == {names}
+    files = [path for path in own.rglob("*.safetensors") if path.name != "state.safetensors"]
+    assert {path.name for path in files} >= {"train.safetensors", "test.safetensors", "epoch_001.safetensors"}
+    assert {tensors.read(path)[1]["classes"] for path in files} == {json.dumps(names, ensure_ascii=False)}
+
+
 def test_the_tables_of_weights_and_biases_show_names(made: tuple[Project, Path, list[str]]) -> None:
     found = [*(made[0].folder / "own" / "pets" / "results" / "wandb").rglob("*.table.json")]
     assert found
@@ -75,11 +86,12 @@ def test_the_comparison_shows_names(made: tuple[Project, Path, list[str]]) -> No
 
 @pytest.mark.parametrize("count", [2, 300])
 def test_few_and_many_classes(tmp_path: Path, count: int) -> None:
-    """Of Parquet, with a truth that is not known."""
+    """Of Parquet, with a truth that is not known; of two classes a test split of five pictures."""
     random = np.random.default_rng(0)
     (tmp_path / "p").mkdir()
     for split in ("train", "test"):
-        labels: list[int | None] = [number % count for number in range(2 * count)]
+        size = 5 if (count, split) == (2, "test") else 2 * count + 4
+        labels: list[int | None] = [number % count for number in range(size)]
         labels[3] = None
         images = [ppm(random.integers(0, 256, (9, 9), np.uint8)) for _ in labels]
         table = pa.table({"image": images, "label": labels})
@@ -93,10 +105,39 @@ def test_few_and_many_classes(tmp_path: Path, count: int) -> None:
     assert said.status == 0, said.text
     results = project.folder / "own" / "many" / "results" / "double"
     assert pl.read_parquet(results / "predictions.parquet")["truth"].null_count() == 1
-    assert pl.read_parquet(results / "metrics.parquet")["images"].item() == 2 * count - 1
+    assert pl.read_parquet(results / "metrics.parquet")["images"].item() == size - 1
     errors = pl.read_parquet(results / "metrics.parquet")["errors"].item()
     by_guess = pl.read_parquet(results.parent / "comparison" / "errors_by_guess.parquet")
     assert by_guess.filter(pl.col("variant").cast(str) == "double")["count"].sum() == errors
+
+
+def test_touched_files_rerun_nothing_however_large(made: tuple[Project, Path, list[str]]) -> None:
+    """Pictures and splits; Snakemake compares contents up to a size alone."""
+    project, path, config = made
+    project.edit("profiles/default/config.yaml", lambda text: text.replace("size: 1000000000", "size: 1"))
+    for file in [*path.rglob("*.png"), *(project.folder / "own" / "pets" / "resources").rglob("*.safetensors")]:
+        os.utime(file)
+    assert project.dry_run(config=config) == set()
+    assert project.snakemake("train", config=config).jobs() == set()
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "replacement"),
+    [
+        ("pictures", "Resampling.BILINEAR", "Resampling.BICUBIC"),
+        ("folders", 'LABELS = ("label"', 'LABELS = ("name", "label"'),
+        ("order", "images * share + 0.5", "images * share + 0.4"),
+    ],
+)
+def test_other_code_that_reads_pictures_reruns_everything(
+    made: tuple[Project, Path, list[str]], file: str, text: str, replacement: str
+) -> None:
+    project, _, config = made
+    place = f"workflow/mnist_viz/datasets/own/{file}.py"
+    project.edit(place, lambda source: source.replace(text, replacement))
+    assert project.dry_run(config=config) == everything("baseline", "double")
+    project.edit(place, lambda source: source.replace(replacement, text))
+    assert project.dry_run(config=config) == set()
 
 
 def ppm(image: np.ndarray) -> bytes:

@@ -38,6 +38,7 @@ RERUNS_NOTHING = [
     ("the reader of another dataset", "datasets/mnist.py", "return read_four(raw)", "return read_four(raw)[:2]"),
     ("the licence's name", "datasets/sample.py", '"BSD 3-Clause"', '"BSD"'),
     ("another dataset to choose", "datasets/__init__.py", '("mnist", "sample"', '("mnist", "sample", "other"'),
+    ("the reader of own pictures", "datasets/own/pictures.py", "Resampling.BILINEAR", "Resampling.BICUBIC"),
     ("a column's description", "store/tables.py", "optimizer steps completed, counted from 1", "steps, from 1"),
     ("how a file is made whole", "store/files.py", "secrets.token_hex(4)}.part", "secrets.token_hex(6)}.part"),
     ("the explanation of a full disk", "store/files.py", "Free some space there", "Make room there"),

@@ -75,7 +75,7 @@ def test_live_streaming_survives_a_killed_server_and_the_upload_completes_it(
     assert streamed.wait(240), "nothing was streamed"
     server.stop()
     gate.touch()
-    text = process.communicate(timeout=240)[0]
+    text = process.communicate(timeout=600)[0]
     assert process.returncode == 0, text
     assert "streaming to W&B" in text
     assert same_bits(root, trained)
@@ -108,7 +108,7 @@ def test_what_a_diverging_training_streamed_stays_and_nothing_is_added(root: Pat
     process = train_live(root, server, gate, at=24, learning_rate=10, weight_decay=1)
     assert streamed.wait(240), "nothing was streamed"
     gate.touch()
-    text = process.communicate(timeout=240)[0]
+    text = process.communicate(timeout=600)[0]
     assert process.returncode == 0 and "diverged, with 0 of 2 epochs" in text, text
     (((_, _, name), run),) = server.state.runs.items()
     before = run.rows()
@@ -134,7 +134,7 @@ def test_training_does_not_notice_what_happens_to_wandb(
     process = train_live(root, server, gate)
     assert asked.wait(240), "the server was not asked"
     gate.touch()
-    text = process.communicate(timeout=240)[0]
+    text = process.communicate(timeout=600)[0]
     assert process.returncode == 0, text
     assert same_bits(root, trained)
     assert not server.state.runs

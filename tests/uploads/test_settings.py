@@ -24,7 +24,7 @@ def login(root: Path, server: Server) -> None:
     """`wandb login --host`, which writes the address into W&B's settings and the key into the netrc file."""
     command = [str(Path(sys.executable).with_name("wandb")), "login", "--host", server.url, server.key]
     told = environment(root, None, NETRC=str(root / "home" / ".netrc"))
-    done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+    done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

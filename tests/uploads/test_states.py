@@ -43,7 +43,7 @@ def test_lineage_walks_back_to_the_dataset_in_the_clients_own_reading(root: Path
     places = {name: str(root / "read") for name in ("WANDB_DIR", "WANDB_CACHE_DIR", "WANDB_DATA_DIR")}
     places |= {"WANDB_ARTIFACT_DIR": str(root / "read"), "WANDB_CONFIG_DIR": str(root / "read")}
     told = environment(root, server, **places, WANDB_SILENT="true")
-    done = subprocess.run([sys.executable, "-c", READ], env=told, capture_output=True, text=True, timeout=250)
+    done = subprocess.run([sys.executable, "-c", READ], env=told, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     read = json.loads(done.stdout)
     assert (read["run"], read["dataset"], read["users"]) == ("baseline", "sample:v0", ["baseline"])
@@ -62,7 +62,7 @@ def test_wandb_sync_of_the_offline_run_gives_the_same_with_lineage(root: Path, s
     command = [str(Path(sys.executable).with_name("wandb")), "sync", "--project", "mnist-viz", str(folder)]
     places = {name: str(root / "sync") for name in ("WANDB_DIR", "WANDB_CACHE_DIR", "WANDB_DATA_DIR")}
     told = environment(root, server, **places)
-    done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=250, stdin=subprocess.DEVNULL)
+    done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout + done.stderr
     # W&B's sync may lose the tables that it makes itself (run-…): it asks for artifacts that it has yet to create.
     own = {name: made for name, made in clean["artifacts"].items() if not name.startswith("run-")}

@@ -32,7 +32,7 @@ def report(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=250,
+        timeout=600,
     )
     return Upload(done.returncode, done.stdout)
 

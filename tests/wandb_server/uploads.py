@@ -75,7 +75,7 @@ def client_of(upload: int) -> list[int]:
     return found
 
 
-def end(process: "subprocess.Popen[str]", seconds: float = 280) -> Upload:
+def end(process: "subprocess.Popen[str]", seconds: float = 600) -> Upload:
     """Wait for an upload, and for the client's other half, which ends a little later if the first was killed."""
     text = process.communicate(timeout=seconds)[0]
     until = time.monotonic() + 60
@@ -113,7 +113,7 @@ def stages(*commands: list[object], code: dict[str, object] | None = None) -> No
     """
     told = json.dumps([[str(word) for word in command] for command in commands]), json.dumps(code or {})
     outside = {**os.environ, "PYTHONPATH": str(PROJECT / "workflow"), "OMP_NUM_THREADS": "1"}
-    subprocess.run([sys.executable, "-c", STAGES, *told], check=True, env=outside, capture_output=True, timeout=290)
+    subprocess.run([sys.executable, "-c", STAGES, *told], check=True, env=outside, capture_output=True, timeout=600)
 
 
 def data_command(root: Path) -> list[object]:

@@ -10,7 +10,7 @@ from mnist_viz.comparison.predictions import Model
 from mnist_viz.job import divergence, log, records
 from mnist_viz.statistics import mcnemar
 from mnist_viz.store import tables
-from mnist_viz.terminal import show
+from mnist_viz.terminal import on_one_line, show
 
 SHOWN = 20
 
@@ -38,7 +38,7 @@ def compare(a: Model, b: Model) -> str:
     right_a, right_b, known = a.guess == a.truth, b.guess == b.truth, a.truth != tables.MISSING
     only_a, only_b = int((right_a & ~right_b).sum()), int((~right_a & right_b).sum())
     neither = int((known & ~right_a & ~right_b).sum())
-    label = max(5, *map(len, a.classes))
+    label = max(5, *(len(on_one_line(name)) for name in a.classes))
     wide = max(len(a.name), len(b.name), label + 2) + 6
     lines = [
         *(f"{model.name} is of a variant that diverged, with {model.diverged}" for model in (a, b) if model.diverged),
@@ -52,8 +52,8 @@ def compare(a: Model, b: Model) -> str:
         f"{'id':>6}  {'truth':>{label}}  {a.name:>{wide}}  {b.name:>{wide}}  apart",
     ]
     for image, apart in zip(images[:SHOWN], distance[:SHOWN], strict=True):
-        guesses = [f"{model.named(model.guess[image])} ({model.scores[image].max():.3f})" for model in (a, b)]
-        truth = a.named(a.truth[image])
+        truth, *named = (on_one_line(a.named(number)) for number in (a.truth[image], a.guess[image], b.guess[image]))
+        guesses = [f"{name} ({of.scores[image].max():.3f})" for name, of in zip(named, (a, b), strict=True)]
         lines.append(f"{a.ids[image]:>6}  {truth:>{label}}  {guesses[0]:>{wide}}  {guesses[1]:>{wide}}  {apart:.3f}")
     if len(images) > SHOWN:
         lines.append(f"… and {len(images) - SHOWN:,} more")

@@ -19,6 +19,11 @@ def harmless(text: str) -> str:
     return _PASSWORD.sub("***", shown)
 
 
+def on_one_line(text: str) -> str:
+    """The text with all that is not printable escaped, line ends and tabs, too: for the cell of a table."""
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
 def _escaped(char: str) -> str:
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
 

@@ -55,7 +55,7 @@ rule data:
         dataset=DATASET,
         own=["--own", OWN.to_json()] if OWN else [],
     shell:
-        "python -m mnist_viz.data --dataset {params.dataset:q} {params.own:q} --processes {threads}"
+        "python -m mnist_viz.data --dataset {params.dataset:q} {params.own:q} --processes {threads:q}"
         " --raw {input.raw:q} --train {output.train:q}"
         " --test {output.test:q} --images {output.images:q} --classes {output.classes:q}"
         " --record {output.record:q} --log {log:q}"

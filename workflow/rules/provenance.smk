@@ -5,7 +5,8 @@ REQUIRED INPUTS:
     results/{variant}/config.json
 
 OUTPUTS:
-    results/provenance/                           ro-crate-metadata.json, the configuration, the workflow's code
+    results/provenance/                           ro-crate-metadata.json, the configuration, the workflow's code and
+                                                  that of models of your own
     results/provenance.json                       the record: SHA-256, times, software
 """
 
@@ -30,8 +31,10 @@ rule provenance:
     params:
         results=subpath(output.record, parent=True),
         variants=VARIANTS,
+        models=sorted({own.model for own in settings.variants.values()}),
         reported=json.dumps(REPORTED),
         key=key("provenance", {"variants": VARIANTS, "reported": REPORTED}),
     shell:
         "python -m mnist_viz.provenance --results {params.results:q} --variants {params.variants:q}"
-        " --folder {output.crate:q} --reported {params.reported:q} --record {output.record:q} --log {log:q}"
+        " --models {params.models:q} --folder {output.crate:q} --reported {params.reported:q}"
+        " --record {output.record:q} --log {log:q}"

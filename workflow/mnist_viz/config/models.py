@@ -1,34 +1,20 @@
 """The configuration as it is written: its sections, and every key's type, default, limits and description."""
 
 import re
-from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    GetCoreSchemaHandler,
-    Tag,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from mnist_viz import datasets
 from mnist_viz.config.fields import AS_WHOLE, NULL, Distinct, Number, Section, Truth, Whole
 from mnist_viz.config.hyperparameters import Hyperparameters, Seed
+from mnist_viz.config.sweep import Grid, Sweep
 
 # No match where a line break follows: Python's $ would take that for the end.
 WORD = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$(?!\n)"
 
 SERVER = r"^https?://[^\s/@?#]+(/[^\s@?#]*)?$(?!\n)"
-
-
-EXCEPT = "except"  # the key of a sweep that is no hyperparameter
-NEVER_SWEPT = {"model_args"}  # a mapping names no variant
 
 
 def _of_any_case(words: tuple[str, ...]) -> str:
@@ -215,68 +201,6 @@ class Wandb(Section):
     )
 
 
-@dataclass(frozen=True)
-class Swept:
-    """One of the values that a hyperparameter takes in a sweep."""
-
-    value: Any
-    spelling: str = field(compare=False)
-    """As the configuration has it, which the variant's name keeps: 0 where the value is 0.0."""
-
-
-def _swept(written: Any, validated: ValidatorFunctionWrapHandler) -> Swept:
-    value = validated(written)
-    return Swept(value, str(value if isinstance(written, str) else written))
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """A grid of hyperparameters, and what of it is left out."""
-
-    values: dict[str, list[Swept]] = field(default_factory=dict)
-    """By hyperparameter, those that it takes."""
-    exceptions: list[dict[str, Swept]] = field(default_factory=list)
-    """Some hyperparameters with a value each: the combinations that have all of these are left out."""
-
-
-class _Grid:
-    """Marks a mapping of hyperparameters to lists of values such as theirs, and `except` to a list of such values."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        fields, excepted = {}, {}
-        for name, key in Hyperparameters.model_fields.items():
-            if name in NEVER_SWEPT:
-                continue
-            value: Any = Annotated[(key.annotation, *key.metadata, WrapValidator(_swept))]
-            values = Annotated[list[value], Field(min_length=1, description=key.description), Distinct()]
-            fields[name] = core_schema.typed_dict_field(handler.generate_schema(values), required=False)
-            excepted[name] = core_schema.typed_dict_field(handler.generate_schema(value), required=False)
-        description = Field(description="Combinations that are left out: all that have each of the values of an entry.")
-        fields[EXCEPT] = core_schema.typed_dict_field(
-            handler.generate_schema(Annotated[list[Annotated[Any, _Closed(excepted)]], description]), required=False
-        )
-        return core_schema.no_info_after_validator_function(_sweep, _closed(fields))
-
-
-class _Closed:
-    """Marks a mapping with no other keys than these."""
-
-    def __init__(self, fields: dict[str, core_schema.TypedDictField]) -> None:
-        self.fields = fields
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return _closed(self.fields)
-
-
-def _closed(fields: dict[str, core_schema.TypedDictField]) -> CoreSchema:
-    return core_schema.typed_dict_schema(fields, extra_behavior="forbid", config=core_schema.CoreConfig(strict=True))
-
-
-def _sweep(checked: dict[str, Any]) -> Sweep:
-    values = {name: entries for name, entries in checked.items() if name != EXCEPT}
-    return Sweep(values, checked.get(EXCEPT, []))
-
-
 def _empty(written: Any) -> Any:
     return {} if written is None else written
 
@@ -294,7 +218,7 @@ class Configuration(Section):
         default_factory=dict,
         description="The models to compare. A name and the hyperparameters in which it differs from the defaults.",
     )
-    sweep: Annotated[Sweep, _Grid()] = Field(
+    sweep: Annotated[Sweep, Grid()] = Field(
         default_factory=Sweep,
         description="A grid. Hyperparameters with the values each takes; every combination becomes a variant, named "
         "after its values (learning_rate_0.002-l1_size_64), but for those that except: names.",

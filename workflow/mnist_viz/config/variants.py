@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from mnist_viz.config.hyperparameters import Hyperparameters
 from mnist_viz.config.messages import ConfigError
-from mnist_viz.config.models import Configuration, Sweep
+from mnist_viz.config.models import Configuration
+from mnist_viz.config.sweep import Sweep
 from mnist_viz.training import models
 
 MOST_VARIANTS = 10_000

@@ -4,7 +4,7 @@ From Python, in a notebook or not: `explore(table)` takes a pandas, Polars or Ar
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +55,14 @@ def explore(table: Any, images: Path | str | None = None, name: str = "") -> Pag
     folder = Path(images) if images is not None else None
     if folder is not None and not folder.is_dir():
         raise ValueError(f"{folder} is no folder; name the one in which the pictures lie")
-    sources: list[Source]
+    sources: Iterable[Source]
     if isinstance(table, (str, Path)):
         sources = from_path(Path(table))
         name = name or Path(table).resolve().name
     elif isinstance(table, Mapping):
+        if not table:
+            raise ValueError("there is no table to explore: the mapping is empty")
         sources = [from_memory(each, str(variant)) for variant, each in table.items()]
     else:
         sources = [from_memory(table, "predictions")]
-    if not sources:
-        raise ValueError("there is no table to explore: the mapping is empty")
     return Page(gather(sources, folder, name or "predictions"))

@@ -1,7 +1,7 @@
 """Columns of classes, given as names or as numbers, to places among the classes' names."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,11 @@ def in_order(names: Sequence[str]) -> list[str]:
     return sorted(names, key=int) if all(name.isdecimal() and name.isascii() for name in names) else list(names)
 
 
-def names_in(table: pa.Table, numbers: Sequence[str]) -> list[str] | None:
+def names_in(table: pa.Table) -> list[str] | None:
     """The names that the table's metadata has for the classes 0, 1, …, as this pipeline writes them; None if none."""
     text = (table.schema.metadata or {}).get(b"classes")
-    if text is None or list(numbers) != [str(number) for number in range(len(numbers))]:
-        return None
-    names = json.loads(text)
-    fits = isinstance(names, list) and len(names) == len(numbers) and all(isinstance(name, str) for name in names)
-    return names if fits else None
+    names = json.loads(text) if text is not None else None
+    return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
 
 
 def places(column: pa.ChunkedArray, names: Sequence[str], what: str) -> tuple[Array, str]:
@@ -57,6 +54,28 @@ def places(column: pa.ChunkedArray, names: Sequence[str], what: str) -> tuple[Ar
             raise ValueError(f"{what} has values for which there is no column of scores: {listed}")
     lookup = np.array([MISSING if value is None else place[value] for value in values] + [MISSING], np.int32)
     return lookup[np.asarray(pc.fill_null(encoded.indices, len(values)))], note
+
+
+def told(best: Array, alone: Array, guess: pa.ChunkedArray, others: Collection[str], count: int) -> list[str] | None:
+    """The names of classes whose columns of scores are numbered, by the guesses: each is the class with the highest
+    score. `best` [N] is that class's number, `alone` [N] whether no other class has its score, `others` are names that
+    have to be among them.
+
+    None if guesses contradict each other, or if more than one name could be that of several numbers.
+    """
+    names: list[str | None] = [None] * count
+    texts = np.array([_written(value) for value in guess.to_pylist()], object)
+    for number, text in zip(best[alone].tolist(), texts[alone].tolist(), strict=True):
+        if text is not None and names[number] is None:
+            names[number] = text
+        if text != names[number]:
+            return None
+    known = {name for name in names if name is not None}
+    left = sorted({*others, *(text for text in texts.tolist() if text is not None)} - known)
+    free = names.count(None)
+    if len(known) + free < count or len(left) > free or (left and free > 1):
+        return None
+    return [name if name is not None else (left or [str(number)])[0] for number, name in enumerate(names)]
 
 
 def _written(value: object) -> str | None:

@@ -5,22 +5,30 @@ from typing import Any
 
 import numpy as np
 
+from mnist_viz.explore.scores import Scores
+from mnist_viz.explorer.collect import SCORE_LEVELS
+
 Array = np.ndarray[Any, Any]
 BINS = 15
 
 
-def measure(scores: Array, guess: Array, truth: Array) -> dict[str, float]:
-    """Errors, loss (nats) and expected calibration error of scores [N, K] by guesses and labels [N]."""
-    every = np.arange(len(truth))
+def measure(scores: Scores, guess: Array, truth: Array) -> dict[str, float | None]:
+    """Errors, loss (nats) and expected calibration error by guesses and labels [N]; of no rows only that.
+
+    A score that is not known, as not among the highest, counts as half a level: the page has it so.
+    """
+    if not len(truth):
+        return {"images": 0, "errors": 0, "accuracy": None, "loss": None, "calibration_error": None}
     correct = guess == truth
-    likelihood = np.maximum(scores[every, truth].astype(np.float64), np.finfo(np.float32).tiny)
-    confidence = scores[every, guess].astype(np.float64)
+    likelihood = scores.of(truth).astype(np.float64)
+    least = 0.5 / SCORE_LEVELS if scores.top and not likelihood.all() else np.finfo(np.float32).tiny
+    confidence = scores.of(guess).astype(np.float64)
     bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
     gaps = np.bincount(bins, weights=correct, minlength=BINS) - np.bincount(bins, weights=confidence, minlength=BINS)
     return {
         "images": len(truth),
         "errors": int((~correct).sum()),
         "accuracy": float(correct.mean()),
-        "loss": float(-np.log(likelihood).mean()),
+        "loss": float(-np.log(np.maximum(likelihood, least)).mean()),
         "calibration_error": float(np.abs(gaps).sum() / len(confidence)),
     }

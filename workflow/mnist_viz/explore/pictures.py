@@ -17,7 +17,7 @@ LARGEST = 96  # pixels of the longer side
 MANY = 10_000
 LARGEST_OF_MANY = 64
 FORMATS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM"]
-ABOVE = 3  # folders above the table's in which W&B's media may lie
+ABOVE = 8  # folders above the table's in which W&B's media may lie
 
 
 def gather(parts: Sequence[Rows], keys: Array, folder: Path | None) -> tuple[list[Array], list[str]]:
@@ -40,7 +40,7 @@ def gather(parts: Sequence[Rows], keys: Array, folder: Path | None) -> tuple[lis
     longest = LARGEST if len(keys) <= MANY else LARGEST_OF_MANY
 
     def opened(each: tuple[Any, Rows] | None) -> Image.Image | str:
-        return "no picture" if each is None else _opened(each[0], each[1].source.folder, folder, longest)
+        return "no picture" if each is None else _opened(each[0], each[1].folder, folder, longest)
 
     with ThreadPoolExecutor() as pool:
         images = list(pool.map(opened, found))

@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+
+from mnist_viz.explore.ranked import OWN, pairs
+from mnist_viz.explore.scores import LEAST, MOST, SUM
 
 ALIASES = {
     "id": ("id", "image_id", "sample_id", "example_id", "index", "idx"),
@@ -19,6 +23,10 @@ PREFIXES = ("score_", "prob_", "logit_")
 MOST_CLASSES = 1000
 
 
+class NoScores(ValueError):
+    """A table that is none of predictions: it has no scores."""
+
+
 @dataclass(frozen=True)
 class Roles:
     """A table's columns by what they are."""
@@ -29,8 +37,15 @@ class Roles:
     """From each class to the column of its scores, in the order of the columns."""
     prefix: str
     """Of these columns; empty where they are called by the class alone."""
+    ranks: tuple[tuple[str, str], ...]
+    """The columns of the classes with the highest scores and of these scores, in place of a column a class."""
     others: tuple[str, ...]
     """Columns that are none of these."""
+
+    def values(self, table: pa.Table, roles: Sequence[str]) -> set[str]:
+        """The classes that the columns of these roles name, as texts."""
+        names = [self.named[role] for role in roles if role in self.named]
+        return {str(value) for name in names for value in table[name].unique().to_pylist() if value is not None}
 
 
 def assign(table: pa.Table, place: str) -> Roles:
@@ -39,22 +54,15 @@ def assign(table: pa.Table, place: str) -> Roles:
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise ValueError(f"{place} has columns of the same name: {_listed(twice)}; rename them")
-    prefix, scores = _prefixed(names)
-    left = [name for name in names if name not in scores.values()]
+    ranks = pairs(names)
+    ranked = {name for pair in ranks for name in pair} | ({OWN} if ranks else set())
+    prefix, scores = ("", {}) if ranks else _prefixed(names)
+    left = [name for name in names if name not in ranked and name not in scores.values()]
     named = {role: found for role in ALIASES if (found := _alias(role, left, place)) is not None}
-    if "truth" not in named:
-        raise ValueError(
-            f"{place} has no column of truths: none is called {' or '.join(ALIASES['truth'])}; it has {_listed(names)}"
-        )
-    if not scores:
-        scores = {
-            name: name for name in left if name not in named.values() and _is_number(table.schema.field(name).type)
-        }
-        known = _values(table, [named[role] for role in ("truth", "guess") if role in named])
-        scores = {name: column for name, column in scores.items() if name in known} if known & set(scores) else {}
-        scores = _with_numbered(scores, left, named)
-    if len(scores) < 2:
-        raise ValueError(
+    if not ranks and not scores:
+        scores = _alone(table, [name for name in left if name not in named.values()], named)
+    if not ranks and len(scores) < 2:
+        raise NoScores(
             f"{place} has no scores: a column a class is needed, called score_CLASS, prob_CLASS, logit_CLASS or as the "
             f"class; it has {_listed(names)}"
         )
@@ -62,10 +70,10 @@ def assign(table: pa.Table, place: str) -> Roles:
         raise ValueError(f"{place} has scores of {len(scores):,} classes; at most {MOST_CLASSES:,} can be shown")
     for name in scores.values():
         kind = table.schema.field(name).type
-        if not _is_number(kind):
+        if not is_number(kind):
             raise ValueError(f"{place}: the column {name} holds {kind} where scores, which are numbers, are needed")
-    used = {*named.values(), *scores.values()}
-    return Roles(named, scores, prefix, tuple(name for name in names if name not in used))
+    used = {*named.values(), *scores.values(), *ranked}
+    return Roles(named, scores, prefix, tuple(ranks), tuple(name for name in names if name not in used))
 
 
 def _prefixed(names: Sequence[str]) -> tuple[str, dict[str, str]]:
@@ -75,6 +83,32 @@ def _prefixed(names: Sequence[str]) -> tuple[str, dict[str, str]]:
         if len(found) > 1:
             return prefix, found
     return "", {}
+
+
+def _alone(table: pa.Table, left: Sequence[str], named: dict[str, str]) -> dict[str, str]:
+    """The columns among `left` that are called as classes are: by names that truths or guesses have; with all others
+    that are called by numbers if these are numbers, or that a row's sum of 1 needs. Some classes have no example."""
+    numbers = [name for name in left if name and is_number(table.schema.field(name).type)]
+    known = Roles(named, {}, "", (), ()).values(table, ["truth", "guess"])
+    found = [name for name in numbers if name in known]
+    if found and all(name.isdecimal() for name in found):
+        found = [name for name in numbers if name.isdecimal()]
+    if len(found) < len(numbers) and len(numbers) > 1 and not _are_shares(table, found) and _are_shares(table, numbers):
+        found = numbers
+    return {name: name for name in found}
+
+
+def _are_shares(table: pa.Table, names: Sequence[str]) -> bool:
+    """Whether columns hold numbers from 0 to 1, whose sum is 1 in every row."""
+    sums = np.zeros(len(table))
+    for name in names:
+        if table[name].null_count:
+            return False
+        values = table[name].to_numpy()
+        if not ((values >= LEAST) & (values <= MOST)).all():
+            return False
+        sums += values
+    return bool((abs(sums - 1) <= SUM).all())
 
 
 def _alias(role: str, names: Sequence[str], place: str) -> str | None:
@@ -88,19 +122,8 @@ def _alias(role: str, names: Sequence[str], place: str) -> str | None:
     return found[0]
 
 
-def _with_numbered(scores: dict[str, str], left: Sequence[str], named: dict[str, str]) -> dict[str, str]:
-    """With all columns that are called by numbers, if one of them is a class: the others may have no example."""
-    if not scores or not all(name.isdecimal() for name in scores):
-        return scores
-    return {name: name for name in left if name.isdecimal() and name not in named.values()}
-
-
-def _values(table: pa.Table, columns: Sequence[str]) -> set[str]:
-    """The different values of columns of classes, as texts."""
-    return {str(value) for name in columns for value in table[name].unique().to_pylist() if value is not None}
-
-
-def _is_number(kind: pa.DataType) -> bool:
+def is_number(kind: pa.DataType) -> bool:
+    """Whether a column of this type can hold scores."""
     return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
 
 

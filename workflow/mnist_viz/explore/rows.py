@@ -1,6 +1,8 @@
 """The rows of one source as arrays: which variant, epoch and image, what was guessed, how sure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mnist_viz.explore import classes
-from mnist_viz.explore.roles import Roles, assign
+from mnist_viz.explore.ranked import Ranks
+from mnist_viz.explore.roles import MOST_CLASSES, Roles, assign
+from mnist_viz.explore.scores import Columns, Scores
 from mnist_viz.explore.sources import Source
 
 Array = np.ndarray[Any, Any]
-LEAST, MOST = -1e-6, 1.001  # of what passes as a probability
-SUM = 0.02  # by which the scores of a row may miss 1
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,15 @@ class Rows:
     """int32 [N]."""
     truth: Array
     """int32 [N], MISSING where it is null."""
-    scores: Array
-    """float32 [N, K]."""
+    open: bool
+    """Whether there may be classes that no row names."""
+    scores: Scores
     image: pa.ChunkedArray | None
     """The pictures, or their paths."""
-    source: Source
+    lacking: str
+    """Why there are none; empty if there are."""
+    folder: Path | None
+    """In which the table lies."""
     notes: tuple[str, ...]
 
 
@@ -46,26 +52,10 @@ def read(source: Source) -> Rows:
     if not len(table):
         raise ValueError(f"{place} has no rows")
     roles = assign(table, place)
-    columns = classes.in_order(list(roles.scores))
-    names = classes.names_in(table, columns) or columns
-    if len(set(names)) < len(names):
-        raise ValueError(f"{place} has several classes of the same name")
-    notes = []
-    scores, note = _scores(table, [roles.scores[name] for name in columns], roles.prefix, place)
-    notes.append(note)
-    truth, note = classes.places(
-        table[roles.named["truth"]], _spoken(table, roles, "truth", names, columns), _of(roles, "truth", place)
-    )
-    notes.append(note)
-    if "guess" in roles.named:
-        guess, note = classes.places(
-            table[roles.named["guess"]], _spoken(table, roles, "guess", names, columns), _of(roles, "guess", place)
-        )
-        notes.append(note)
-        if (guess == classes.MISSING).any():
-            raise ValueError(f"{_of(roles, 'guess', place)} is empty in row {int((guess < 0).argmax()) + 1:,}")
-    else:
-        guess = scores.argmax(axis=1).astype(np.int32)
+    names, truth, guess, scores, notes = (_ranked if roles.ranks else _scored)(table, roles, place)
+    if (guess == classes.MISSING).any():
+        raise ValueError(f"{_of(roles, 'guess', place)} is empty in row {int((guess < 0).argmax()) + 1:,}")
+    if "guess" not in roles.named:
         notes.append("no column of guesses: the class with the highest score is the guess")
     variant = _texts(table, roles, "variant", place)
     epoch = _epochs(table, roles, place)
@@ -76,71 +66,114 @@ def read(source: Source) -> Rows:
         notes.append(f"no column variant: called {source.name}")
     key, note = _keys(table, roles, variant, epoch)
     notes.append(note)
-    if "image" not in roles.named:
-        notes.append("no pictures: there is no column image or file_name")
-    if roles.others:
-        notes.append(f"columns that are not shown: {', '.join(roles.others[:12])}{' …' * (len(roles.others) > 12)}")
     image = table[roles.named["image"]] if "image" in roles.named else None
+    lacking = "" if image is not None else "there is no column image or file_name"
+    if image is not None and image.null_count == len(image):
+        lacking = f"the column {roles.named['image']} is empty; of W&B, download the table's artifact"
+    others = [name for name in roles.others if name]  # pandas writes its index as a column without a name
+    if others:
+        notes.append(f"columns that are not shown: {', '.join(others[:12])}{' …' * (len(others) > 12)}")
     return Rows(
-        place, tuple(names), variant, epoch, key, guess, truth, scores, image, source, tuple(filter(None, notes))
+        place,
+        tuple(names),
+        variant,
+        epoch,
+        key,
+        guess,
+        truth,
+        bool(roles.ranks) and classes.names_in(table) is None,
+        scores,
+        image,
+        lacking,
+        source.folder,
+        tuple(filter(None, notes)),
     )
+
+
+def _scored(table: pa.Table, roles: Roles, place: str) -> tuple[list[str], Array, Array, Scores, list[str]]:
+    """The classes' names, the truths, the guesses, the scores and notes, of a table with a column of scores a class."""
+    columns = classes.in_order(list(roles.scores))
+    found = Columns(table, [roles.scores[name] for name in columns], roles.prefix, place)
+    notes = [*found.notes]
+    names = columns
+    if columns == [str(number) for number in range(len(columns))]:
+        names = classes.names_in(table) or _told(table, roles, found, notes) or columns
+    if len(names) != len(columns):
+        raise ValueError(f"{place} has scores of {len(columns)} classes, and names of {len(names)} in its metadata")
+    if len(set(names)) < len(names):
+        raise ValueError(f"{place} has several classes of the same name")
+    truth, guess = (_places(table, roles, role, names, columns, place, notes) for role in ("truth", "guess"))
+    guess = found.best if guess is None else guess
+    truth = np.full(len(table), classes.MISSING, np.int32) if truth is None else truth
+    return names, truth, guess, found.kept([truth, guess]), notes
+
+
+def _told(table: pa.Table, roles: Roles, found: Columns, notes: list[str]) -> list[str] | None:
+    """The names of classes whose columns are numbered, where the guesses tell them; None if they are numbers, too."""
+    if "guess" not in roles.named or pa.types.is_integer(table[roles.named["guess"]].type):
+        return None
+    named = roles.values(table, ["truth", "guess"])
+    if named & {str(number) for number in range(len(found.columns))}:
+        return None
+    names = classes.told(found.best, found.alone, table[roles.named["guess"]], named, len(found.columns))
+    if names is not None:
+        notes.append(f"the columns of scores are numbered: by the guesses, {roles.scores['0']} is {names[0]}")
+    return names
+
+
+def _ranked(table: pa.Table, roles: Roles, place: str) -> tuple[list[str], Array, Array, Scores, list[str]]:
+    """The same of a table with the highest scores of each row."""
+    found = Ranks(table, roles.ranks, place)
+    seen = found.values() | roles.values(table, ["truth", "guess"])
+    numbers = all(text.isdecimal() and text.isascii() for text in seen)
+    columns = [str(number) for number in range(max(map(int, seen)) + 1)] if numbers else sorted(seen)
+    if len(columns) > MOST_CLASSES:
+        raise ValueError(f"{place} has {len(columns):,} classes; at most {MOST_CLASSES:,} can be shown")
+    names = classes.names_in(table) or columns
+    columns = [str(number) for number in range(len(names))] if numbers else names
+    notes = [*found.notes]
+    truth, guess = (_places(table, roles, role, names, columns, place, notes) for role in ("truth", "guess"))
+    truth = np.full(len(table), classes.MISSING, np.int32) if truth is None else truth
+    best, scores = found.kept(columns, truth)
+    return names, truth, best if guess is None else guess, scores, notes
+
+
+def _places(
+    table: pa.Table, roles: Roles, role: str, names: list[str], columns: list[str], place: str, notes: list[str]
+) -> Array | None:
+    """The classes that a column names, int32 [N]; None if there is no such column."""
+    if role not in roles.named:
+        return None
+    column = table[roles.named[role]]
+    spoken = columns if pa.types.is_integer(column.type) else names
+    found, note = classes.places(column, spoken, _of(roles, role, place))
+    notes.append(note)
+    return found
 
 
 def aligned(rows: Rows, names: tuple[str, ...]) -> Rows:
     """The same rows with the classes in the order of `names`. ValueError if they are others."""
     if rows.classes == names:
         return rows
-    if set(rows.classes) != set(names):
+    if set(rows.classes) != set(names) and not (rows.open and set(rows.classes) < set(names)):
         differing = sorted(set(rows.classes) ^ set(names))
         raise ValueError(f"{rows.place} has other classes than the tables before it; not in both: {differing[:5]}")
-    order = [rows.classes.index(name) for name in names]
-    place = np.append(np.argsort(order), classes.MISSING)
-    return replace(rows, classes=names, guess=place[rows.guess], truth=place[rows.truth], scores=rows.scores[:, order])
+    number = {name: place for place, name in enumerate(names)}
+    place = np.array([*(number[name] for name in rows.classes), classes.MISSING], np.int32)
+    return replace(
+        rows, classes=names, guess=place[rows.guess], truth=place[rows.truth], scores=rows.scores.renamed(place[:-1])
+    )
+
+
+def united(parts: Sequence[Rows]) -> tuple[str, ...]:
+    """The classes of tables: the first one's, or where some name only those that they have seen, all together."""
+    if not any(part.open for part in parts):
+        return parts[0].classes
+    return tuple(classes.in_order(sorted({name for part in parts for name in part.classes})))
 
 
 def _of(roles: Roles, role: str, place: str) -> str:
     return f"{place}: the column {roles.named[role]}"
-
-
-def _spoken(table: pa.Table, roles: Roles, role: str, names: list[str], columns: list[str]) -> list[str]:
-    """What the classes are called in a column: their numbers in the pipeline's own tables, otherwise their names."""
-    return columns if pa.types.is_integer(table[roles.named[role]].type) else names
-
-
-def _scores(table: pa.Table, columns: list[str], prefix: str, place: str) -> tuple[Array, str]:
-    """Probabilities, float32 [N, K], and a note on what they were made from."""
-    scores = np.empty((len(table), len(columns)), np.float32)
-    for number, name in enumerate(columns):
-        column = table[name]
-        if column.null_count:
-            row = pc.index(pc.is_null(column), True).as_py() + 1
-            raise ValueError(f"{place}: the column {name} is empty in row {row:,}")
-        scores[:, number] = column.to_numpy()
-    finite = np.isfinite(scores).all(axis=1)
-    if not finite.all():
-        row = int((~finite).argmax())
-        name = columns[int((~np.isfinite(scores[row])).argmax())]
-        raise ValueError(f"{place}: the column {name} holds {scores[row, columns.index(name)]} in row {row + 1:,}")
-    if prefix == "logit_":
-        return _softmax(scores), "the scores are softmax probabilities of the logits"
-    outside = (scores < LEAST) | (scores > MOST)
-    if outside.any():
-        row = int(outside.any(axis=1).argmax())
-        if prefix == "prob_":
-            raise ValueError(f"{place}: row {row + 1:,} has a probability that is not within 0 and 1")
-        return _softmax(scores), "the scores are not within 0 and 1, so they are logits: shown are their softmax values"
-    sums = scores.sum(axis=1, dtype=np.float64)
-    low, high = float(sums.min()), float(sums.max())
-    note = ""
-    if low < 1 - SUM or high > 1 + SUM:
-        note = f"the scores of a row sum to {low:.3g} … {high:.3g}, not to 1: entropy, loss and distance are of no use"
-    return np.clip(scores, 0, 1), note
-
-
-def _softmax(logits: Array) -> Array:
-    shifted: Array = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shifted /= shifted.sum(axis=1, keepdims=True)
-    return shifted
 
 
 def _texts(table: pa.Table, roles: Roles, role: str, place: str) -> Array | None:

@@ -1,7 +1,8 @@
 """Tables of predictions as they are found: files of several kinds, folders, tables in memory."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from mnist_viz.explore.roles import TEXTS
+from mnist_viz.explore import wandb_tables
+from mnist_viz.explore.roles import PREFIXES, TEXTS, is_number
+from mnist_viz.explore.wandb_tables import ENDING
 
-MOST_BYTES = 4_000_000_000  # of a .table.json, which is read whole
-WANDB = ".table.json"
+BLOCK = 16_000_000  # bytes of a CSV file that become a chunk: of a thousand columns, a megabyte has a hundred rows
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Source:
     table: pa.Table
     folder: Path | None = None
     """In which it lies."""
+    found: bool = False
+    """Whether it was found in a folder, in which other tables may lie, too."""
 
 
 def from_memory(table: Any, name: str) -> Source:
@@ -43,29 +47,33 @@ def from_memory(table: Any, name: str) -> Source:
     return Source(name, f"the table {name}", _plain(found.drop_columns(index)))
 
 
-def from_path(path: Path) -> list[Source]:
-    """The table of a file, or those of all files in a folder and beneath it, by name. ValueError names what is none."""
+def from_path(path: Path) -> Iterator[Source]:
+    """The table of a file, or those of all files in a folder and beneath it, by name, each read when it is asked for.
+    ValueError names what is none."""
     if path.is_file():
-        return [_read(path, _stem(path))]
+        yield _read(path, _stem(path))
+        return
     if not path.is_dir():
-        raise ValueError(f"{path} does not exist; name a CSV, Parquet or {WANDB} file, or a folder of them")
+        raise ValueError(f"{path} does not exist; name a CSV, Parquet or {ENDING} file, or a folder of them")
     files = sorted(
         file
         for file in path.rglob("*")
         if not any(part.startswith(".") for part in file.relative_to(path).parts)
         and _reader(file) is not None
         and file.is_file()
+        and not (file.name == wandb_tables.OWN and wandb_tables.pair(file))
     )
     if not files:
-        raise ValueError(f"{path} holds no table: no .csv, .tsv, .parquet or {WANDB} file")
+        raise ValueError(f"{path} holds no table: no .csv, .tsv, .parquet or {ENDING} file")
     stems = [_stem(file) for file in files]
     alone = len(set(stems)) == len(stems)
     names = stems if alone else [_stem(Path(file.relative_to(path).as_posix().replace("/", "_"))) for file in files]
-    return [_read(file, name) for file, name in zip(files, names, strict=True)]
+    for file, name in zip(files, names, strict=True):
+        yield replace(_read(file, name), found=len(files) > 1)
 
 
 def _stem(path: Path) -> str:
-    for ending in (WANDB, ".csv.gz", ".tsv.gz"):
+    for ending in (ENDING, ".csv.gz", ".tsv.gz"):
         if path.name.endswith(ending):
             return path.name.removesuffix(ending)
     return path.stem
@@ -73,8 +81,8 @@ def _stem(path: Path) -> str:
 
 def _reader(path: Path) -> Any:
     name = path.name.lower()
-    if name.endswith(WANDB):
-        return _wandb
+    if name.endswith(ENDING):
+        return wandb_tables.read
     if name.endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz")):
         return _csv
     return _parquet if name.endswith((".parquet", ".pq")) else None
@@ -83,9 +91,10 @@ def _reader(path: Path) -> Any:
 def _read(path: Path, name: str) -> Source:
     reader = _reader(path)
     if reader is None:
-        raise ValueError(f"{path} is no table that is known here; .csv, .tsv, .parquet and {WANDB} are")
+        raise ValueError(f"{path} is no table that is known here; .csv, .tsv, .parquet and {ENDING} are")
     try:
-        table = reader(path)
+        pair = wandb_tables.pair(path)
+        table = reader(path) if pair is None else wandb_tables.joined(wandb_tables.read(pair[0]), _parquet(pair[1]))
     except (pa.ArrowException, OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} can't be read: {error}") from error
     return Source(name, str(path), _plain(table), path.parent)
@@ -93,7 +102,15 @@ def _read(path: Path, name: str) -> Source:
 
 def _plain(table: pa.Table) -> pa.Table:
     """The table without dictionaries and views, for which Arrow lacks some functions."""
-    return table.cast(pa.schema([field.with_type(_type(field.type)) for field in table.schema], table.schema.metadata))
+    columns = [_decoded(column) if pa.types.is_dictionary(column.type) else column for column in table.columns]
+    fields = [field.with_type(_type(field.type)) for field in table.schema]
+    return pa.table(columns, names=table.column_names).cast(pa.schema(fields, table.schema.metadata))
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The values of dictionaries; those of views become texts before, as Arrow can't look them up."""
+    kind = _type(column.type)
+    return pa.chunked_array([chunk.dictionary.cast(kind).take(chunk.indices) for chunk in column.chunks], kind)
 
 
 def _type(kind: pa.DataType) -> pa.DataType:
@@ -108,41 +125,25 @@ def _type(kind: pa.DataType) -> pa.DataType:
 
 def _parquet(path: Path) -> pa.Table:
     with pq.ParquetFile(path) as file:
-        return file.read()
+        groups = range(file.num_row_groups)
+        # One after the other: at once, they would be in memory twice.
+        return pa.concat_tables([file.read_row_group(each) for each in groups]) if groups else file.read()
 
 
 def _csv(path: Path) -> pa.Table:
     """Columns that may hold names are texts, as they are written: a class 007 is not 7, and one called NA is not
-    missing."""
+    missing. Scores are read as float32."""
     tabs = path.name.lower().endswith((".tsv", ".tsv.gz"))
+    read = pyarrow.csv.ReadOptions(block_size=BLOCK)
     parse = pyarrow.csv.ParseOptions(delimiter="\t" if tabs else ",", newlines_in_values=True)
-    with pyarrow.csv.open_csv(path, parse_options=parse) as file:
-        names = file.schema.names
-    texts = {name: pa.string() for name in names if name.strip().lower() in TEXTS}
+    with pyarrow.csv.open_csv(path, read, parse) as file:
+        fields = list(file.schema)
+    types = {field.name: pa.string() for field in fields if field.name.strip().lower() in TEXTS}
+    numbers = [field.name for field in fields if is_number(field.type) and field.name.startswith(PREFIXES)]
     convert = pyarrow.csv.ConvertOptions(
-        column_types=texts, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
+        column_types=types | dict.fromkeys(numbers, pa.float32()),
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=True,
     )
-    return pyarrow.csv.read_csv(path, parse_options=parse, convert_options=convert)
-
-
-def _wandb(path: Path) -> pa.Table:
-    """A table of W&B as an artifact holds it; media become their paths."""
-    if path.stat().st_size > MOST_BYTES:
-        raise ValueError(f"{path} is larger than {MOST_BYTES / 1e9:.0f} GB; download it as Parquet, or in parts")
-    content = json.loads(path.read_text(encoding="utf-8"))
-    columns = content.get("columns") if isinstance(content, dict) else None
-    rows = content.get("data") if isinstance(content, dict) else None
-    if not isinstance(columns, list) or not isinstance(rows, list):
-        raise ValueError(f"{path} is no table of W&B: it has no columns and data")
-    if any(not isinstance(row, list) or len(row) != len(columns) for row in rows):
-        raise ValueError(f"{path} is damaged: a row has not {len(columns)} cells; download it again")
-    arrays = {}
-    for place, name in enumerate(columns):
-        cells = [row[place] for row in rows]
-        if any(isinstance(cell, dict) for cell in cells):
-            cells = [cell.get("path") if isinstance(cell, dict) else None for cell in cells]
-        try:
-            arrays[str(name)] = pa.array(cells)
-        except pa.ArrowException as error:
-            raise ValueError(f"{path}: the column {name} holds values of several types: {error}") from error
-    return pa.table(arrays)
+    return pyarrow.csv.read_csv(path, read, parse, convert)

@@ -30,13 +30,19 @@ def digest(model: str) -> str | None:
         raise ValueError(f"model: there is no {file}, which {model} names. Correct the path, or put the file there")
     _check_name(file.stem, file, file.parent)
     whole = hashlib.sha256()
-    for each, content in sorted(_followed(file).items()):
+    for each, content in _followed(file).items():
         whole.update(f"{each.relative_to(file.parent).as_posix()}\0{len(content)}\0".encode() + content)
     return whole.hexdigest()[:16]
 
 
+def files(model: str) -> list[Path]:
+    """The files of a model of the user's own that `digest` is of, in the order of their paths; of another none."""
+    named = models.file_and_name(model)
+    return list(_followed(Path(named[0]).absolute())) if named else []
+
+
 def _followed(file: Path) -> dict[Path, bytes]:
-    """The content that counts of a file and of the neighbours that it imports, directly or not."""
+    """The content that counts of a file and of the neighbours that it imports, directly or not, by path."""
     found: dict[Path, bytes] = {}
     waiting = [file]
     while waiting:
@@ -45,7 +51,7 @@ def _followed(file: Path) -> dict[Path, bytes]:
             tree = _tree(each)
             found[each] = canonical(tree).encode()
             waiting += _neighbours(tree, each, file.parent)
-    return found
+    return dict(sorted(found.items()))
 
 
 def _tree(file: Path) -> ast.AST:

@@ -29,7 +29,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     jobs = [
         read_job(results.parent / path) for path in provenance.described(data["dataset"], variants, arguments.reported)
     ]
-    build(results, variants, data, jobs, folder)
+    build(results, variants, arguments.models, data, jobs, folder)
     outputs = sorted(path for path in folder.rglob("*") if path.is_file())
     inputs = {job.path: sha256(job.path) for job in jobs}
     logger.info("%s: an RO-Crate of %d jobs", folder, len(jobs))
@@ -41,6 +41,7 @@ def main() -> None:
     parser = frame.parser("provenance", "Write the provenance of all results as an RO-Crate.")
     parser.add_argument("--results", type=Path, required=True, help="the results folder")
     parser.add_argument("--variants", nargs="+", required=True, help="the variants' names")
+    parser.add_argument("--models", nargs="*", default=[], help="the variants' models, as the configuration names them")
     parser.add_argument("--folder", type=Path, required=True, help="the crate's folder, made anew")
     parser.add_argument(
         "--reported",

@@ -10,6 +10,7 @@ from mnist_viz import datasets
 from mnist_viz.provenance.code import MIT, copy_files, describe_workflow
 from mnist_viz.provenance.entities import Entities, Reference, moment
 from mnist_viz.provenance.jobs import Job, add_job, add_whole_run
+from mnist_viz.provenance.own_models import copy_models
 from mnist_viz.stages import STAGES
 from mnist_viz.store.files import atomic_folder, read_json, to_json
 
@@ -22,8 +23,12 @@ PROFILES = {
 }
 
 
-def build(results: Path, variants: list[str], data: dict[str, Any], jobs: list[Job], folder: Path) -> None:
-    """Write the crate of the jobs as `folder`, whole or not at all. `data` is the record of the stage data."""
+def build(
+    results: Path, variants: list[str], models: list[str], data: dict[str, Any], jobs: list[Job], folder: Path
+) -> None:
+    """Write the crate of the jobs as `folder`, whole or not at all. `data` is the record of the stage data, `models`
+    are those that the configuration names.
+    """
     crate = ROCrate(gen_preview=False, version="1.1")
     crate.metadata.extra_contexts.append(CONTEXT)
     crate.name = f"mnist-viz: {len(variants)} variants trained and compared on {data['dataset']}"
@@ -45,13 +50,14 @@ def build(results: Path, variants: list[str], data: dict[str, Any], jobs: list[J
     files = copy_files(crate, stages, sorted({job.record["commit"] for job in jobs if job.record["commit"]}))
     configuration = _add_configuration(crate, results, variants)
 
+    own = copy_models(crate, models, {job.record["key"]["model"] for job in jobs if "model" in job.record["key"]})
     downloaded = {path for job in jobs if job.record["stage"] == "download" for path in job.outputs}
 
     def add_file(path: Path, digest: str) -> Reference:
         origin = {"isPartOf": dataset, "license": licence} if licence and path in downloaded else {}
         return entities.add_result(path, digest, **origin)
 
-    actions = [add_job(entities, job, add_file) for job in jobs]
+    actions = [add_job(entities, job, add_file, own.get(job.record["key"].get("model"), [])) for job in jobs]
     crate.mainEntity = files["Snakefile"]
     describe_workflow(entities, files, stages, configuration)
     run, engine = add_whole_run(entities, jobs, actions, [configuration, dataset])

@@ -39,13 +39,16 @@ class Action(NamedTuple):
     """What it made, its record last."""
 
 
-def add_job(entities: Entities, job: Job, add_file: Callable[[Path, str], Reference]) -> Action:
-    """Add a job; `add_file` adds a file that it read or made, with its SHA-256."""
+def add_job(entities: Entities, job: Job, add_file: Callable[[Path, str], Reference], model: list[Reference]) -> Action:
+    """Add a job; `add_file` adds a file that it read or made, with its SHA-256. `model` is the code of its model, where
+    that is the user's own.
+    """
     record = job.record
     results = [add_file(path, digest) for path, digest in job.outputs.items()]
-    inputs = [add_file(path, digest) for path, digest in job.inputs.items()]
+    inputs = [*(add_file(path, digest) for path, digest in job.inputs.items()), *model]
     results.append(add_file(job.path, sha256(job.path)))
     facts = {**record["software"], "code": record["key"]["code"], "commit": record["commit"], "dirty": record["dirty"]}
+    facts |= {"model": record["key"]["model"]} if "model" in record["key"] else {}
     facts |= {key: record[key] for key in HARDWARE if key in record}
     name = f"{record['stage']} {record['variant']}" if "variant" in record else record["stage"]
     place = quote(job.path.relative_to(entities.root).as_posix())

@@ -100,7 +100,8 @@ class Variant:
         self.attempt = attempt
         self.run_id = run_id(self.config, self.record["dataset_sha256"], attempt)
         self.metrics: list[Row] = tables.read(self.folder / "metrics.parquet", tables.METRICS).to_pylist()
-        self.shown = shown_images(choice["images"], self.metrics[0]["images"])
+        images = len(tables.read(results / "images.parquet", tables.images, ["id"]))  # those of no known truth, too
+        self.shown = shown_images(choice["images"], images)
         self.with_tables = epochs_with_tables(choice.get("epochs", "all"), len(self.metrics))
         self.logs_tables: bool = choice.get("logged", True)
         self.layout = Layout()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.format import open_memmap
 
 from mnist_viz.datasets.own.listing import shown
 from mnist_viz.datasets.own.pictures import Look, PictureError, decode, look
@@ -80,7 +81,7 @@ class Target(NamedTuple):
 
 
 def _decode(job: Job, target: Target) -> list[Any]:
-    array = np.load(target.path, mmap_mode="r+")
+    array = open_memmap(target.path, "r+")
 
     def place(row: int) -> Callable[[bytes], None]:
         def decode_there(content: bytes) -> None:
@@ -105,7 +106,7 @@ def decoded(jobs: Iterable[Job], count: int, target: Target, processes: int) -> 
     if not done:
         with explain_write_errors(target.path):
             target.path.parent.mkdir(parents=True, exist_ok=True)
-            np.lib.format.open_memmap(target.path, "w+", np.uint8, shape).flush()
+            open_memmap(target.path, "w+", np.uint8, shape).flush()
             _reserve(target.path)
         marks.write_text("")
     broken: dict[str, str] = {}
@@ -118,7 +119,7 @@ def decoded(jobs: Iterable[Job], count: int, target: Target, processes: int) -> 
                 file.write(f"{job.rows[0]}\n")
                 file.flush()
     refuse(broken)
-    array: np.ndarray = np.load(target.path, mmap_mode="r")
+    array: np.ndarray = open_memmap(target.path, "r")
     return array
 
 

@@ -13,6 +13,7 @@ GREY = frozenset({"1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B", "I;16N"})
 DEEP = frozenset({"I", "I;16", "I;16L", "I;16B", "I;16N"})
 ORIENTATION = 0x0112  # in Exif
 SIDEWAYS = (5, 6, 7, 8)
+PNG = b"\x89PNG\r\n\x1a\n"
 WHITE = (255, 255, 255, 255)
 
 
@@ -38,7 +39,7 @@ def look(content: bytes) -> Look:
         try:
             turned = image.getexif().get(ORIENTATION, 1) in SIDEWAYS
             width, height = image.size[::-1] if turned else image.size
-            grey = image.mode in GREY or (image.mode in ("P", "PA") and _grey_palette(image))
+            grey = image.mode in GREY or (image.mode in ("P", "PA") and _grey_palette(image)) or _grey_png(content)
         except Exception as error:  # the decoders raise whatever they like
             raise PictureError(str(error) or type(error).__name__) from error
         return Look(hashlib.sha256(content).hexdigest(), height, width, 1 if grey else 3)
@@ -80,7 +81,10 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         values = np.asarray(image).astype(np.int64)
         if values.min() < 0 or values.max() > 0xFFFF:
             raise PictureError("its pixels have more than 16 bits, whose range is not known; save it with 8 or 16 bits")
-        return Image.fromarray(((values * 255 + 0x7FFF) // 0xFFFF).astype(np.uint8))
+        levels = ((values * 255 + 0x7FFF) // 0xFFFF).astype(np.uint8)
+        if isinstance(clear := image.info.get("transparency"), int):
+            levels[values == clear] = WHITE[0]
+        return Image.fromarray(levels)
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         own = image.convert("RGBA")
         flat = Image.alpha_composite(Image.new("RGBA", own.size, WHITE), own)
@@ -91,6 +95,11 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 def _grey_palette(image: Image.Image) -> bool:
     palette = image.convert("RGB").getcolors(256) or []
     return all(isinstance(colour, tuple) and len(set(colour)) == 1 for _, colour in palette)
+
+
+def _grey_png(content: bytes) -> bool:
+    """Whether a file is a PNG of grey and alpha, which Pillow gives as colours where it has 16 bits."""
+    return content.startswith(PNG) and content[25:26] == b"\x04"
 
 
 def _fitted(image: Image.Image, height: int, width: int) -> Image.Image:

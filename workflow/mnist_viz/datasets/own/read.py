@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import PIL
 
 from mnist_viz.datasets.dataset import Split
 from mnist_viz.datasets.own import Source, arrays, folders, listing, rows
@@ -16,6 +17,7 @@ from mnist_viz.datasets.own.decoding import CHUNK, Job, Target, decoded, looks, 
 from mnist_viz.datasets.own.order import chosen, spread, united
 from mnist_viz.datasets.own.pictures import Look, fitted
 from mnist_viz.datasets.own.samples import TEST, TRAIN, Found, Sample
+from mnist_viz.datasets.prepare import MOST_CLASSES
 from mnist_viz.store import tables
 from mnist_viz.store.files import sha256
 
@@ -55,7 +57,7 @@ def read(source: Source, folder: Path, processes: int = 1) -> Read:
         kind, digests = "IDX files", {entry.place: sha256(seen.path(entry.place)) for entry in seen.files}
         parts = {split: arrays.read(seen, split, own) for split, own in of_arrays.items()}
         found = arrays.find(parts, source.classes)
-        splits = _splits(source, found)
+        splits, classes = _arranged(source, found)
         made = [_taken(source, parts, samples) for samples in splits]
         duplicates = _same([{_digest(image) for image in images} for images in made])
     else:
@@ -63,7 +65,7 @@ def read(source: Source, folder: Path, processes: int = 1) -> Read:
         kind = "Parquet" if of_rows else "class folders"
         found = rows.find(seen, of_rows) if of_rows else folders.find(seen)
         jobs: Jobs = partial(rows.jobs, seen, of_rows) if of_rows else partial(_jobs, seen)
-        splits = _splits(source, found)
+        splits, classes = _arranged(source, found)
         like = looks(jobs({sample.place: 0 for part in splits for sample in part}), len(found.samples), processes)
         digests = {
             entry.place: like[entry.place].sha256 if entry.place in like else sha256(seen.path(entry.place))
@@ -71,7 +73,6 @@ def read(source: Source, folder: Path, processes: int = 1) -> Read:
         }
         made = _decoded(source, jobs, splits, like, (folder, listing.contents(seen, digests), processes))
         duplicates = _same([{like[sample.place].sha256 for sample in part} for part in splits])
-    classes = _classes(source, found, splits)
     train, test = (Split(images, _labels(part, classes)) for images, part in zip(made, splits, strict=True))
     notes = [*found.notes, *_notes(splits, classes), *duplicates]
     about = f"{source.name}: {kind}, {len(train.labels):,} + {len(test.labels):,} pictures of {len(classes):,} classes"
@@ -85,6 +86,12 @@ def _jobs(seen: listing.Listing, wanted: dict[str, int]) -> Iterator[Job]:
         yield Job(names, [seen.path(name) for name in names], [wanted[name] for name in names])
 
 
+def _arranged(source: Source, found: Found) -> tuple[tuple[list[Sample], list[Sample]], list[str]]:
+    """The samples of both splits and the names of the classes. Nothing is decoded for what is refused here."""
+    splits = _splits(source, found)
+    return splits, _classes(source, found, splits)
+
+
 def _splits(source: Source, found: Found) -> tuple[list[Sample], list[Sample]]:
     """The training and the test samples. Those without a class are tested on, or left out."""
     samples = found.samples
@@ -95,10 +102,8 @@ def _splits(source: Source, found: Found) -> tuple[list[Sample], list[Sample]]:
         )
     labels = united(sample.label for sample in samples if sample.label is not None)
     if len(labels) < 2:
-        raise ValueError(
-            f"dataset: path: {source.path} has {'one class, ' + labels[0] if labels else 'no class'}; at least two are "
-            "needed"
-        )
+        found_classes = f"one class, {listing.shown(labels[0])}" if labels else "no class"
+        raise ValueError(f"dataset: path: {source.path} has {found_classes}; at least two are needed")
     known = [sample for sample in samples if sample.label is not None]
     if not any(sample.split == TEST for sample in samples):
         tested = chosen([sample.place for sample in known], [sample.label for sample in known], source.test)
@@ -123,9 +128,15 @@ def _classes(source: Source, found: Found, splits: tuple[list[Sample], list[Samp
     if odd := [name for name in used if any("\udc80" <= letter <= "\udcff" for letter in name)]:
         raise ValueError(f"dataset: path: the name of the class {odd[0]!a} is not UTF-8; rename its folder")
     if source.classes is None:
-        return found.classes or used
+        names = found.classes or used
+        if len(names) > MOST_CLASSES:
+            raise ValueError(
+                f"dataset: path: {source.path} has {len(names):,} classes; from 2 to {MOST_CLASSES:,} are possible"
+            )
+        return names
     if unknown := [name for name in used if name not in source.classes]:
-        raise ValueError(f"dataset: classes: lacks {', '.join(unknown[:NAMED])}, of which {source.path} has pictures")
+        lacking = ", ".join(map(listing.shown, unknown[:NAMED]))
+        raise ValueError(f"dataset: classes: lacks {lacking}, of which {source.path} has pictures")
     return list(source.classes)
 
 
@@ -146,7 +157,8 @@ def _decoded(
     """The pictures of both splits. `how` is the folder for what is half done, what it depends on, and the processes."""
     folder, contents, processes = how
     size, channels = _size(source, like), source.channels or max(each.channels for each in like.values())
-    place = scratch(folder / DECODING, [CODE, contents, size, channels, source.test, source.config()["classes"]])
+    what = [CODE, PIL.__version__, contents, size, channels, source.test, source.config()["classes"]]
+    place = scratch(folder / DECODING, what)
     made = []
     for name, part in zip((TRAIN, TEST), splits, strict=True):
         # In the order of their names, in which files lie beside each other and the bytes of a Parquet file come.

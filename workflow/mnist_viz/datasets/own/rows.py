@@ -54,10 +54,10 @@ def find(listing: Listing, parts: dict[str | None, str]) -> Found:
 
 
 def _called(value: object, names: list[str] | None, path: Path) -> str | None:
-    if value is None or value == -1:  # as Hugging Face has a label that is not known
+    if value is None or value in (-1, ""):  # as Hugging Face has a label that is not known
         return None
     if names is not None and isinstance(value, int):
-        if value >= len(names):
+        if not 0 <= value < len(names):
             raise ValueError(f"{shown(path)} has the label {value}, and names for {len(names)} classes")
         return names[value]
     return str(value)

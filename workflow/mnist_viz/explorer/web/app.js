@@ -31,7 +31,7 @@ import { EnsemblePanel } from "./views/ensemble.js";
 /** @typedef {new (app: App) => View} ViewClass */
 /** @typedef {{ view: View, shown: string }} Made A view, and the state in which it was last shown. */
 
-const PAIRED = ["compare", "patterns", "calibration", "threshold"]; // views of A and B
+const PAIRED = ["compare", "classes", "patterns", "calibration", "threshold"]; // views of A and B
 
 /** What every view is given: the data, the filter, the state, and the ways to change it. */
 export class App {
@@ -65,6 +65,7 @@ export class App {
         this.bar.element,
         this.query.element,
         this.stale,
+        this.bar.share.heading,
         this.main,
         this.detail.element,
         this.live,
@@ -180,7 +181,7 @@ export class App {
       view.resume?.();
       requestAnimationFrame(() => this.bar.showTab());
     }
-    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "", list: "" }, a, b]);
+    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "", list: "", titles: "" }, a, b]);
     if (made.shown !== shown) keepFocus(this.main, () => view.refresh());
     made.shown = shown;
     this.detail.refresh();

@@ -5,6 +5,8 @@ import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
 import { divergedNote } from "./parts/diverged.js";
 import { h } from "./parts/dom.js";
+import { offerFiles } from "./takeaway/files.js";
+import { ClassesView } from "./views/classes/classes.js";
 import { CompareView } from "./views/compare.js";
 import { EpochsView } from "./views/epochs.js";
 import { GalleryView } from "./views/gallery.js";
@@ -12,6 +14,7 @@ import { ImagesView } from "./views/images.js";
 import { ModelsView } from "./views/models.js";
 import { OverviewView } from "./views/overview.js";
 import { PatternsView } from "./views/patterns.js";
+import { PlotView } from "./views/plot/plot.js";
 import { ReliabilityView } from "./views/reliability.js";
 import { TableView } from "./views/table/table.js";
 import { ThresholdView } from "./views/threshold.js";
@@ -26,10 +29,12 @@ const VIEWS = {
   gallery: ["Gallery", GalleryView],
   compare: ["Two models", CompareView],
   epochs: ["Errors over time", EpochsView],
+  classes: ["Classes", ClassesView],
   patterns: ["Patterns", PatternsView],
   images: ["Hard images", ImagesView],
   calibration: ["Calibration", ReliabilityView],
   threshold: ["Threshold", ThresholdView],
+  plot: ["Plot", PlotView],
   models: ["Models", ModelsView],
 };
 
@@ -58,7 +63,7 @@ async function start() {
     omitted: about.omitted,
     classes: about.classes,
   });
-  new App(about, data, VIEWS);
+  offerFiles(new App(about, data, VIEWS));
   document.documentElement.dataset.ready = "";
 }
 

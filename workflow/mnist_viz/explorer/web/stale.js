@@ -3,6 +3,10 @@ import { readEnsembles } from "./data/ensembles.js";
 import { GROUPABLE } from "./data/groups.js";
 import { counted, whole } from "./parts/dom.js";
 import { quotable } from "./query/limits.js";
+import { CELLS } from "./views/classes/matrices.js";
+import { ORDERS } from "./views/classes/measures.js";
+import { HEIGHTS } from "./views/plot/plot.js";
+import { SCORES_COLUMN } from "./views/table/scores.js";
 
 /** @import { App } from "./app.js" */
 /** @import { State } from "./state.js" */
@@ -28,6 +32,9 @@ export function missing(app) {
   need("b", data.find(state.b) >= 0, `B ${named("b")} (shown: ${data.label(data.b)})`);
   need("id", data.ids.includes(Number(state.id)), `image ${named("id")}`);
   need("variant", data.variants.includes(state.variant), `variant ${named("variant")} (shown: ${data.variants[0]})`);
+  need("order", isIn(ORDERS, state.order), `order ${named("order")} (shown: ${ORDERS[0].label})`);
+  need("cells", isIn(CELLS, state.cells), `cells ${named("cells")} (shown: ${CELLS[0].label})`);
+  need("heights", isIn(HEIGHTS, state.heights), `heights ${named("heights")} (shown: ${HEIGHTS[0].label})`);
   if (app.chosen) {
     const here = new Set(data.ids);
     const { title, ids } = app.chosen;
@@ -51,9 +58,21 @@ export function missing(app) {
   /** @type {[key: keyof State, words: string, names: string[]][]} */
   const lists = [
     ["sort", "sorting by", unknown(state.sort.replaceAll("-", ""), isColumn)],
-    ["columns", "columns", unknown(state.columns, isColumn)],
+    ["columns", "columns", unknown(state.columns, (name) => isColumn(name) || name === SCORES_COLUMN.name)],
     ["group", "grouping by", unknown(state.group, isGroup)],
   ];
+  for (const key of /** @type {(keyof State)[]} */ (["x", "y"]))
+    lists.push([key, "column", unknown(state[key], (name) => isColumn(name) && name !== "image")]);
   for (const [key, words, names] of lists) need(key, names.length === 0, `${words} “${quotable(names.join(", "))}”`);
   return found;
+}
+
+/**
+ * Whether `value` is one of a list's choices.
+ *
+ * @param {{ value: string }[]} choices
+ * @param {string} value
+ */
+function isIn(choices, value) {
+  return choices.some((each) => each.value === value);
 }

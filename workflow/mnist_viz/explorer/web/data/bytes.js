@@ -23,7 +23,10 @@ import { CLASSES } from "./meaning.js";
  * @property {number} height
  */
 /** @typedef {{ reason: string, epochs: number, of: number }} Divergence Why a variant has `epochs` of so many. */
-/** @typedef {{ epoch: number, errors: number, loss: number, calibration_error: number }} Metrics */
+/**
+ * @typedef {{ epoch: number, errors: number, loss: number | null, calibration_error: number | null }} Metrics
+ * Without an image whose truth is known there is neither loss nor calibration error.
+ */
 /**
  * @typedef {object} Variant
  * @property {string} name

@@ -149,6 +149,16 @@ export function ordered(groups, { column, descending }) {
 }
 
 /**
+ * The rows of the innermost of `groups`, in their order.
+ *
+ * @param {Group[]} groups
+ * @returns {Uint32Array[]}
+ */
+export function leaves(groups) {
+  return groups.flatMap((each) => (each.children ? leaves(each.children) : [each.rows]));
+}
+
+/**
  * The lines of a table of groups: each group, and below an open one its groups or its rows.
  */
 export class GroupLines {

@@ -50,6 +50,16 @@ export function trainedTables(data) {
 }
 
 /**
+ * What there is to say where models agree against no label.
+ *
+ * @param {Predictions} data
+ */
+export function noneAgainst({ known }) {
+  if (known && !known.includes(1)) return "No label is known.";
+  return "On no image do all models agree against the label.";
+}
+
+/**
  * How many models guess each image wrong after their last epochs; 0 where the truth is not known.
  *
  * @param {Predictions} data

@@ -23,3 +23,12 @@ export function errorsOf(data, filter, table) {
   }
   return { images: Math.round(images), errors };
 }
+
+/**
+ * What is said after predictions that are counted: only images whose truth is known can be right or wrong.
+ *
+ * @param {Predictions} data
+ */
+export function ofKnown({ known }) {
+  return known ? " whose truth is known" : "";
+}

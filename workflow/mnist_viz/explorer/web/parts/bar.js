@@ -2,6 +2,7 @@
 import { writeState } from "../state.js";
 import { divergedNote } from "./diverged.js";
 import { counted, h, whole } from "./dom.js";
+import { Share } from "./share.js";
 
 /** @import { App } from "../app.js" */
 /** @import { Description } from "../data/bytes.js" */
@@ -12,6 +13,7 @@ export class Bar {
   constructor(app) {
     this.app = app;
     const { description, data } = app;
+    this.share = new Share(app);
     this.tabs = h("nav", { class: "tabs", "aria-label": "views" });
     this.element = h(
       "header",
@@ -22,6 +24,8 @@ export class Bar {
       description.kept < description.images ? sampleNote(description, data) : "",
       divergedNote(description),
       lackingNote(description),
+      this.share.button,
+      this.share.panel,
     );
   }
 
@@ -30,6 +34,7 @@ export class Bar {
     const link = (/** @type {string} */ name, /** @type {string} */ title) =>
       h("a", { href: linkTo(app, name), "aria-current": name === app.view ? "page" : null }, title);
     this.tabs.replaceChildren(...[...app.kinds].map(([name, [title]]) => link(name, title)));
+    this.share.refresh();
   }
 
   /** Bring the present view's tab into sight. */

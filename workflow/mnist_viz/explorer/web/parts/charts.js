@@ -1,5 +1,6 @@
 /** Line charts as SVG. */
 import { h, s } from "./dom.js";
+import { takeButtons } from "./take.js";
 
 /** @typedef {[x: number, y: number]} Point */
 /** @typedef {[x: number, low: number, high: number]} Range */
@@ -170,6 +171,7 @@ export function lineChart({
       series.filter((each) => each.className !== "grey").map((each) => h("li", { class: each.className }, each.name)),
       series[0]?.className === "grey" ? h("li", { class: "grey" }, "the other variants") : "",
     ),
+    takeButtons(title),
   );
 }
 

@@ -189,14 +189,14 @@ export function afterwards(work) {
 }
 
 /**
- * Offer `text` as a file to save.
+ * Offer `content` as a file to save.
  *
- * @param {string} text
+ * @param {BlobPart} content
  * @param {string} name
  * @param {string} type
  */
-export function save(text, name, type) {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+export function save(content, name, type) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
   h("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -39,6 +39,8 @@ export class Grid {
     /** @type {Span | null} */
     this.span = null; // the columns that are drawn
     this.wide = 0; // how many pixels of a line are visible
+    this.wanted = 0; // how many of the first columns shall stay when the others scroll
+    this.frozen = 0; // how many of them do: they take no more than half the width
     this.printing = false;
     /** @type {number | null} */
     this.frame = null; // in which it will be drawn
@@ -96,17 +98,21 @@ export class Grid {
   }
 
   /**
-   * Show `length` lines of columns that are `widths` pixels wide, from the start if `rewind`.
+   * Show `length` lines of columns that are `widths` pixels wide, from the start if `rewind`. Of the first `frozen`
+   * columns those stay at the left for which there is room.
    *
    * @param {number} length
    * @param {number[]} widths
    * @param {boolean} rewind
+   * @param {number} [frozen]
    */
-  show(length, widths, rewind) {
+  show(length, widths, rewind, frozen = 0) {
     this.length = length;
+    this.wanted = Math.max(0, Math.min(frozen, widths.length - 1));
     this.edges = [0];
     for (const [index, width] of widths.entries()) this.edges.push(this.edges[index] + width);
     this.span = null;
+    this.freeze();
     const width = this.edges[widths.length];
     this.element.style.setProperty("--columns", widths.map((each) => `${each}px`).join(" "));
     this.element.setAttribute("aria-colcount", String(widths.length));
@@ -129,8 +135,14 @@ export class Grid {
   measure() {
     this.wide = this.element.clientWidth;
     this.span = null;
+    this.freeze();
     this.scroll.measure(Math.max(0, this.element.clientHeight - this.header.offsetHeight));
     this.refresh();
+  }
+
+  freeze() {
+    this.frozen = this.edges.slice(1, this.wanted + 1).filter((end) => 2 * end <= this.wide).length;
+    this.element.style.setProperty("--frozen", `${this.edges[this.frozen]}px`);
   }
 
   schedule() {
@@ -146,7 +158,7 @@ export class Grid {
   }
 
   /**
-   * The columns between two pixels of a line.
+   * The columns between two pixels of a line, without those that stay.
    *
    * @param {number} from
    * @param {number} to
@@ -155,18 +167,18 @@ export class Grid {
   between(from, to) {
     const starts = this.edges.slice(0, -1);
     const ends = this.edges.slice(1);
-    return [ends.filter((end) => end <= from).length, starts.filter((start) => start < to).length];
+    const first = Math.max(this.frozen, ends.filter((end) => end <= from).length);
+    return [first, Math.max(first, starts.filter((start) => start < to).length)];
   }
 
   /** The columns to draw, which are others where one in view was not among them. On paper all are in view. */
   reach() {
     const { left } = this.scroll;
-    const [from, to] = this.printing ? [0, Infinity] : [left, left + this.wide];
+    const [from, to] = this.printing ? [0, Infinity] : [left + this.edges[this.frozen], left + this.wide];
     const [first, end] = this.between(from, to);
     if (this.span && this.span[0] <= first && this.span[1] >= end) return this.span;
     const span = this.between(from - MARGIN, to + MARGIN);
     this.span = span;
-    this.lines.style.setProperty("--first", String(span[0] + 1));
     this.spanned(span);
     return span;
   }

@@ -28,7 +28,10 @@ const KEYS = [
   ["Ctrl+C", "copies the selected rows"],
   ["J K, → ←", "with an image open, to the next and the previous one of the list that it was opened from"],
   ["→ ← ↑ ↓", "walk pictures and the cells of a matrix; Tab goes on to what follows them"],
+  ["→ ←", "on a slider go to the next and the previous epoch"],
+  ["→ ← ↑ ↓, Shift+→", "on a plot choose a part of it; Enter opens that in the table, Escape clears"],
   ["O", "opens a group’s rows alone"],
+  ["T", "to a group’s bars of true labels: → ← walk them, Enter opens one’s rows, Escape goes back"],
   ["Enter", "opens a row’s image or a group; Escape closes the image"],
   ["→ ←", "open and close a group"],
   [

@@ -77,13 +77,25 @@ export class HeaderHistogram {
    * @returns {Generator<void, void, void>}
    */
   *count(mask, within) {
-    const counted = (/** @type {Uint8Array | null} */ rows) => histogram(this.column, rows, this.scale, COUNTED);
+    const counted = (/** @type {Uint8Array | null} */ rows) =>
+      histogram(this.column, this.withValue(rows), this.scale, COUNTED);
     this.all ??= yield* counted(null);
     this.counts = mask ? yield* counted(mask) : this.all;
     this.within = within && (yield* counted(within));
     this.element.toggleAttribute("data-filtered", within !== null);
     this.element.dataset.counted = "";
     this.paint();
+  }
+
+  /**
+   * Those of the rows that have a value. A truth that is not known is one of its own column.
+   *
+   * @param {Uint8Array | null} rows
+   */
+  withValue(rows) {
+    const { absent, name, cells } = this.column;
+    if (!absent || name === "truth") return rows;
+    return Uint8Array.from(cells, (_, row) => ((rows && !rows[row]) || absent(row) ? 0 : 1));
   }
 
   paint() {

@@ -1,5 +1,6 @@
 /** Two models on the same images: the four cells, McNemar's test, and each image on which they disagree. */
 import { SIDES } from "../data/joined.js";
+import { ofKnown } from "../data/rates.js";
 import { fourCells } from "../data/statistics.js";
 import { afterwards, caveat, counted, figure, h, percent, whole } from "../parts/dom.js";
 import { bars, digitButton, MARKS, scoresOf, spoken } from "../parts/pictures.js";
@@ -96,7 +97,7 @@ export class CompareView {
       h(
         "div",
         { class: "toolbar", role: "group", "aria-label": "which disagreements" },
-        this.filters(fourCells(joined, differing)),
+        this.filters(differing.length, fourCells(joined, differing)),
       ),
       h(
         "h2",
@@ -127,6 +128,8 @@ export class CompareView {
     const total = both + onlyA + onlyB + neither;
     const { app } = this;
     const { data } = app;
+    if (total === 0)
+      return h("p", { class: "empty", role: "status" }, `The query leaves no prediction of A or B${ofKnown(data)}.`);
     const [nameA, nameB] = [data.label(data.a), data.label(data.b)];
     const rate = (/** @type {number} */ errors) => [percent(errors / total), " ", caveat(outcomes)];
     const cell = (/** @type {number} */ count, /** @type {string} */ kind, /** @type {Node[]} */ chosen) => {
@@ -208,11 +211,12 @@ export class CompareView {
   /**
    * A button for all disagreements and for each kind, with its count.
    *
+   * @param {number} all those of images without a known truth, too, of which nobody is right or wrong
    * @param {number[][]} cells
    */
-  filters([[, onlyA], [onlyB, neither]]) {
+  filters(all, [[, onlyA], [onlyB, neither]]) {
     const { app } = this;
-    const counts = [onlyA + onlyB + neither, onlyA, onlyB, neither];
+    const counts = [all, onlyA, onlyB, neither];
     const { tree } = app.filter;
     const chosen = chosenCell(tree);
     return CELLS.map(([title, cell], index) => {

@@ -1,6 +1,7 @@
 /** What is taken for what, as a ranked list: for more classes than a matrix can show. */
 import { SIDES } from "../data/joined.js";
 import { CLASSES } from "../data/meaning.js";
+import { ofKnown } from "../data/rates.js";
 import { confusedPairs } from "../data/statistics.js";
 import { counted, h, table, whole } from "../parts/dom.js";
 import { replace, sameConditions } from "../query/edit.js";
@@ -21,10 +22,13 @@ const MOST_PAIRS = 50;
 export function confusedList(view, chosen, wider) {
   const { app } = view;
   const { data, filter } = app;
-  const [a, b] = SIDES.map((side) => confusedPairs(data.guess, data.column("truth").array, view.rows(side, wider)));
+  const left = SIDES.map((side) => view.rows(side, wider));
+  const [a, b] = left.map((rows) => confusedPairs(data.guess, data.column("truth").array, rows));
   const cells = [...new Set([...a.keys(), ...b.keys()])];
   const count = (/** @type {number} */ cell) => (a.get(cell) ?? 0) + (b.get(cell) ?? 0);
   const order = cells.sort((x, y) => count(y) - count(x) || x - y);
+  if (left.every((rows) => rows.length === 0))
+    return h("p", { class: "empty", role: "status" }, `The query leaves no prediction of A or B${ofKnown(data)}.`);
   if (order.length === 0)
     return h("p", { class: "empty", role: "status" }, "Neither has a wrong guess among what the query leaves.");
   const rows = order.slice(0, MOST_PAIRS).map((cell) => {

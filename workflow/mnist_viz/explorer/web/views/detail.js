@@ -202,6 +202,7 @@ export class Detail {
    */
   course(image) {
     const { data } = this.app;
+    if (data.known && !data.known[image]) return "";
     const score = data.column("true_score");
     /** @type {(variant: number) => Point[]} */
     const points = (variant) =>

@@ -1,5 +1,6 @@
 /** Errors over time: counts by epoch and variant, and the images that are learned, never learned, or forgotten. */
 import { course } from "../data/course.js";
+import { ofKnown } from "../data/rates.js";
 import { coloured, lineChart } from "../parts/charts.js";
 import { afterwards, choice, counted, h, table, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
@@ -90,7 +91,13 @@ export class EpochsView {
     const name = this.app.data.variants[variant];
     if (!own.length) return [h("p", { class: "empty", role: "status" }, `${name} has no epoch: it diverged.`)];
     if (own.every((index) => errors[index] === null))
-      return [h("p", { class: "empty", role: "status" }, `The query leaves no prediction of ${name}.`)];
+      return [
+        h(
+          "p",
+          { class: "empty", role: "status" },
+          `The query leaves no prediction of ${name}${ofKnown(this.app.data)}.`,
+        ),
+      ];
     return this.lists(own, from, to);
   }
 

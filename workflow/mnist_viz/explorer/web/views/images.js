@@ -93,7 +93,17 @@ export class ImagesView {
     return h(
       "section",
       { id },
-      h("h2", {}, title, " ", h("small", {}, `${counted(found.length, "image")}; ${note}`)),
+      h(
+        "h2",
+        {},
+        title,
+        " ",
+        h(
+          "small",
+          {},
+          app.data.known?.includes(1) === false ? "no label is known" : `${counted(found.length, "image")}; ${note}`,
+        ),
+      ),
       cards,
       h(
         "div",

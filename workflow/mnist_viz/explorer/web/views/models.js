@@ -27,6 +27,9 @@ export class ModelsView {
     const pair = [app.data.a, app.data.b].map((index) => app.data.tables[index][0]);
     /** @type {(points: (variant: Variant) => Point[], marks: boolean) => Series[]} */
     const lines = (points, marks) => coloured(app.data.variants, pair, (index) => points(variants[index]), marks);
+    /** @type {(variant: Variant, key: keyof Metrics) => Point[]} */
+    const measured = ({ metrics }, key) =>
+      metrics.flatMap((row) => (row[key] === null ? [] : [/** @type {Point} */ ([row.epoch, row[key]])]));
     /** @type {(title: string, y: string, key: keyof Metrics) => HTMLElement} */
     const curve = (title, y, key) =>
       lineChart({
@@ -35,7 +38,7 @@ export class ModelsView {
         y,
         integerX: true,
         width: CHART_WIDTH,
-        series: lines((variant) => variant.metrics.map((row) => [row.epoch, row[key]]), true),
+        series: lines((variant) => measured(variant, key), true),
       });
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
@@ -77,8 +80,8 @@ export class ModelsView {
         data.label(index),
         whole(images),
         ...measured,
-        metrics.loss.toFixed(4),
-        metrics.calibration_error.toFixed(4),
+        metrics.loss?.toFixed(4) ?? "–",
+        metrics.calibration_error?.toFixed(4) ?? "–",
       ];
     });
     return h(

@@ -1,9 +1,9 @@
 /** What there is to know at first: errors, the verdict on A and B, confusions, doubtful labels, what was learned. */
 import { course } from "../data/course.js";
-import { labelErrors, lastTables } from "../data/hard.js";
+import { labelErrors, lastTables, noneAgainst } from "../data/hard.js";
 import { SIDES } from "../data/joined.js";
 import { CLASSES } from "../data/meaning.js";
-import { errorsOf } from "../data/rates.js";
+import { errorsOf, ofKnown } from "../data/rates.js";
 import { confusion, fourCells, wilson } from "../data/statistics.js";
 import { linkTo } from "../parts/bar.js";
 import { interval, sparkline } from "../parts/charts.js";
@@ -151,7 +151,7 @@ export class OverviewView {
   verdict() {
     const { data, filter } = this.app;
     const cells = fourCells(data.joined, filter.joinedImages(), data.weights);
-    const { words, figures } = verdict(cells, data.a === data.b);
+    const { words, figures } = verdict(cells, data.a === data.b, ofKnown(data));
     return [
       h("p", { class: "sentence" }, words),
       figures ? h("p", { class: "source" }, figures, " ", caveat(outcomesIn(filter.tree))) : "",
@@ -164,6 +164,8 @@ export class OverviewView {
     const { data, filter } = app;
     const truth = data.column("truth").array;
     const rows = SIDES.map((side) => filter.knownOf(data[side]));
+    if (rows.every((own) => own.length === 0))
+      return [h("p", { class: "empty" }, `The query leaves no prediction of A or B${ofKnown(data)}.`)];
     const counts = rows.map((own) => confusion(data.guess, truth, own));
     const both = Array.from(counts[0], (count, cell) => ({ cell, count: count + counts[1][cell] }));
     const worst = both
@@ -205,7 +207,7 @@ export class OverviewView {
     const { app } = this;
     const { data, filter } = app;
     const found = labelErrors(data, filter.mask);
-    if (found.length === 0) return [h("p", { class: "empty" }, "On no image do all models agree against the label.")];
+    if (found.length === 0) return [h("p", { class: "empty" }, noneAgainst(data))];
     const title = "Likely label errors";
     this.lists.set("doubtful", { title, images: found.map(({ image }) => image) });
     const tiles = found
@@ -242,8 +244,8 @@ export class OverviewView {
         { href: writeState({ ...app.state, view: "epochs", variant: name, from: "", to: "" }) },
         name,
       );
-      const left = own.some((index) => filter.rowsOf(index).length > 0);
-      if (!left) return h("p", {}, link, ": the query leaves no prediction");
+      const left = own.some((index) => filter.knownOf(index).length > 0);
+      if (!left) return h("p", {}, link, `: the query leaves no prediction${ofKnown(data)}`);
       if (own.length < 2) return h("p", {}, link, ": predicted after one epoch only");
       const { learned, never, forgotten } = course(data, filter.mask, own, first, last);
       const [from, to] = [first, last].map((index) => data.tables[index][1]);

@@ -1,10 +1,12 @@
 /** Patterns in the errors: what is taken for what, in confusion matrices and by guess, two models side by side. */
 import { SIDES } from "../data/joined.js";
 import { CLASSES } from "../data/meaning.js";
+import { ofKnown } from "../data/rates.js";
 import { confusion } from "../data/statistics.js";
 import { afterwards, counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
 import { roving, settle } from "../parts/roving.js";
+import { takeButtons } from "../parts/take.js";
 import {
   conditions,
   equals,
@@ -25,6 +27,7 @@ import { confusedList } from "./confused.js";
 /** @import { Node } from "../query/tree.js" */
 
 const SAMPLES = 14;
+const MOST_LABELS = 9; // of a guess: as many as there are of ten classes
 const MOST_CLASSES = 25; // of a matrix, and of the list of guesses
 
 const WRONG = holds({ name: "correct", kind: "flag" }, false);
@@ -71,7 +74,7 @@ export class PatternsView {
       h(
         "div",
         { class: "sides" },
-        SIDES.map((side) =>
+        (large && !chosen ? [] : SIDES).map((side) =>
           h(
             "div",
             { class: "side" },
@@ -113,7 +116,11 @@ export class PatternsView {
     const truth = data.column("truth").array;
     const rows = this.rows(side, wider);
     if (rows.length === 0)
-      return h("p", { class: "empty", role: "status" }, `The query leaves no prediction of ${side.toUpperCase()}.`);
+      return h(
+        "p",
+        { class: "empty", role: "status" },
+        `The query leaves no prediction of ${side.toUpperCase()}${ofKnown(data)}.`,
+      );
     const counts = confusion(data.guess, truth, rows, data.weights);
     const worst = counts.reduce((most, count, cell) => (cell % (CLASSES + 1) ? Math.max(most, count) : most), 1);
     const cell = (/** @type {number} */ label, /** @type {number} */ guess) => {
@@ -146,7 +153,8 @@ export class PatternsView {
         this.classes.map((guess) => cell(label, guess)),
       ),
     );
-    return h(
+    const title = `Confusion matrix of ${side.toUpperCase()}, ${data.label(data[side])}`;
+    const element = h(
       "div",
       { class: "scroll", role: "region", "aria-label": `confusion matrix of ${side.toUpperCase()}` },
       h(
@@ -166,6 +174,7 @@ export class PatternsView {
         roving(h("tbody", {}, lines), "button"),
       ),
     );
+    return h("figure", { class: "matrix", "data-title": title }, element, takeButtons(title));
   }
 
   /**
@@ -236,6 +245,7 @@ export class PatternsView {
     const { data, filter } = app;
     const correct = data.column("correct").array;
     const own = this.rows(side, filter.mask);
+    if (data.known && own.length === 0) return h("p", { class: "empty" }, "No image whose truth is known.");
     const wrong = own.filter((row) => !correct[row]);
     if (wrong.length === 0) return h("p", { class: "empty" }, `No wrong guess among ${counted(own.length, "image")}.`);
     /** @type {Map<number, number[]>} */
@@ -269,9 +279,12 @@ export class PatternsView {
               role: "img",
               "aria-label": `labels: ${parts.map(([count, label]) => `${label} ${count} times`).join(", ")}`,
             },
-            parts.map(([count, label]) =>
-              h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
-            ),
+            parts
+              .slice(0, MOST_LABELS)
+              .map(([count, label]) =>
+                h("span", { style: { "flex-grow": count } }, `${label}`, h("small", {}, `×${count}`)),
+              ),
+            parts.length > MOST_LABELS ? h("small", {}, `${whole(parts.length - MOST_LABELS)} more`) : "",
           ),
           this.gallery(side, `${side}-${guess}`, title, rows, mistaken),
         );

@@ -1,5 +1,6 @@
 /** Calibration: does a confidence of 0.9 mean nine of ten right? */
 import { SIDES } from "../data/joined.js";
+import { ofKnown } from "../data/rates.js";
 import { calibration, wilson } from "../data/statistics.js";
 import { lineChart } from "../parts/charts.js";
 import { caveat, figure, h, table, whole } from "../parts/dom.js";
@@ -51,7 +52,7 @@ export class ReliabilityView {
         "div",
         { class: "columns" },
         lineChart({
-          title: "Accuracy by confidence, with 95 % intervals",
+          title: "Accuracy by confidence",
           x: "confidence",
           y: "accuracy",
           range: { x: [0, 1], y: [0, 1] },
@@ -67,7 +68,7 @@ export class ReliabilityView {
             { class: "figures" },
             sides.map((side, index) => {
               const [value, note] = isEmpty(side)
-                ? ["–", "the query leaves no prediction"]
+                ? ["–", `the query leaves no prediction${ofKnown(data)}`]
                 : [side.error.toFixed(5), ["expected calibration error ", caveat(outcomes)]];
               return figure(side.name, value, note, { side: "ab"[index], "data-calibration": "ab"[index] });
             }),

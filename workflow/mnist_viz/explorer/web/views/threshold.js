@@ -124,7 +124,7 @@ export class ThresholdView {
     const risks = curves.flatMap(({ points }) => points.map(([, risk]) => risk));
     const upper = curves.flatMap(({ ranges }) => ranges.slice(-1).map(([, , high]) => high));
     return lineChart({
-      title: "Risk by coverage, with 95 % intervals; the points are those of the threshold",
+      title: "Risk by coverage",
       x: "coverage",
       y: "share of errors",
       range: { x: [0, 1], y: [0, Math.max(1e-4, ...risks, ...upper) * 1.1] },

@@ -32,12 +32,13 @@ export function outcome(onlyA, onlyB) {
  *
  * @param {number[][]} cells
  * @param {boolean} same whether A and B are the same table
+ * @param {string} [known] what `ofKnown` says
  * @returns {{ words: string, figures: string }}
  */
-export function verdict([[both, onlyA], [onlyB, neither]], same) {
+export function verdict([[both, onlyA], [onlyB, neither]], same, known = "") {
   const total = both + onlyA + onlyB + neither;
   const [a, b] = [onlyB + neither, onlyA + neither];
-  if (total === 0) return { words: "The query leaves no prediction of A or B.", figures: "" };
+  if (total === 0) return { words: `The query leaves no prediction of A or B${known}.`, figures: "" };
   const rates = `A gets ${whole(a)} (${percent(a / total)}) and B ${whole(b)} (${percent(b / total)}) of ${counted(
     total,
     "image",

@@ -3,6 +3,7 @@ import { Column } from "../../data/column.js";
 import { afterwards, h } from "../../parts/dom.js";
 import { HeaderHistogram } from "../../parts/histogram.js";
 import { isOnlyAbout, replace } from "../../query/edit.js";
+import { SCORES_COLUMN, scoreChoice, scoreKey } from "./scores.js";
 
 /** @import { Span } from "../../parts/grid.js" */
 /** @import { TableView } from "./table.js" */
@@ -54,7 +55,9 @@ export class Headings {
    */
   heading({ name, kind, meaning }, index) {
     const { sorting } = this.view;
-    const position = sorting.findIndex((key) => key.name === name);
+    const choice = kind === SCORES_COLUMN.kind ? scoreChoice(this.view) : null;
+    const own = choice ? scoreKey(this.view)?.name : name;
+    const position = sorting.findIndex((key) => key.name === own);
     const direction = position < 0 ? "none" : sorting[position].descending ? "descending" : "ascending";
     const arrow = { none: "", ascending: "↑", descending: "↓" }[direction];
     const place = position >= 0 && sorting.length > 1 ? String(position + 1) : "";
@@ -66,7 +69,7 @@ export class Headings {
         draggable: "true",
         "data-column": name,
         title: `${name}: ${meaning}. Click sorts, shift adds a second; drag or Alt+arrow moves`,
-        click: (event) => this.sort(name, event.shiftKey),
+        click: (event) => (own ? this.sort(own, event.shiftKey) : choice?.focus()),
         keydown: (event) => this.key(event, index),
         dragstart: (event) => event.dataTransfer.setData("text/plain", String(index)),
       },
@@ -84,6 +87,7 @@ export class Headings {
         drop: (event) => this.move(Number(event.dataTransfer.getData("text/plain")), index),
       },
       label,
+      choice,
     );
   }
 
@@ -93,12 +97,16 @@ export class Headings {
    * @param {Span} span
    */
   spanned([first, end]) {
+    const { edges, frozen } = this.view.grid;
     this.view.cells.forEach((column, index) => {
-      const within = index >= first && index < end;
+      const within = index < frozen || (index >= first && index < end);
+      const heading = /** @type {HTMLElement} */ (this.element.children[index]);
+      heading.classList.toggle("frozen", index < frozen);
+      heading.style.left = index < frozen ? `${edges[index]}px` : "";
       if (!(column instanceof Column) || (!within && !this.histograms.has(column.name))) return;
       const { element } = this.histogram(column);
       if (!within && element !== document.activeElement) element.remove();
-      else if (within && !element.isConnected) this.element.children[index].append(element);
+      else if (within && !element.isConnected) heading.append(element);
     });
     this.count();
   }

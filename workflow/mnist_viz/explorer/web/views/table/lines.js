@@ -3,7 +3,10 @@ import { Column } from "../../data/column.js";
 import { caveat, counted, h, percent } from "../../parts/dom.js";
 import { bars, digit, showDigit, shownClasses } from "../../parts/pictures.js";
 import { outcomesIn } from "../../query/outcome.js";
+import { drawScores } from "./scores.js";
+import { pictureSize } from "./sizes.js";
 import { shortened } from "./text.js";
+import { trueLabels } from "./truths.js";
 
 /** @import { Group, Summary } from "../../data/groups.js" */
 /** @import { Predictions } from "../../data/predictions.js" */
@@ -43,56 +46,63 @@ export class LineDrawer {
    */
   drawRow(element, row, [first, end]) {
     this.furnish(element, first, end);
-    const { app, cells, joined } = this.view;
+    const { app, cells, grid, joined } = this.view;
     const { data } = app;
     const image = joined ? row : data.image(row);
     // What stays the same is not touched: most of a row's scores are 0.0000, and each change costs style and layout.
-    for (let index = first; index < end; index += 1) {
-      const column = cells[index];
-      const cell = /** @type {CellElement} */ (element.children[index - first]);
+    const { frozen } = grid;
+    for (let place = 0; place < frozen + end - first; place += 1) {
+      const column = cells[place < frozen ? place : place - frozen + first];
+      const cell = /** @type {CellElement} */ (element.children[place]);
       if (column instanceof Column) write(cell, column, row);
-      else showDigit(app, /** @type {HTMLElement} */ (cell.firstChild), image, this.view.pictureSize);
+      else if (column.kind === "scores") drawScores(this.view, cell, row);
+      else showDigit(app, /** @type {HTMLElement} */ (cell.firstChild), image, pictureSize(this.view));
     }
     element.classList.toggle("wrong", !joined && !data.column("correct").number(row));
   }
 
   /**
-   * Give a line's element the cells of a row from column `first` up to `end`; those that it has already stay.
+   * Give a line's element the frozen cells of a row and those from column `first` up to `end`; those that it has
+   * already stay.
    *
    * @param {LineElement} element
    * @param {number} first
    * @param {number} end
    */
   furnish(element, first, end) {
-    const { shape } = this.view;
+    const { frozen } = this.view.grid;
+    const shape = `${this.view.shape} ${frozen}`;
     let [from, to] = element.span ?? [0, 0];
     if (element.dataset.shape !== shape || from >= end || to <= first) {
       element.dataset.shape = shape;
       element.group = null;
       element.classList.remove("group");
       element.removeAttribute("aria-expanded");
-      element.replaceChildren();
+      element.replaceChildren(...Array.from({ length: frozen }, (_, index) => this.cell(index)));
       from = first;
       to = first;
     }
-    for (; from < first; from += 1) element.firstChild?.remove();
+    for (; from < first; from += 1) element.children[frozen].remove();
     for (; to > end; to -= 1) element.lastChild?.remove();
-    for (; from > first; from -= 1) element.prepend(this.cell(from - 1));
+    for (; from > first; from -= 1) element.insertBefore(this.cell(from - 1), element.children[frozen] ?? null);
     for (; to < end; to += 1) element.append(this.cell(to));
     element.span = [first, end];
   }
 
   /** @param {number} index */
   cell(index) {
-    const { name, kind } = this.view.cells[index];
+    const { cells, grid } = this.view;
+    const { name, kind } = cells[index];
+    const frozen = index < grid.frozen;
     return h(
       "div",
       {
-        class: `cell ${kind} ${name.replace(/^[ab]\./, "")} ${kind === "image" ? "opens" : ""}`,
+        class: `cell ${kind} ${name.replace(/^[ab]\./, "")} ${kind === "image" ? "opens" : ""} ${frozen ? "frozen" : ""}`,
         role: "gridcell",
         "aria-colindex": index + 1,
+        style: { "grid-column": index + 1, ...(frozen && { left: `${grid.edges[index]}px` }) },
       },
-      kind === "image" ? digit(this.view.app, 0, this.view.pictureSize) : new Text(),
+      kind === "image" ? digit(this.view.app, 0, pictureSize(this.view)) : kind === "scores" ? "" : new Text(),
     );
   }
 
@@ -102,7 +112,7 @@ export class LineDrawer {
    * @param {number} depth
    */
   drawGroup(element, group, depth) {
-    const { app, joined, open } = this.view;
+    const { app, grouping, joined, open } = this.view;
     const isOpen = open.has(group.path);
     if (element.group === group && element.ariaExpanded === String(isOpen)) return;
     element.group = group;
@@ -131,6 +141,7 @@ export class LineDrawer {
         group.sides.map((side, index) => rate(side, joined ? "ab"[index] : "")),
         caveat(outcomesIn(app.filter.tree)),
         group.sides.map((side) => means(app.data, side)),
+        grouping.slice(0, grouping.indexOf(group.name) + 1).includes("truth") ? "" : trueLabels(this.view, group),
         h(
           "span",
           { class: "samples" },

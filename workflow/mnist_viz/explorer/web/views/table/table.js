@@ -1,28 +1,28 @@
 /** The table of all predictions, or of two tables joined on the image: sorted, grouped, filtered, copied, saved. */
-import { GROUPABLE, GroupLines, group, ordered } from "../../data/groups.js";
+import { GROUPABLE, GroupLines, group, leaves, ordered } from "../../data/groups.js";
 import { SIDES } from "../../data/joined.js";
-import { CLASSES, SCORES } from "../../data/meaning.js";
 import { imagesOf, sorted } from "../../data/order.js";
 import { counted, h, whole } from "../../parts/dom.js";
 import { Grid } from "../../parts/grid.js";
-import { MOST_BARS } from "../../parts/pictures.js";
 import { hasValueOf, isOnlyAboutOneOf, replace } from "../../query/edit.js";
 import { and } from "../../query/tree.js";
+import { frozen, usualColumns, writtenColumns } from "./columns.js";
 import { Headings } from "./headings.js";
 import { LineDrawer } from "./lines.js";
+import { Numbers } from "./numbers.js";
+import { SCORES_COLUMN } from "./scores.js";
 import { copyTo } from "./selection.js";
-import { shownColumn, widthOf } from "./text.js";
+import { columnWidth, lineHeight, pictureSize, ROW_HEIGHT } from "./sizes.js";
+import { shownColumn } from "./text.js";
 import { Toolbar } from "./toolbar.js";
+import { focusLabels } from "./truths.js";
 
 /** @import { App, Walk } from "../../app.js" */
 /** @import { Column } from "../../data/column.js" */
 /** @import { Group, Line } from "../../data/groups.js" */
+/** @import { Node } from "../../query/tree.js" */
 /** @import { Pictures } from "./text.js" */
 /** @typedef {{ length: number, at: (line: number) => Line }} Lines */
-
-const ROW_HEIGHT = 36;
-const PICTURE = 28; // pixels of an image, if no other size is chosen
-const LARGEST = 224;
 
 export class TableView {
   /** @param {App} app */
@@ -54,7 +54,12 @@ export class TableView {
       activate: (line) => this.activate(line),
       moved: (line, clicked) => this.follow(line, clicked),
     });
-    addEventListener("beforeprint", () => this.headings.finish()); // after the grid, which shows all columns then
+    this.numbers = new Numbers(this);
+    addEventListener("beforeprint", () => {
+      this.headings.finish(); // after the grid, which shows all columns then
+      this.lay(false);
+    });
+    addEventListener("afterprint", () => this.lay(false));
     this.grid.element.addEventListener("keydown", (event) => this.key(event));
     this.grid.element.addEventListener("copy", (event) => copyTo(this, event));
     this.empty = h("p", { class: "empty", role: "status" });
@@ -68,6 +73,7 @@ export class TableView {
       this.empty,
       this.paper,
       this.grid.element,
+      this.numbers.element,
     );
   }
 
@@ -82,31 +88,13 @@ export class TableView {
 
   /** The names of the columns in the order in which they are shown. */
   get columns() {
-    const chosen = this.app.state.columns.split(",").filter((name) => this.source.has(name));
+    const chosen = this.app.state.columns.split(",").filter((name) => this.names.includes(name));
     if (chosen.length) return chosen;
-    const shares = CLASSES > MOST_BARS ? [] : SCORES;
-    if (!this.joined)
-      return this.app.data.names.filter(
-        (name) => name !== "models_wrong" && (!SCORES.includes(name) || shares.includes(name)),
-      );
-    const names = ["guess", "correct", "confidence", "true_score", "loss"];
-    const sides = (/** @type {string} */ name) => SIDES.map((side) => `${side}.${name}`);
-    return ["id", "image", "truth", ...names.flatMap(sides), "distance", ...shares.flatMap(sides)];
+    return usualColumns(this);
   }
 
-  /** Pixels that an image is wide. */
-  get pictureSize() {
-    return Math.min(LARGEST, Math.max(PICTURE, Math.round(Number(this.app.state.pictures)) || PICTURE));
-  }
-
-  get pictureHeight() {
-    const { width, height } = this.app.description;
-    return Math.round((this.pictureSize * height) / width);
-  }
-
-  /** Pixels that each column takes. */
-  get widths() {
-    return this.cells.map((cell) => (cell.kind === "image" ? this.pictureSize + 30 : widthOf(cell)));
+  get names() {
+    return [...this.source.names, SCORES_COLUMN.name];
   }
 
   /** The columns that the rows are sorted by. */
@@ -117,11 +105,9 @@ export class TableView {
       .filter(({ name }) => this.source.has(name) && name !== "image");
   }
 
-  /** The columns that a file of the rows has: those that are shown, and of a join those that say what A and B are. */
+  /** The columns that a file of the rows has. */
   get written() {
-    const names = this.joined ? SIDES.flatMap((side) => [`${side}.variant`, `${side}.epoch`]) : [];
-    const more = names.filter((name) => !this.columns.includes(name));
-    return [...this.cells, ...more.map((name) => shownColumn(this.source, name))];
+    return writtenColumns(this).map((name) => shownColumn(this.source, name));
   }
 
   get grouping() {
@@ -151,7 +137,7 @@ export class TableView {
     }
     this.arrange();
     this.grid.element.setAttribute("role", this.groups ? "treegrid" : "grid");
-    this.grid.tall = this.pictureSize > PICTURE ? this.pictureHeight + 8 : ROW_HEIGHT;
+    this.grid.tall = lineHeight(this);
     this.toolbar.draw();
     const inGroups = this.groups ? ` in ${counted(this.groups.length, "group")}` : "";
     const images = counted(joined ? this.rows.length : app.filter.images.length, "image");
@@ -159,7 +145,18 @@ export class TableView {
     this.toolbar.count.textContent = `${all}${inGroups}`;
     this.headings.draw();
     this.empty.textContent = this.rows.length ? "" : `No ${joined ? "image" : "row"} matches the query.`;
-    this.grid.show(this.lines.length, this.widths, rewind);
+    this.lay(rewind);
+  }
+
+  /**
+   * Lay the lines out anew, from the start if `rewind`.
+   *
+   * @param {boolean} rewind
+   */
+  lay(rewind) {
+    const widths = this.cells.map((column) => columnWidth(this, column));
+    this.grid.show(this.lines.length, widths, rewind, frozen(this.columns));
+    this.numbers.hide();
   }
 
   /** Say on paper which lines it has. */
@@ -204,15 +201,18 @@ export class TableView {
   }
 
   /**
-   * Show the rows of a group alone: what it is grouped by becomes a part of the query.
+   * Show the rows of a group alone: what it is grouped by becomes a part of the query; of them only those for which
+   * `more`, a condition on the truth, holds.
    *
    * @param {Group} group
+   * @param {Node | null} [more]
    */
-  openGroup(group) {
+  openGroup(group, more = null) {
     const { app, grouping, source } = this;
     const names = grouping.slice(0, grouping.indexOf(group.name) + 1);
     const own = names.map((name) => hasValueOf(source.column(name), group.rows[0]));
-    app.openTable(replace(app.filter.tree, isOnlyAboutOneOf(names), and(own)), {});
+    const all = more ? [...own, more] : own;
+    app.openTable(replace(app.filter.tree, isOnlyAboutOneOf(more ? [...names, "truth"] : names), and(all)), {});
   }
 
   /**
@@ -233,7 +233,7 @@ export class TableView {
       : { length: rows.length, at: (line) => ({ row: rows[line], depth: 0 }) };
     const { columns, source } = this;
     this.cells = columns.map((name) => shownColumn(source, name));
-    this.shape = JSON.stringify([columns, this.app.state.rows, this.pictureSize]);
+    this.shape = JSON.stringify([columns, this.app.state.rows, pictureSize(this)]);
   }
 
   /**
@@ -244,7 +244,7 @@ export class TableView {
   toggle(path) {
     if (!this.open.delete(path)) this.open.add(path);
     this.arrange();
-    this.grid.show(this.lines.length, this.widths, false);
+    this.lay(false);
   }
 
   /**
@@ -270,6 +270,7 @@ export class TableView {
    * @param {boolean} clicked
    */
   follow(line, clicked) {
+    this.numbers.follow();
     const { row } = this.lines.at(line);
     if (row !== undefined && this.app.state.id !== "") this.app.set({ id: this.id(row) }, !clicked);
   }
@@ -279,17 +280,8 @@ export class TableView {
     if (event.target !== this.grid.element || !this.groups) return;
     const { group: found } = this.lines.at(this.grid.current);
     if (event.key === "o" && found) this.openGroup(found);
+    if (event.key === "t") focusLabels(this.grid);
     if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
     if (found && this.open.has(found.path) !== (event.key === "ArrowRight")) this.toggle(found.path);
   }
-}
-
-/**
- * The rows of the innermost of `groups`, in their order.
- *
- * @param {Group[]} groups
- * @returns {Uint32Array[]}
- */
-function leaves(groups) {
-  return groups.flatMap((each) => (each.children ? leaves(each.children) : [each.rows]));
 }

@@ -1,11 +1,15 @@
 /** A table's values as text: in cells, and as a file. */
 import { Column } from "../../data/column.js";
 import { MEANING } from "../../data/meaning.js";
+import { PAPER_WIDTH, SCORES_COLUMN, SCREEN_WIDTH } from "./scores.js";
 
 /** @import { Source } from "../../data/column.js" */
-/** @typedef {{ name: string, kind: "image", meaning: string, labels: null }} Pictures The column of the images. */
+/**
+ * @typedef {{ name: string, kind: "image" | "scores", meaning: string, labels: null }} Pictures
+ *   The column of the images, or that of the bars of all scores.
+ */
 
-const WIDTH = { text: 116, integer: 68, flag: 72, share: 88, real: 76, image: 58 };
+const WIDTH = { text: 116, integer: 68, flag: 72, share: 88, real: 76, image: 58, scores: SCREEN_WIDTH };
 const LETTER = 8;
 const MOST_LETTERS = 36;
 
@@ -19,6 +23,7 @@ const PICTURES = { name: "image", kind: "image", meaning: MEANING.image.meaning,
  * @param {string} name
  */
 export function shownColumn(source, name) {
+  if (name === SCORES_COLUMN.name) return SCORES_COLUMN;
   return name === "image" ? PICTURES : source.column(name);
 }
 
@@ -26,8 +31,10 @@ export function shownColumn(source, name) {
  * Pixels that a column takes: enough for its values, its name and an arrow.
  *
  * @param {Column | Pictures} column
+ * @param {boolean} printing
  */
-export function widthOf({ name, kind, labels }) {
+export function widthOf({ name, kind, labels }, printing) {
+  if (printing && name === SCORES_COLUMN.name) return PAPER_WIDTH;
   const longest = labels ? Math.max(...labels.map((label) => Math.min(label.length, MOST_LETTERS))) : 0;
   return Math.max(WIDTH[kind], LETTER * Math.max(name.length, longest) + 20);
 }

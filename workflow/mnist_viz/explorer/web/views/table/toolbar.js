@@ -1,5 +1,6 @@
 /** What stands above the table: which rows, how they are grouped, which columns, copies and files. */
 import { choice, h, save } from "../../parts/dom.js";
+import { fileName, titleOf } from "../../titles.js";
 import { copy } from "./selection.js";
 import { csv } from "./text.js";
 
@@ -58,7 +59,7 @@ export class Toolbar {
   get fileName() {
     const { app, joined } = this.view;
     const names = joined ? [app.data.a, app.data.b].map((table) => app.data.label(table)) : [];
-    return `${["predictions", ...names].join("_").replace(/[^\w.-]+/g, "-")}.csv`;
+    return `${fileName([titleOf(app.state, app.view), "predictions", ...names])}.csv`;
   }
 
   /**
@@ -113,8 +114,8 @@ export class Toolbar {
   }
 
   listColumns() {
-    const { app, columns, source } = this.view;
-    const others = source.names.filter((name) => !columns.includes(name));
+    const { app, columns, names: every } = this.view;
+    const others = every.filter((name) => !columns.includes(name));
     const set = (/** @type {string[]} */ names) => {
       app.set({ columns: names.join(",") });
       this.listColumns();

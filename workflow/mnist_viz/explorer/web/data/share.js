@@ -1,0 +1,12 @@
+/** Shares as text. */
+
+const SMALL = 0.001;
+
+/**
+ * A number from 0 to 1: with four decimals, a small one by its first two digits, as in 1.2e-7.
+ *
+ * @param {number} share
+ */
+export function shareText(share) {
+  return share > 0 && share < SMALL ? share.toExponential(1) : share.toFixed(4);
+}

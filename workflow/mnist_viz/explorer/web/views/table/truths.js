@@ -1,0 +1,117 @@
+/** How the true labels of a group are distributed: a bar a label, each of which opens its rows. */
+import { CLASSES, UNKNOWN } from "../../data/meaning.js";
+import { counted, h, whole } from "../../parts/dom.js";
+import { MOST_BARS } from "../../parts/pictures.js";
+import { roving } from "../../parts/roving.js";
+import { hasValueOf } from "../../query/edit.js";
+
+/** @import { Group } from "../../data/groups.js" */
+/** @import { Grid } from "../../parts/grid.js" */
+/** @import { TableView } from "./table.js" */
+/** @typedef {{ label: number, count: number, row: number }} Share A label, how many rows have it, and one of them. */
+
+const TALL = 20; // pixels of the highest bar; others by the square root of their share of it, so that few are seen
+const HIGHEST = 6; // bars, where there are more classes
+
+/**
+ * How many rows of a group have each label, by class, last those whose label is not known; labels that none has too.
+ *
+ * @param {TableView} view
+ * @param {Group} group
+ * @returns {Share[]}
+ */
+function distribution({ app: { data } }, { rows }) {
+  const shares = Array.from({ length: CLASSES + 1 }, (_, label) => ({ label, count: 0, row: -1 }));
+  for (const row of rows) {
+    const share = shares[data.truth[data.image(row)]];
+    share.count += 1;
+    share.row = row;
+  }
+  return shares;
+}
+
+/**
+ * The bars of a group's true labels; of more than MOST_BARS classes those of the most frequent ones.
+ *
+ * @param {TableView} view
+ * @param {Group} group of which no level is the truth
+ */
+export function trueLabels(view, group) {
+  const { data } = view.app;
+  const every = distribution(view, group);
+  const present = every.filter(({ count }) => count > 0);
+  const few = CLASSES <= MOST_BARS;
+  const frequent = [...present].sort((x, y) => y.count - x.count).slice(0, HIGHEST);
+  const shown = few ? every.filter(({ label, count }) => label < CLASSES || count > 0) : frequent;
+  const others = present.filter((each) => !shown.includes(each));
+  const most = Math.max(...present.map(({ count }) => count));
+  const noun = view.joined ? "image" : "row";
+  const name = (/** @type {number} */ label) => data.classes[label] ?? UNKNOWN;
+  const bar = (/** @type {Share} */ { label, count, row }) => {
+    const column = h("span", { class: "tall", style: { height: `${TALL * Math.sqrt(count / most)}px` } });
+    const words = `${name(label)}: ${whole(count)} of ${counted(group.rows.length, noun)}`;
+    const below = h("span", { class: "name", "aria-hidden": "true" }, name(label));
+    if (count === 0) return h("span", { class: "no-label", title: words }, below);
+    const tell = () => {
+      view.toolbar.readout.textContent = `truth ${words}`;
+    };
+    const click = () => view.openGroup(group, hasValueOf(view.source.column("truth"), row));
+    return h(
+      "button",
+      {
+        class: "plain label",
+        type: "button",
+        tabindex: -1,
+        title: `truth ${words}; opens them`,
+        "aria-label": `truth ${words}; opens them`,
+        "data-label": label,
+        click,
+        focus: tell,
+        pointerenter: tell,
+      },
+      column,
+      below,
+    );
+  };
+  const hush = () => {
+    view.toolbar.readout.textContent = "";
+  };
+  const attributes = {
+    class: `true-labels ${few ? "" : "named"}`,
+    role: "group",
+    "aria-label": `true labels in ${group.name} ${group.value}`,
+  };
+  const rest = others.reduce((sum, { count }) => sum + count, 0);
+  const element = h(
+    "span",
+    { ...attributes, focusout: hush, pointerleave: hush, keydown: (event) => leave(view, event) },
+    h("span", { class: "members" }, "truth"),
+    shown.map(bar),
+    rest > 0 ? h("span", { class: "rest" }, `+ ${counted(others.length, "label")}, ${counted(rest, noun)}`) : "",
+    h("span", { class: "paper" }, present.map(({ label, count }) => `${name(label)}: ${whole(count)}`).join(", ")),
+  );
+  return roving(element, "button");
+}
+
+/**
+ * Give the keyboard back to the table.
+ *
+ * @param {TableView} view
+ * @param {KeyboardEvent} event
+ */
+function leave(view, event) {
+  if (event.key !== "Escape") return;
+  event.preventDefault();
+  event.stopPropagation();
+  view.grid.element.focus();
+}
+
+/**
+ * Give the keyboard to the first bar of the current group.
+ *
+ * @param {Grid} grid
+ */
+export function focusLabels({ pool, current }) {
+  const bar = pool.get(current)?.querySelector("button.label");
+  if (bar instanceof HTMLElement) bar.focus();
+}
