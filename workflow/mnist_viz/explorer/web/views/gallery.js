@@ -3,7 +3,7 @@ import { imagesOf, sorted } from "../data/order.js";
 import { choice, counted, h, whole } from "../parts/dom.js";
 import { digit, showDigit } from "../parts/pictures.js";
 import { Shelf } from "../parts/shelf.js";
-import { cellWidth, emptyLine, layout, showLine } from "../parts/strip.js";
+import { cellWidth, emptyLine, layout, MOST_LETTERS, showLine } from "../parts/strip.js";
 
 /** @import { App, Walk } from "../app.js" */
 /** @import { Layout } from "../parts/strip.js" */
@@ -114,9 +114,10 @@ export class GalleryView {
       ...(moreEpochs ? [counted(moreEpochs, "earlier epoch")] : []),
     ];
     const span = epochs.length > 1 ? `epochs ${epochs[0]} to ${epochs[epochs.length - 1]}` : `epoch ${epochs[0]}`;
+    const cut = data.classes.some((each) => Array.from(each).length > MOST_LETTERS);
     this.note.textContent =
       `Below each picture its label and the guesses, a line a variant (${names.join(", ")}), ${span} across; ` +
-      `wrong ones underlined, with ✗.${left.length ? ` Not shown: ${left.join(" and ")}; the details of a picture have all.` : ""}`;
+      `wrong ones underlined, with ✗.${cut ? ` Guesses are cut to ${MOST_LETTERS} letters; the pointer shows them whole.` : ""}${left.length ? ` Not shown: ${left.join(" and ")}; the details of a picture have all.` : ""}`;
   }
 
   /**
@@ -137,6 +138,7 @@ export class GalleryView {
     showDigit(app, picture, image, this.size);
     const [label, id] = [...caption.children].map((each) => /** @type {Text} */ (each.firstChild));
     label.data = data.truthOf(image);
+    caption.title = label.data;
     id.data = `id ${data.ids[image]}`;
     for (const [index, line] of strips.lines.entries()) showLine(data, lines[index], line, image);
     const wrong = data.tables.filter((_, table) => data.verdict(table * data.images + image) === "wrong").length;
