@@ -7,7 +7,9 @@ import polars as pl
 import pytest
 from playwright.sync_api import Page, expect
 
+from mnist_viz.explore import explore
 from mnist_viz.explorer import build
+from tests.explored import predictions
 from tests.explorer.browser import downloaded, opened, painted, query, show
 from tests.explorer.expected import key
 from tests.explorer.generate import generate
@@ -193,3 +195,20 @@ def test_pictures_of_the_table_can_be_larger(page: Page, explored: Path, rows: p
     show(page, "Models")
     show(page, "Table")
     expect(page.locator(".grid .digit").first).to_have_css("width", "112px")
+
+
+def test_long_names_are_cut_and_whole_where_the_pointer_is(page: Page, tmp_path: Path) -> None:
+    names = [f"class {number}" for number in range(40)]
+    frames = {name: predictions(names, 100, seed) for seed, name in enumerate("ab")}
+    page.set_viewport_size({"width": 390, "height": 800})
+    opened(page, explore(frames).write(tmp_path / "page.html"), "#view=gallery&q=guess+!=+truth")
+    expect(page.locator(".gallery-view .source:not(.paper)")).to_contain_text("Guesses are cut to 3 letters;")
+    box = page.locator(".box").first
+    image = int(box.get_attribute("data-id"))
+    guess, truth = frames["a"].row(image, named=True)["guess"], frames["a"].row(image, named=True)["truth"]
+    cell = box.locator(".strip > span").first
+    expect(cell).to_have_text("cla" if guess == truth else "cla✗")
+    expect(cell).to_have_attribute("title", f"a:1: {guess} {'✓' if guess == truth else '✗'}")
+    expect(box.locator(".caption")).to_have_attribute("title", truth)
+    button = page.get_by_role("button", name="ensemble …").bounding_box()
+    assert button["height"] < 36

@@ -22,6 +22,7 @@ FIGURES = {
     "classes": ["Confusion matrix of A, baseline:5", "Confusion matrix of B, double:3"],
     "patterns": ["Confusion matrix of A, baseline:5", "Confusion matrix of B, double:3"],
     "calibration": ["Accuracy by confidence"],
+    "threshold": ["Risk by coverage"],
     "plot": ["rows by confidence"],
     "models": ["Training loss, means of equal stretches of steps", "Test loss", "Expected calibration error"],
 }

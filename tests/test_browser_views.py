@@ -110,7 +110,7 @@ def test_calibration(page: Page, explored: Path, rows: pl.DataFrame) -> None:
         error = (grouped["len"] * (grouped["correct"] - grouped["confidence"]).abs()).sum() / len(own)
         text = page.locator(f"[data-calibration={side}]").inner_text()
         assert float(text.split()[0]) == pytest.approx(error, abs=6e-6)
-        first = 2 if side == "a" else 5
+        first = 2 if side == "a" else 6
         by_part = {int(part): numbers for part, *numbers in grouped.iter_rows()}
         for part in range(1, 16):
             line = page.locator("main .numbers tbody tr").nth(part - 1)

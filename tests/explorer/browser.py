@@ -26,6 +26,7 @@ VIEWS = {
     "patterns": "Patterns",
     "images": "Hard images",
     "calibration": "Calibration",
+    "threshold": "Threshold",
     "plot": "Plot",
     "models": "Models",
 }

@@ -36,7 +36,7 @@ import { EnsemblePanel } from "./views/ensemble.js";
 /** @typedef {new (app: App) => View} ViewClass */
 /** @typedef {{ view: View, shown: string }} Made A view, and the state in which it was last shown. */
 
-const PAIRED = ["compare", "classes", "patterns", "calibration"]; // views of A and B
+const PAIRED = ["compare", "classes", "patterns", "calibration", "threshold"]; // views of A and B
 
 /** What every view is given: the data, the filter, the state, and the ways to change it. */
 export class App {

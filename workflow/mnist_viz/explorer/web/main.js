@@ -18,6 +18,7 @@ import { PatternsView } from "./views/patterns.js";
 import { PlotView } from "./views/plot/plot.js";
 import { ReliabilityView } from "./views/reliability.js";
 import { TableView } from "./views/table/table.js";
+import { ThresholdView } from "./views/threshold.js";
 
 /** @import { ViewClass } from "./app.js" */
 /** @import { Description } from "./data/bytes.js" */
@@ -33,6 +34,7 @@ const VIEWS = {
   patterns: ["Patterns", PatternsView],
   images: ["Hard images", ImagesView],
   calibration: ["Calibration", ReliabilityView],
+  threshold: ["Threshold", ThresholdView],
   plot: ["Plot", PlotView],
   models: ["Models", ModelsView],
 };

@@ -24,6 +24,7 @@ export const EMPTY = {
   heights: "",
   titles: "",
   size: "",
+  threshold: "",
   ensembles: "",
   pictures: "",
 };

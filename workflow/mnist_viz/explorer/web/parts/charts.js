@@ -3,12 +3,15 @@ import { h, s } from "./dom.js";
 import { takeButtons } from "./take.js";
 
 /** @typedef {[x: number, y: number]} Point */
+/** @typedef {[x: number, low: number, high: number]} Range */
 /**
  * @typedef {object} Series
  * @property {string} name
  * @property {Point[]} points
  * @property {string} className
  * @property {boolean} [marks] whether each point has one
+ * @property {Range[]} [ranges] intervals, each drawn as a bar
+ * @property {boolean} [area] whether they are drawn as one area instead
  */
 /**
  * @typedef {object} LineChart
@@ -136,7 +139,13 @@ export function lineChart({
         },
         y,
       ),
-      series.map(({ points: own, className, marks, name }) => [
+      series.map(({ points: own, className, marks, name, ranges = [], area }) => [
+        ranges.length
+          ? s("path", {
+              class: `${area ? "area" : "line range"} ${className}`,
+              d: drawn(ranges, area, atX, atY, lowY, highY),
+            })
+          : [],
         s(
           "path",
           {
@@ -164,6 +173,27 @@ export function lineChart({
     ),
     takeButtons(title),
   );
+}
+
+/**
+ * The path of intervals: bars with ends, or one area around them; as much of them as lies in the picture.
+ *
+ * @param {Range[]} ranges
+ * @param {boolean | undefined} area
+ * @param {(value: number) => number} atX
+ * @param {(value: number) => number} atY
+ * @param {number} lowest
+ * @param {number} highest
+ */
+function drawn(ranges, area, atX, atY, lowest, highest) {
+  const within = (/** @type {number} */ value) => atY(Math.min(highest, Math.max(lowest, value))).toFixed(1);
+  const x = (/** @type {number} */ value) => atX(value).toFixed(1);
+  const bar = (/** @type {Range} */ [at, low, high]) =>
+    `M${x(at)} ${within(low)}V${within(high)}m-3 0h6M${(atX(at) - 3).toFixed(1)} ${within(low)}h6`;
+  if (!area) return ranges.map(bar).join("");
+  const upper = ranges.map(([at, , high]) => `${x(at)} ${within(high)}`);
+  const lower = [...ranges].reverse().map(([at, low]) => `${x(at)} ${within(low)}`);
+  return `M${[...upper, ...lower].join("L")}Z`;
 }
 
 /**

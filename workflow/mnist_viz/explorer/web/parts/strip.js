@@ -15,7 +15,7 @@ import { MARKS } from "./pictures.js";
  * @property {number} moreEpochs how many epochs, the first ones, are left out
  */
 
-const MOST_LETTERS = 3; // of a guess
+export const MOST_LETTERS = 3; // of a guess
 const LETTER = 7; // pixels
 const MARK = 9;
 

@@ -3,7 +3,7 @@ import { imagesOf, sorted } from "../data/order.js";
 import { choice, counted, h, whole } from "../parts/dom.js";
 import { digit, showDigit } from "../parts/pictures.js";
 import { Shelf } from "../parts/shelf.js";
-import { cellWidth, emptyLine, layout, showLine } from "../parts/strip.js";
+import { cellWidth, emptyLine, layout, MOST_LETTERS, showLine } from "../parts/strip.js";
 
 /** @import { App, Walk } from "../app.js" */
 /** @import { Layout } from "../parts/strip.js" */
@@ -44,7 +44,11 @@ export class GalleryView {
       app.set({ size: /** @type {HTMLInputElement} */ (event.target).value }, true);
     const range = { type: "range", id: "size", min: SMALLEST, max: LARGEST, step: 16, input: slide };
     this.slider = h("input", range);
-    this.toolbar = h("div", { class: "toolbar" });
+    // The slider stays where it is: moved in the page, it would lose the hand that drags it.
+    this.before = h("span", { class: "contents" });
+    this.after = h("span", { class: "contents" });
+    const sizes = h("label", { class: "choice" }, h("span", {}, "size"), this.slider);
+    this.toolbar = h("div", { class: "toolbar" }, this.before, sizes, this.after);
     this.note = h("p", { class: "source" });
     this.empty = h("p", { class: "empty", role: "status" });
     this.paper = h("p", { class: "paper source" });
@@ -94,16 +98,15 @@ export class GalleryView {
     const { data, state } = app;
     const own = ORDERS.some(({ value }) => value === state.sort) ? [] : [{ value: state.sort, label: state.sort }];
     const open = () => app.openTable(app.filter.tree, { rows: "all" });
-    this.slider.value = String(this.size);
-    const focused = document.activeElement === this.slider;
-    this.toolbar.replaceChildren(
+    if (document.activeElement !== this.slider) this.slider.value = String(this.size);
+    this.before.replaceChildren(
       ...app.pairChoices(),
       choice("order", [...ORDERS, ...own], state.sort, (sort) => app.set({ sort }), { id: "order" }),
-      h("label", { class: "choice" }, h("span", {}, "size"), this.slider),
+    );
+    this.after.replaceChildren(
       h("button", { type: "button", click: open }, "open in the table"),
       h("output", { class: "count", id: "count" }, counted(this.images.length, "image")),
     );
-    if (focused) this.slider.focus();
     const { lines, epochs, moreVariants, moreEpochs } = this.strips;
     const names = lines.map(({ variant, group }) => data.variants[variant] + (group ? ` (a seed of ${group})` : ""));
     const left = [
@@ -111,9 +114,10 @@ export class GalleryView {
       ...(moreEpochs ? [counted(moreEpochs, "earlier epoch")] : []),
     ];
     const span = epochs.length > 1 ? `epochs ${epochs[0]} to ${epochs[epochs.length - 1]}` : `epoch ${epochs[0]}`;
+    const cut = data.classes.some((each) => Array.from(each).length > MOST_LETTERS);
     this.note.textContent =
       `Below each picture its label and the guesses, a line a variant (${names.join(", ")}), ${span} across; ` +
-      `wrong ones underlined, with ✗.${left.length ? ` Not shown: ${left.join(" and ")}; the details of a picture have all.` : ""}`;
+      `wrong ones underlined, with ✗.${cut ? ` Guesses are cut to ${MOST_LETTERS} letters; the pointer shows them whole.` : ""}${left.length ? ` Not shown: ${left.join(" and ")}; the details of a picture have all.` : ""}`;
   }
 
   /**
@@ -134,6 +138,7 @@ export class GalleryView {
     showDigit(app, picture, image, this.size);
     const [label, id] = [...caption.children].map((each) => /** @type {Text} */ (each.firstChild));
     label.data = data.truthOf(image);
+    caption.title = label.data;
     id.data = `id ${data.ids[image]}`;
     for (const [index, line] of strips.lines.entries()) showLine(data, lines[index], line, image);
     const wrong = data.tables.filter((_, table) => data.verdict(table * data.images + image) === "wrong").length;

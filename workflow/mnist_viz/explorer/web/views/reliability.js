@@ -1,14 +1,14 @@
 /** Calibration: does a confidence of 0.9 mean nine of ten right? */
 import { SIDES } from "../data/joined.js";
 import { ofKnown } from "../data/rates.js";
-import { calibration } from "../data/statistics.js";
+import { calibration, wilson } from "../data/statistics.js";
 import { lineChart } from "../parts/charts.js";
 import { caveat, figure, h, table, whole } from "../parts/dom.js";
 
 import { outcomesIn } from "../query/outcome.js";
 
 /** @import { App } from "../app.js" */
-/** @import { Point } from "../parts/charts.js" */
+/** @import { Point, Range } from "../parts/charts.js" */
 
 export class ReliabilityView {
   /** @param {App} app */
@@ -44,6 +44,7 @@ export class ReliabilityView {
       points: parts
         .filter((part) => part.images)
         .map((part) => /** @type {Point} */ ([round(part.confidence), round(part.accuracy)])),
+      ranges: parts.filter((part) => part.images).map(rangeOf),
     }));
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
@@ -74,7 +75,7 @@ export class ReliabilityView {
           ),
           table(
             "Images by confidence, in 15 equal parts",
-            ["confidence", ...["A", "B"].flatMap((side) => [`${side}: images`, "mean confidence", "accuracy"])],
+            ["confidence", ...["A", "B"].flatMap((side) => [`${side}: images`, "mean confidence", "accuracy", "95 %"])],
             sides[0].parts.map((_, bin) => [
               `${(bin / 15).toFixed(2)}–${((bin + 1) / 15).toFixed(2)}`,
               ...sides.flatMap(({ parts }) => this.cells(parts[bin])),
@@ -88,7 +89,9 @@ export class ReliabilityView {
         { class: "source" },
         "Expected calibration error: mean |accuracy − confidence| over the parts, weighted by images; ",
         h("a", { href: "https://arxiv.org/abs/1706.04599" }, "Guo et al. 2017"),
-        ", eq. 3. Few images in a part make its point uncertain. The scores are rounded, which can move an image into ",
+        ", eq. 3. Intervals of the accuracy: ",
+        h("a", { href: "https://doi.org/10.1080/01621459.1927.10502953" }, "Wilson 1927"),
+        ". The scores are rounded, which can move an image into ",
         "the next part; the view Models has the error of the whole test set from the unrounded scores.",
       ),
     );
@@ -96,8 +99,21 @@ export class ReliabilityView {
 
   /** @param {{ images: number, confidence: number, accuracy: number }} part */
   cells({ images, confidence, accuracy }) {
-    return images ? [whole(Math.round(images)), confidence.toFixed(3), accuracy.toFixed(3)] : ["–", "–", "–"];
+    if (!images) return ["–", "–", "–", "–"];
+    const interval = wilson(accuracy * images, images).map((end) => end.toFixed(2));
+    return [whole(Math.round(images)), confidence.toFixed(3), accuracy.toFixed(3), interval.join("–")];
   }
+}
+
+/**
+ * The interval of a part's accuracy, at its mean confidence.
+ *
+ * @param {{ images: number, confidence: number, accuracy: number }} part
+ * @returns {Range}
+ */
+function rangeOf({ images, confidence, accuracy }) {
+  const [low, high] = wilson(accuracy * images, images);
+  return [round(confidence), round(low), round(high)];
 }
 
 /** @param {number} value */
