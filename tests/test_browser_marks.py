@@ -100,6 +100,21 @@ def test_a_picture_with_the_focus_is_marked_in_place(page: Page, folder: Path) -
     expect(page.locator("aside.detail")).to_be_hidden()
 
 
+def test_the_current_picture_of_the_gallery_is_marked(page: Page, folder: Path) -> None:
+    opened(page, folder / "explorer.html", "#view=gallery&q=not+marked")
+    page.locator(".shelf").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("x")
+    expect(page.locator("#count")).to_have_text("299 images")
+    assert kept(page).keys() == {"1"}
+    page.keyboard.press("u")
+    expect(page.locator("#count")).to_have_text("300 images")
+    query(page, "")
+    page.locator(".shelf").focus()
+    page.keyboard.press("x")
+    expect(page.locator(".shelf .digit.marked")).to_have_count(1)
+
+
 def pattern_of(end: str) -> "object":
     import re
 

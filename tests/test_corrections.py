@@ -11,6 +11,8 @@ BOTH = ("baseline", "double")
 TESTED = {"data", *after("predict", *BOTH)}
 CORRECTED = ["dataset={name: sample, corrections: marks.csv}", *SMALL[1:]]
 LABELS = {0: 1, 1: 2}
+MADE = ["resources/mnist/train.safetensors", "resources/mnist/test.safetensors", "results/images.parquet"]
+MADE += ["results/classes.parquet", "results/data.json"]
 
 
 def test_corrections_rerun_evaluation_and_what_follows_and_no_training(project: Project) -> None:
@@ -44,6 +46,22 @@ def test_the_key_of_the_data_alone_knows_the_corrections(project: Project) -> No
     record = project.folder / "demo/results/data.json"
     assert known.relabelled(record, one) and not known.relabelled(record, before)
     assert not known.relabelled(record, one | {"code": "0" * 16})
+
+
+def test_a_file_that_the_data_stage_refuses_costs_nothing(project: Project) -> None:
+    """What lay there lies there again, and training need not follow once the file is right."""
+    root, path = project.folder / "demo", project.folder / "marks.csv"
+    before = {place: (root / place).read_bytes() for place in MADE}
+    corrected.write(path, root, LABELS)
+    right = path.read_text()
+    path.write_text(right.replace(",1,,,", ",ten,,,", 1))
+    outcome = project.snakemake("data", config=CORRECTED)
+    assert outcome.status != 0
+    assert "marks.csv: line 2: label “ten” is no class" in (root / "logs/data.log").read_text()
+    assert {place: (root / place).read_bytes() for place in MADE} == before
+    path.write_text(right)
+    assert project.dry_run(config=CORRECTED) == TESTED
+    assert project.dry_run() == set()
 
 
 @pytest.mark.parametrize(

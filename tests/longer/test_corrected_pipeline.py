@@ -3,6 +3,9 @@
 import csv
 import hashlib
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,9 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from mnist_viz.job import records, remedy
 from mnist_viz.upload.variant import run_id
+from mnist_viz.verify import WRONG, verify
 from tests import corrected
 from tests.conftest import SMALL, Project
 from tests.stages import after
@@ -25,8 +30,6 @@ COMPARED = [f"comparison/{name}.parquet" for name in ("disagreements", "errors_o
 @pytest.fixture(scope="module")
 def run(finished_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The finished project, corrected: what was trained before is there."""
-    import shutil
-
     folder = tmp_path_factory.mktemp("corrected") / "project"
     shutil.copytree(finished_project.folder, folder, symlinks=True)
     project = Project(folder)
@@ -112,10 +115,30 @@ def test_the_digest_and_the_runs_in_wandb_are_others(run: Project, finished_proj
         assert record(run, f"{name}/train")["key"] == record(finished_project, f"{name}/train")["key"]
 
 
-def test_verify_finds_nothing_wrong_and_a_changed_label(run: Project, tmp_path: Path) -> None:
-    from mnist_viz.verify import WRONG, verify
+def test_wandb_is_told(run: Project) -> None:
+    """By the client's own reader of what it would send."""
+    told = {"corrections_sha256": digest(run), "corrected_images": 3, "excluded_images": 2}
+    for name in BOTH:
+        (log,) = (run.folder / "demo/results" / record(run, f"{name}/wandb")["folder"]).glob("*.wandb")
+        command = [sys.executable, "-m", "wandb", "leet", "inspect", "--summary", "--json", str(log)]
+        said = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        assert told.items() <= said["config"].items() and told.items() <= said["summary"].items()
+        assert said["config"]["img_count"] == 1000
 
+
+def test_verify_finds_nothing_wrong_and_a_forged_count(run: Project, tmp_path: Path) -> None:
     assert not [finding for finding in verify(run.folder / "demo") if finding.status in WRONG]
+    shutil.copytree(run.folder / "demo", tmp_path / "demo", symlinks=True)
+    path = tmp_path / "demo/results/data.json"
+    content = json.loads(path.read_text())
+    content["corrections"]["corrected"] = 4
+    path.write_bytes(records.sealed(content))
+    found = {finding.path.name: finding.detail for finding in verify(tmp_path / "demo") if finding.status == "untrue"}
+    assert "corrections" in found["data.json"] and "not corrected as its record says" in found["test.safetensors"]
+
+
+def test_what_makes_the_data_anew_names_the_file(run: Project) -> None:
+    assert "corrections: marks.csv" in remedy.command(run.folder / "demo/results/data.json")
 
 
 def test_an_edited_file_reruns_the_same_and_none_gives_back_every_byte(run: Project, finished_project: Project) -> None:

@@ -37,11 +37,11 @@ rule data:
     input:
         raw=rules.download.output.raw,
     output:
-        train="<resources>/mnist/train.safetensors",
-        test="<resources>/mnist/test.safetensors",
-        images="<results>/images.parquet",
-        classes="<results>/classes.parquet",
-        record="<results>/data.json",
+        train=restored_after_failure("<resources>/mnist/train.safetensors"),
+        test=restored_after_failure("<resources>/mnist/test.safetensors"),
+        images=restored_after_failure("<results>/images.parquet"),
+        classes=restored_after_failure("<results>/classes.parquet"),
+        record=restored_after_failure("<results>/data.json"),
     log:
         "<logs>/data.log",
     benchmark:
@@ -54,7 +54,7 @@ rule data:
         key=json.dumps(DATA_KEY, sort_keys=True),
         dataset=DATASET,
         own=["--own", OWN.to_json()] if OWN else [],
-        corrections=["--corrections", settings.dataset.corrections] if CORRECTED else [],
+        corrections=["--corrections", settings.dataset.corrections] if settings.dataset.corrections else [],
     shell:
         "python -m mnist_viz.data --dataset {params.dataset:q} {params.own:q} {params.corrections:q}"
         " --processes {threads:q}"

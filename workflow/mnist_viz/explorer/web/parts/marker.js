@@ -206,13 +206,13 @@ export class Marker {
   }
 
   /**
-   * The images that a key is about: the selected ones of the table, the picture that has the focus, or the open one.
+   * The images that a key is about: those selected in the table or the gallery, the picture that has the focus, or the open one.
    *
    * @param {Element} target
    */
   targets(target) {
     const { app } = this;
-    if (target.matches(".grid")) return app.made(app.view).view.selected?.() ?? [];
+    if (target.matches(".grid, .shelf")) return app.made(app.view).view.selected?.() ?? [];
     const picture = /** @type {HTMLElement | null} */ (target.closest("[data-image]"));
     if (picture) return [Number(picture.dataset.image)];
     return app.detail.image >= 0 ? [app.detail.image] : [];
