@@ -208,11 +208,8 @@ def _written(kind: Kind, dataset: str, classes: Sequence[str]) -> tuple[pa.Schem
     about = {**(schema.metadata or {}), "dataset": dataset, "classes": json.dumps(classes, ensure_ascii=False)}
     names = [f"{name}.list.element" if name.endswith(LISTS) else name for name in schema.names]
     repeating = [name for name in names if not NEVER_REPEAT.fullmatch(name)]
-    return schema.with_metadata(about), {
-        "compression": "zstd",
-        "compression_level": 3,
-        "use_dictionary": repeating,
-    }
+    options = {"compression": "zstd", "compression_level": 3, "use_dictionary": repeating}
+    return schema.with_metadata(about), options
 
 
 def schema_of(kind: Kind, classes: int) -> pa.Schema:
