@@ -7,6 +7,21 @@ import polars as pl
 
 HOSTILE = 'quote " < & >\\'
 NAMES = ("cat", "dog", HOSTILE, "ünï code", "a longer name of a class")
+ANY = (
+    *(
+        'quote "',
+        "back\\slash",
+        "new\nline",
+        "</script><!--",
+        " spaces ",
+        "tab\t",
+        "comma, and; more",
+        "'",
+        "007",
+        "1e3",
+    ),
+    *("\u05e9\u05dc\u05d5\u05dd \u0639", "\U0001f9ea \U0001f469\u200d\U0001f680"),  # right to left, and a joined emoji
+)
 
 
 def predictions(names: Sequence[str], rows: int = 60, seed: int = 0, prefix: str = "score_") -> pl.DataFrame:

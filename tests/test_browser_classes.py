@@ -14,7 +14,7 @@ from mnist_viz.explore import explore
 from mnist_viz.explorer import build
 from mnist_viz.predict import columns
 from mnist_viz.store import tables
-from tests.explored import HOSTILE, NAMES, predictions
+from tests.explored import ANY, HOSTILE, NAMES, predictions
 from tests.explorer.browser import VIEWS, downloaded, opened, painted, query, show, visible
 from tests.explorer.generate import generate
 
@@ -65,6 +65,18 @@ def test_a_cell_of_the_matrix_asks_for_names_of_any_characters(page: Page, tmp_p
     expect(page.locator(".chosen[data-side=a] h3")).to_have_text(
         f"{expected} image{'s' * (expected != 1)} of A in the chosen cell"
     )
+
+
+def test_names_of_any_characters_are_asked_for_as_they_are_printed(page: Page, tmp_path: Path) -> None:
+    rows = pl.concat([predictions(ANY, 200, seed) for seed in (0, 1)])
+    opened(page, written(tmp_path, ANY), "#view=table&group=guess")
+    for number in range(len(ANY)):
+        opened(page, tmp_path / "page.html", "#view=table&group=guess")
+        line = page.locator(f"#line-{number}")
+        value = line.locator("strong").evaluate("(each) => each.textContent").removeprefix("guess ")
+        line.get_by_role("button", name="only these").click()
+        matches(page, len(rows.filter(guess=value)))
+    assert {row[5] for row in visible(page)} <= set(ANY)
 
 
 def test_names_that_are_their_numbers_stay_numbers(page: Page, tmp_path: Path) -> None:
@@ -318,3 +330,23 @@ def test_without_any_truth_everything_is_shown_and_nothing_is_counted(page: Page
     opened(page, file, "#view=table&id=3")
     expect(page.locator(".detail header p")).to_have_text("labelled not known")
     expect(page.locator(".detail .chart")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_long_names_stay_where_they_belong(page: Page, tmp_path: Path, width: int) -> None:
+    names = [f"Haliaeetusleucocephalus alascanus {number}" for number in range(40)]
+    page.set_viewport_size({"width": width, "height": 860})
+    file = written(tmp_path, names, 400)
+    for state, cells in {
+        "#view=overview": ".tile, .tile > div",
+        "#view=images": ".tile, .tile > div",
+        "#view=compare": ".card, .card-text",
+        "#view=patterns": ".pairs-list th, .labels",
+        "#view=table&id=3": ".scores th, .folds summary",
+    }.items():
+        opened(page, file, state)
+        found = page.locator(cells)
+        expect(found.first).to_be_visible()
+        over = found.evaluate_all("(all) => all.filter((each) => each.scrollWidth > each.clientWidth + 1).length")
+        assert over == 0, state
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state

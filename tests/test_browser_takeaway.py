@@ -17,6 +17,7 @@ from tests.explorer.browser import downloaded, opened, show
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = {
+    "compare": ["A\N{RIGHT SINGLE QUOTATION MARK}s guess against B\N{RIGHT SINGLE QUOTATION MARK}s guess"],
     "epochs": ["Images guessed wrong"],
     "classes": ["Confusion matrix of A, baseline:5", "Confusion matrix of B, double:3"],
     "patterns": ["Confusion matrix of A, baseline:5", "Confusion matrix of B, double:3"],
@@ -103,6 +104,12 @@ def test_a_png_is_the_same_drawing_twice_as_fine(page: Page, explored: Path) -> 
     assert (pixels[0, 0] == 255).all() and (pixels[-1, -1] == 255).all()
     assert (pixels == (0xE4, 0xEF, 0xE6)).all(axis=2).sum() > 10 * 1000  # the diagonal's ten cells
     expect(page.locator(".toast")).to_have_text(f"{name} saved")
+
+
+def test_a_chart_of_an_image_says_which(page: Page, explored: Path) -> None:
+    opened(page, explored / "explorer.html", "#view=table&id=7&q=truth+<+9")
+    _, content = saved(page, "Score of the label", "SVG")
+    assert {"Score of the label", "image 7", "where truth < 9", "baseline", "double"} <= set(texts(content))
 
 
 def test_names_of_any_characters_stay_text(page: Page, tmp_path: Path) -> None:

@@ -10,24 +10,8 @@ import pytest
 
 from mnist_viz.explore import explore
 from mnist_viz.explore.roles import ALIASES
-from tests.explored import NAMES, predictions
+from tests.explored import ANY, NAMES, predictions
 from tests.test_explore import description, holds, packed, png, scores
-
-ANY = (
-    *(
-        'quote "',
-        "back\\slash",
-        "new\nline",
-        "</script><!--",
-        " spaces ",
-        "tab\t",
-        "comma, and; more",
-        "'",
-        "007",
-        "1e3",
-    ),
-    *("\u05e9\u05dc\u05d5\u05dd \u0639", "\U0001f9ea \U0001f469\u200d\U0001f680"),  # right to left, and a joined emoji
-)
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "parquet", "json"])

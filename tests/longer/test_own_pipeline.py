@@ -17,7 +17,7 @@ from tests.conftest import SMALL, Outcome, Project, copy_project, run
 from tests.pictures import classes
 from tests.stages import everything
 
-NAMES = ["2", "10", "cat <é>", 'a "dog"']
+NAMES = ["2", "10", 'a "dog"', "cat <é> &amp;", "z | *b* $x_1$ \\ `c`\nline \u202e"]
 
 
 def python(project: Project, *arguments: str) -> Outcome:
@@ -28,7 +28,7 @@ def python(project: Project, *arguments: str) -> Outcome:
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Path, list[str]]:
     """A project in which everything was made of a folder of classes, that folder, and the configuration."""
     folder = tmp_path_factory.mktemp("own")
-    path = classes(folder / "pets", {name: 12 + len(name) for name in NAMES}, size=(22, 14))
+    path = classes(folder / "pets", {name: 15 + len(name) % 7 for name in NAMES}, size=(22, 14))
     project = copy_project(folder / "project")
     config = [f"dataset={{name: pets, path: {path}}}", *SMALL[1:]]
     outcome = project.snakemake(config=config)
@@ -46,33 +46,42 @@ def test_every_stage_has_run_and_verify_finds_all_intact(made: tuple[Project, Pa
 
 def test_names_are_in_tables_weights_and_records(made: tuple[Project, Path, list[str]]) -> None:
     results = made[0].folder / "own" / "pets" / "results"
-    names = ["2", "10", 'a "dog"', "cat <é>"]
-    assert pl.read_parquet(results / "classes.parquet")["name"].to_list() == names
+    assert pl.read_parquet(results / "classes.parquet")["name"].to_list() == NAMES
     for table in ("predictions", "metrics", "history"):
-        assert tables.classes(results / "double" / f"{table}.parquet") == tuple(names)
+        assert tables.classes(results / "double" / f"{table}.parquet") == tuple(NAMES)
     about = tensors.read(results / "double" / "checkpoints" / "epoch_001.safetensors")[1]
-    assert json.loads(about["classes"]) == names and json.loads(about["shape"]) == [3, 14, 22]
+    assert json.loads(about["classes"]) == NAMES and json.loads(about["shape"]) == [3, 14, 22]
     for record in ("data.json", "double/train.json", "double/predict.json"):
-        assert json.loads((results / record).read_text())["classes"] == names
+        assert json.loads((results / record).read_text())["classes"] == NAMES
     predictions = pl.read_parquet(results / "double" / "predictions.parquet")
-    assert predictions.columns[5:] == ["score_0", "score_1", "score_2", "score_3"]
+    assert predictions.columns[5:] == [f"score_{number}" for number in range(len(NAMES))]
 
 
 def test_every_table_and_file_of_tensors_has_the_names(made: tuple[Project, Path, list[str]]) -> None:
     """But for the state of a training, which only that training reads."""
     own = made[0].folder / "own" / "pets"
-    names = ("2", "10", 'a "dog"', "cat <é>")
-    assert {tables.classes(path) for path in own.rglob("*.parquet")} == {names}
+    assert {tables.classes(path) for path in own.rglob("*.parquet")} == {tuple(NAMES)}
     files = [path for path in own.rglob("*.safetensors") if path.name != "state.safetensors"]
     assert {path.name for path in files} >= {"train.safetensors", "test.safetensors", "epoch_001.safetensors"}
-    assert {tensors.read(path)[1]["classes"] for path in files} == {json.dumps(names, ensure_ascii=False)}
+    assert {tensors.read(path)[1]["classes"] for path in files} == {json.dumps(NAMES, ensure_ascii=False)}
 
 
 def test_the_tables_of_weights_and_biases_show_names(made: tuple[Project, Path, list[str]]) -> None:
     found = [*(made[0].folder / "own" / "pets" / "results" / "wandb").rglob("*.table.json")]
     assert found
     texts = {str(cell) for file in found for row in json.loads(file.read_text())["data"] for cell in row}
-    assert {"cat <é>", 'a "dog"'} <= texts
+    assert {*NAMES} <= texts
+
+
+def test_the_explorer_and_the_crate_hold_names_as_data(made: tuple[Project, Path, list[str]]) -> None:
+    results = made[0].folder / "own" / "pets" / "results"
+    page = (results / "explorer.html").read_text()
+    assert "cat <é>" not in page and "&amp;amp;" not in page
+    crate = json.loads((results / "provenance" / "ro-crate-metadata.json").read_text())
+    (dataset,) = [entity for entity in crate["@graph"] if entity["@id"] == "#dataset"]
+    digest = json.loads((results / "data.json").read_text())["dataset_sha256"]
+    assert dataset["name"] == "pets" and dataset["identifier"] == f"sha256:{digest}"
+    assert dataset["description"].endswith("pictures of 5 classes")
 
 
 def test_the_comparison_shows_names(made: tuple[Project, Path, list[str]]) -> None:
@@ -81,7 +90,7 @@ def test_the_comparison_shows_names(made: tuple[Project, Path, list[str]]) -> No
     assert said.status == 0 and "McNemar" in said.text
     for name in KINDS:
         path = made[0].folder / results / "comparison" / f"{name}.parquet"
-        assert tables.classes(path) == ("2", "10", 'a "dog"', "cat <é>")
+        assert tables.classes(path) == tuple(NAMES)
 
 
 @pytest.mark.parametrize("count", [2, 300])

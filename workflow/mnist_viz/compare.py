@@ -41,6 +41,7 @@ def compare(a: Model, b: Model) -> str:
     label = max(5, *(len(on_one_line(name)) for name in a.classes))
     wide = max(len(a.name), len(b.name), label + 2) + 6
     lines = [
+        *([f"test labels: {a.corrections}"] if a.corrections else []),
         *(f"{model.name} is of a variant that diverged, with {model.diverged}" for model in (a, b) if model.diverged),
         f"{'':{wide}}  {b.name + ' right':>{wide}}  {b.name + ' wrong':>{wide}}",
         f"{a.name + ' right':{wide}}  {(right_a & right_b).sum():>{wide},}  {only_a:>{wide},}",

@@ -7,6 +7,7 @@ from mnist_viz import terminal
 from mnist_viz.job import divergence, records
 from mnist_viz.job.divergence import Divergence
 from mnist_viz.store import tables
+from mnist_viz.store.corrections import recorded
 from mnist_viz.store.files import read_json
 
 MOST_ROWS = 40
@@ -64,6 +65,8 @@ def show(results: Path, variants: list[str]) -> str:
     explorer, summary = results / "explorer.html", results / "summary.md"
     receipts = [path for variant in variants if (path := results / variant / "wandb.json").exists()]
     lines.append("")
+    if (corrections := recorded(records.intact(results / "data.json") or {})) is not None:
+        lines.append(f"labels    {corrections}")
     if explorer.exists():
         lines.append(f"explorer  {explorer}")
     if summary.exists():

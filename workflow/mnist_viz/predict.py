@@ -17,11 +17,12 @@ import numpy as np
 import pyarrow as pa
 
 from mnist_viz.config import Hyperparameters
+from mnist_viz.datasets.corrections import given
 from mnist_viz.job import cores, divergence, frame, records, slots
 from mnist_viz.job.divergence import Divergence
 from mnist_viz.job.log import logger
 from mnist_viz.job.model_code import digest
-from mnist_viz.store import tables, tensors
+from mnist_viz.store import corrections, tables, tensors
 from mnist_viz.store.files import read_json, sha256
 from mnist_viz.training import hardware, memory, models, split, weights
 from mnist_viz.training.evaluate import measure, predict
@@ -96,15 +97,25 @@ class Test(NamedTuple):
     images: np.ndarray
     truth: np.ndarray
     about: dict[str, str]
+    given: np.ndarray
+    """The classes before corrections; without these the same."""
+
+    @property
+    def corrections(self) -> corrections.Corrections | None:
+        """What became of the given labels; None if nothing did."""
+        return corrections.said(self.about)
 
     @classmethod
     def read(cls, path: Path) -> "Test":
         """The split of a file. Raises ValueError naming it if it is damaged, or no image has a label."""
         images, labels, about = split.read(path)
-        truth = np.where(labels == split.no_label(labels), tables.MISSING, labels.astype(np.int32))
+        truth, before = (
+            np.where(each == split.no_label(each), tables.MISSING, each.astype(np.int32))
+            for each in (labels, given(labels, about))
+        )
         if not (truth != tables.MISSING).any():
             raise ValueError(f"{path}: no test image has a label, so there is nothing to compare predictions with")
-        return cls(path, images, truth, about)
+        return cls(path, images, truth, about, before)
 
 
 def run(
@@ -125,7 +136,7 @@ def run(
     scores: list[np.ndarray] = []
     measured: list[dict[str, Any]] = []
     for epoch, (path, (arrays, metadata)) in enumerate(zip(checkpoints, loaded, strict=True), start=1):
-        if metadata["dataset_sha256"] != test.about["dataset_sha256"]:
+        if metadata["dataset_sha256"] != test.about.get("given_dataset_sha256", test.about["dataset_sha256"]):
             raise ValueError(f"{test.path} is of another dataset than {path}")
         check_origin(path, metadata, variant, epoch)
         weights.load(network, arrays, str(path))
@@ -176,13 +187,18 @@ def work(arguments: argparse.Namespace) -> frame.Made:
         scores, measured = run(variant, settings, checkpoints, test, machine)
     dataset, classes = test.about["dataset"], split.classes(test.about)
     predictions = columns(variant, scores, test.truth, len(classes))
-    tables.write(arguments.predictions, predictions, tables.predictions, dataset, classes)
+    if test.corrections:
+        predictions[corrections.GIVEN] = tables.labels(np.tile(test.given, len(scores)), len(classes))
+    kind = corrections.corrected(tables.predictions, test.corrections, given=True)
+    tables.write(arguments.predictions, predictions, kind, dataset, classes)
     metrics = {name: [row[name] for row in measured] for name in tables.METRICS.names}
-    tables.write(arguments.metrics, metrics, tables.METRICS, dataset, classes)
+    kind = corrections.corrected(tables.METRICS, test.corrections)
+    tables.write(arguments.metrics, metrics, kind, dataset, classes)
     facts = {"variant": variant, **machine.environment, **instructions(machine.device)}
     facts["variables"] = environment.recorded()
     facts |= {"gpu": gpu} if gpu else {}
     facts |= {name: test.about[name] for name in ("dataset", "dataset_sha256")} | {"classes": classes}
+    facts |= corrections.entry(test.corrections)
     if told := diverged(trained, len(checkpoints), len(scores), settings.epochs):
         logger.warning("predict %s: diverged, with %s", variant, told)
         facts |= divergence.entry(told)

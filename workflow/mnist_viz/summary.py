@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
+from mnist_viz.comparison.right import Row, as_given, in_words, last_right, mean_and_spread
 from mnist_viz.config import Hyperparameters
 from mnist_viz.job import divergence, frame, records
 from mnist_viz.job.divergence import Divergence
 from mnist_viz.job.log import logger
 from mnist_viz.statistics import combined, holm, mcnemar, wilson
 from mnist_viz.store import tables
+from mnist_viz.store.corrections import entry
 from mnist_viz.store.files import atomic, read_json, sha256
 
 Groups = dict[str, list[str]]  # the variants of each group, which differ in their seed alone
-Row = dict[str, Any]  # by column of the CSV file; None where there is no value
 
 COLUMNS = {
     "variant": "the variant's name without its seed",
@@ -63,15 +63,10 @@ def summarise(results: Path, groups: Groups, reference: str) -> list[Row]:
     tested = [row for row in rows if row["p"] is not None]
     for row, corrected in zip(tested, holm([row["p"] for row in tested]), strict=True):
         row["p_holm"] = corrected
+    if corrections := next((tables.corrections(results / name / "predictions.parquet") for name in read), None):
+        for row in rows:
+            row |= as_given(results, [member for member in groups[row["variant"]] if member in read], corrections)
     return rows
-
-
-def last_right(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Ids int32 [N] of the test images whose truth is known, ascending, and whether the guess after the last epoch is
-    right, bool [N]."""
-    table = tables.read(folder / "predictions.parquet", tables.predictions, ["epoch", "id", "guess", "truth"])
-    last = table.filter((pc.field("epoch") == pc.max(table["epoch"])) & pc.field("truth").is_valid()).sort_by("id")
-    return last["id"].to_numpy(), last["guess"].to_numpy() == tables.truth(last)
 
 
 def _row(
@@ -112,10 +107,10 @@ def _numbers(results: Path, members: list[str], correct: dict[str, np.ndarray]) 
     trained = [records.read(results / member / "train.json") for member in members]
     return {
         "test_images": images,
-        **_mean_and_spread("errors", [int((~correct[member]).sum()) for member in members]),
-        **_mean_and_spread("accuracy", accuracies),
+        **mean_and_spread("errors", [int((~correct[member]).sum()) for member in members]),
+        **mean_and_spread("accuracy", accuracies),
         **dict(zip(("accuracy_low", "accuracy_high"), wilson(descriptive.fmean(accuracies), images), strict=True)),
-        **_mean_and_spread("training_seconds", [sum(record["seconds"].values()) for record in trained]),
+        **mean_and_spread("training_seconds", [sum(record["seconds"].values()) for record in trained]),
     }
 
 
@@ -129,15 +124,10 @@ def _configuration(results: Path, variant: str) -> dict[str, Any]:
     return {key: value for key, value in config.items() if key not in ("variant", "seed", "dataset")}
 
 
-def _mean_and_spread(name: str, values: list[float]) -> Row:
-    """Mean and standard deviation (with n - 1), the latter None for a single value."""
-    return {name: descriptive.fmean(values), f"{name}_sd": descriptive.stdev(values) if len(values) > 1 else None}
-
-
 def to_csv(rows: list[Row]) -> str:
     """The rows as CSV with a heading; numbers in full, nothing where there is no value."""
     file = io.StringIO()
-    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(file, rows[0], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return file.getvalue()
@@ -148,8 +138,11 @@ def to_markdown(rows: list[Row], dataset: str, environments: list[str]) -> str:
     reference = rows[0]["variant"]
     replicated = any(row["errors_sd"] is not None for row in rows)
     heading = ["variant", "differs in", "parameters", "epochs", "seeds", "errors", "accuracy", "95 % interval"]
+    corrected = "errors_given" in rows[0]
+    if corrected:
+        heading[5:6] = ["errors, given labels", "errors, corrected labels"]
     heading += ["training", "only this right", f"only {reference} right", "p", "p (Holm)"]
-    lines = ["# Summary", "", _line(heading), _line(["---", "---", *["---:"] * 11])]
+    lines = ["# Summary", "", _line(heading), _line(["---", "---", *["---:"] * (len(heading) - 2)])]
     lines += [_line(_cells(row)) for row in rows]
     images = next((row["test_images"] for row in rows if row["test_images"] is not None), None)
     compared = sum(row["p"] is not None for row in rows)
@@ -165,6 +158,7 @@ def to_markdown(rows: list[Row], dataset: str, environments: list[str]) -> str:
             for row in rows
             if row["diverged"]
         ),
+        *([in_words(rows)] if corrected else []),
         "- 95 % interval: Wilson's, of the accuracy, for one model on that many test images "
         "([Wilson 1927](https://doi.org/10.1080/01621459.1927.10502953)).",
         "- training: time of the training steps alone; it depends on the machine and on what else ran there.",
@@ -203,9 +197,14 @@ def _cells(row: Row) -> list[str]:
     described = [row["variant"], row["differs_in"], f"{row['parameters']:,}", str(row["epochs"])]
     described.append("; ".join(part for part in (row["seeds"], lost) if part))
     if row["errors"] is None:
-        return described + [""] * 8
+        return described + [""] * (8 + ("errors_given" in row))
     return [
         *described,
+        *(
+            [spread("errors_given", "{:,.1f}" if row["errors_sd"] is not None else "{:,.0f}")]
+            if "errors_given" in row
+            else []
+        ),
         spread("errors", "{:,.1f}" if row["errors_sd"] is not None else "{:,.0f}"),
         spread("accuracy", "{:.2%}"),
         f"{row['accuracy_low']:.2%} to {row['accuracy_high']:.2%}",
@@ -254,7 +253,9 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     logger.info("%s: %d rows of %d variants", arguments.markdown, len(rows), len(variants))
     config = {"groups": groups, "reference": arguments.reference}
     diverged = {name: told._asdict() for name, told in divergence.among(results, variants).items()}
-    return frame.Made(inputs, list(texts), config, {"dataset": dataset, "variants_diverged": diverged})
+    facts = {"dataset": dataset, "variants_diverged": diverged}
+    facts |= entry(tables.corrections(results / variants[0] / "predictions.parquet"))
+    return frame.Made(inputs, list(texts), config, facts)
 
 
 def main() -> None:

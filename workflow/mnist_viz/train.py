@@ -166,7 +166,9 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
             for odd in probe.check(settings, Examples(images, labels, len(classes)), machine):
                 logger.warning("warning: train %s: %s", variant, odd)
         resume = Resume(folder / "resume", binding, variant, {**texts(config), **used, **dataset, **shown})
-        audience = watch(config, dataset, folder, len(labels))
+        # Whose run in W&B is that of the corrected test set, where there is one.
+        of_run = {**dataset, "dataset_sha256": records.read(arguments.data_record)["dataset_sha256"]}
+        audience = watch(config, of_run, folder, len(labels))
         diverged = None
         try:
             state = train(settings, Examples(images, labels, len(classes)), machine, resume, audience)
@@ -200,7 +202,7 @@ def work(arguments: argparse.Namespace, watch: Callable[..., Audience] = Audienc
         "seconds": {str(epoch): state.seconds[str(epoch)] for epoch in whole},
         "checkpoints": digests,
         **divergence.entry(diverged),
-        **({"streamed": True} if diverged and audience.feed.file else {}),
+        **({"streamed": of_run == dataset or of_run["dataset_sha256"]} if diverged and audience.feed.file else {}),
         "classes": classes,
     }
     return frame.Made(inputs, outputs, identity(settings), facts, {"model": settings.model})

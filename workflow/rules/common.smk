@@ -6,9 +6,11 @@ import shlex
 
 from mnist_viz import datasets
 from mnist_viz.config import identity, resolve
+from mnist_viz.datasets import marks
 from mnist_viz.datasets.own import Source
 from mnist_viz.datasets.own.listing import planned
 from mnist_viz.job import cores, environment, keys, model_code, snakemake_internals
+from mnist_viz.job.plan import Plan
 from mnist_viz.job.preflight import FolderError, check_folders, check_links
 from mnist_viz.upload import settings as uploading
 
@@ -35,11 +37,14 @@ OWN = None if DATASET in datasets.NAMES else Source.of(settings.dataset.model_du
 try:
     # Not in a job of a cluster, which may not see the user's files, and needs no plan.
     contents = planned(Path(ROOT, "resources", "mnist"), OWN.place) if OWN and workflow.is_main_process else ""
+    file = settings.dataset.corrections if workflow.is_main_process else None
+    CORRECTED = {"corrections": marks.read(Path(file).expanduser()).sha256} if file else {}
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 DATA = OWN.config() | {"files": contents} if OWN else datasets.identity(DATASET)
 # In the main process alone: a job of a cluster runs what it is told to. Object storage has no records to look at here.
-if workflow.is_main_process and workflow.storage_settings.default_storage_provider is None:
+BY_RECORDS = workflow.is_main_process and workflow.storage_settings.default_storage_provider is None
+if BY_RECORDS:
     snakemake_internals.plan_by_records(Path(ROOT))
 
 
@@ -89,6 +94,20 @@ def hyperparameters(wildcards):
 def key(stage, part, **chosen):
     """A stage's key as JSON, which its record holds, too: see mnist_viz.job.keys. `part` is what it needs of config."""
     return json.dumps(keys.key(stage, part, **chosen), sort_keys=True)
+
+
+DATA_KEY = keys.key("data", DATA, dataset=datasets.module(DATASET), **CORRECTED)
+# Corrected labels are of test images: where the data are made anew for nothing else, training does not follow.
+RELABELLED = BY_RECORDS and Plan(Path(ROOT)).relabelled(Path(ROOT, "results", "data.json"), DATA_KEY)
+
+
+def of_training_images(file):
+    return ancient(file) if RELABELLED else file
+
+
+# Or a wrong file of corrections would cost the record that says that training need not follow.
+def restored_after_failure(file):
+    return update(file) if RELABELLED else file
 
 
 def training_key(wildcards):

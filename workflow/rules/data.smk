@@ -2,7 +2,7 @@
 
 REQUIRED INPUTS: none. Needs the network (or files placed by hand) for a dataset that has files, as `mnist`, nothing for
 one that has none, as `sample`, and the files under its path for one of the user's own. Those are no inputs: there may be
-100,000 of them. What counts is one digest of their names and contents.
+100,000 of them. What counts is one digest of their names and contents. So it is with the file under `corrections`.
 
 OUTPUTS:
     resources/mnist/raw/*                         the dataset's files, checked by SHA-256
@@ -37,11 +37,11 @@ rule data:
     input:
         raw=rules.download.output.raw,
     output:
-        train="<resources>/mnist/train.safetensors",
-        test="<resources>/mnist/test.safetensors",
-        images="<results>/images.parquet",
-        classes="<results>/classes.parquet",
-        record="<results>/data.json",
+        train=restored_after_failure("<resources>/mnist/train.safetensors"),
+        test=restored_after_failure("<resources>/mnist/test.safetensors"),
+        images=restored_after_failure("<results>/images.parquet"),
+        classes=restored_after_failure("<results>/classes.parquet"),
+        record=restored_after_failure("<results>/data.json"),
     log:
         "<logs>/data.log",
     benchmark:
@@ -51,11 +51,13 @@ rule data:
         "../../environment.yml"
     threads: 64 if OWN else 1
     params:
-        key=key("data", DATA, dataset=datasets.module(DATASET)),
+        key=json.dumps(DATA_KEY, sort_keys=True),
         dataset=DATASET,
         own=["--own", OWN.to_json()] if OWN else [],
+        corrections=["--corrections", settings.dataset.corrections] if settings.dataset.corrections else [],
     shell:
-        "python -m mnist_viz.data --dataset {params.dataset:q} {params.own:q} --processes {threads:q}"
+        "python -m mnist_viz.data --dataset {params.dataset:q} {params.own:q} {params.corrections:q}"
+        " --processes {threads:q}"
         " --raw {input.raw:q} --train {output.train:q}"
         " --test {output.test:q} --images {output.images:q} --classes {output.classes:q}"
         " --record {output.record:q} --log {log:q}"

@@ -2,6 +2,7 @@
 
 REQUIRED INPUTS:
     results/images.parquet
+    resources/mnist/test.safetensors              its own digest, which marks of images carry
     results/{variant}/…                           configuration, history, predictions, metrics of every variant
     results/data.json, {variant}/train.json, {variant}/predict.json    their SHA-256
 
@@ -17,6 +18,7 @@ OUTPUTS:
 rule explorer:
     input:
         images="<results>/images.parquet",
+        test="<resources>/mnist/test.safetensors",
         data_record=ancient("<results>/data.json"),
         records=ancient(expand("<results>/{variant}/predict.json", variant=VARIANTS)),
         variants=expand(
@@ -62,5 +64,5 @@ rule explorer:
         variants=VARIANTS,
         key=key("explorer", {"variants": VARIANTS}),
     shell:
-        "python -m mnist_viz.explorer --results {params.results:q} --variants {params.variants:q}"
+        "python -m mnist_viz.explorer --results {params.results:q} --test {input.test:q} --variants {params.variants:q}"
         " --output {output.page:q} --record {output.record:q} --log {log:q}"

@@ -24,7 +24,7 @@ rule train:
 
 rule train_variant:
     input:
-        data=rules.data.output.train,
+        data=of_training_images(rules.data.output.train),
         data_record=ancient(rules.data.output.record),
     output:
         config="<results>/{variant}/config.json",

@@ -6,6 +6,8 @@ from pathlib import Path
 from mnist_viz.comparison.build import NAMES, Counts, build
 from mnist_viz.job import divergence, frame, records
 from mnist_viz.job.log import logger
+from mnist_viz.store import tables
+from mnist_viz.store.corrections import entry
 from mnist_viz.store.files import sha256
 
 
@@ -40,7 +42,8 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     outputs = [folder / f"{name}.parquet" for name in NAMES]
     config = {"groups": groups, "reference": arguments.reference}
     left_out = {name: told._asdict() for name, told in diverged.items()}
-    return frame.Made(inputs, outputs, config, {"rows": counts._asdict(), "variants_diverged": left_out})
+    facts = {"rows": counts._asdict(), "variants_diverged": left_out, **entry(tables.corrections(outputs[0]))}
+    return frame.Made(inputs, outputs, config, facts)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from mnist_viz.comparison.course import forgotten, learned, never_learned
 from mnist_viz.comparison.disagreement import disagreement
 from mnist_viz.comparison.predictions import Array, Model, Predictions, read
 from mnist_viz.store import comparisons, tables
+from mnist_viz.store.corrections import corrected
 
 Groups = dict[str, list[str]]  # the variants of each group, which differ in their seed alone
 Columns = dict[str, Any]
@@ -39,11 +40,13 @@ def build(results: Path, groups: Groups, reference: str, folder: Path, diverged:
     """
     first = results / groups[reference][0] / "predictions.parquet"
     about = tables.dataset(first), tables.classes(first)
+    said = tables.corrections(first)
+    kinds = [corrected(comparisons.KINDS[name], said) for name in NAMES]
     counts = [0, 0, 0, 0]
     with (
-        tables.writing(folder / "disagreements.parquet", comparisons.disagreements, *about) as add_disagreements,
-        tables.writing(folder / "errors_over_time.parquet", comparisons.ERRORS_OVER_TIME, *about) as add_epochs,
-        tables.writing(folder / "errors_by_guess.parquet", comparisons.errors_by_guess, *about) as add_confusions,
+        tables.writing(folder / f"{NAMES[0]}.parquet", kinds[0], *about) as add_disagreements,
+        tables.writing(folder / f"{NAMES[1]}.parquet", kinds[1], *about) as add_epochs,
+        tables.writing(folder / f"{NAMES[2]}.parquet", kinds[2], *about) as add_confusions,
     ):
         for usual, own in _paired(results, groups, reference, diverged):
             for place, add, columns in (

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from mnist_viz.store import tables
+from mnist_viz.store.corrections import Corrections
 
 Array = np.ndarray[Any, Any]
 
@@ -30,6 +31,8 @@ class Model:
     """The names of the K classes."""
     rows: pa.Table
     """The same as the table of predictions has it."""
+    corrections: Corrections | None = None
+    """What became of the given labels."""
     diverged: str = ""
     """If the variant has fewer epochs than it was to have: how many, and why."""
 
@@ -57,6 +60,7 @@ class Predictions:
     """The names of the K classes."""
     rows: pa.Table
     """The table of predictions, E times N rows."""
+    corrections: Corrections | None = None
 
     def after(self, epoch: int) -> Model:
         """The predictions after one epoch. ValueError names those that there are."""
@@ -68,7 +72,8 @@ class Predictions:
         rows = self.rows.take(own)  # A copy, so that one epoch kept is not all of them kept.
         scores = tables.dense_scores(rows, len(self.classes))
         guess = self.guess[index].copy()
-        return Model(f"{self.variant}:{epoch}", self.ids, self.truth, guess, scores, self.classes, rows)
+        name = f"{self.variant}:{epoch}"
+        return Model(name, self.ids, self.truth, guess, scores, self.classes, rows, self.corrections)
 
 
 def read(path: Path, variant: str) -> Predictions:
@@ -86,4 +91,5 @@ def read(path: Path, variant: str) -> Predictions:
     if len(table) != len(epochs) * len(ids) or (image.reshape(shape) != ids).any():
         raise ValueError(f"{path} has not the same images after every epoch, each of them once")
     truth = tables.truth(table)[: len(ids)]
-    return Predictions(variant, epochs.tolist(), ids, truth, guess.reshape(shape), tables.classes(path), table)
+    about = tables.classes(path), table, tables.corrections(path)
+    return Predictions(variant, epochs.tolist(), ids, truth, guess.reshape(shape), *about)

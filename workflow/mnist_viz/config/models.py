@@ -122,6 +122,11 @@ class Dataset(Section):
         description="The names of all classes in their order, also of those without pictures; null for those that are "
         "found, in natural order.",
     )
+    corrections: Annotated[Annotated[str, Field(min_length=1, max_length=1000)] | None, NULL] = Field(
+        default=None,
+        description="A CSV file with other labels for test images, or images that are not to be counted, as the "
+        "explorer exports it; null for the labels as given. Training is not concerned.",
+    )
     mirrors: Annotated[list[Mirror], AfterValidator(_or_own)] = Field(
         default=[],
         validate_default=True,

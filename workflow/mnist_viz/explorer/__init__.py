@@ -14,13 +14,15 @@ from mnist_viz.job.log import logger
 from mnist_viz.store.files import atomic
 
 
-def build(results: Path, variants: Sequence[str], output: Path, row_limit: int = ROW_LIMIT) -> None:
-    """Write the explorer of `variants`, whose tables lie under `results`, to `output`.
+def build(
+    results: Path, variants: Sequence[str], output: Path, row_limit: int = ROW_LIMIT, test: Path | None = None
+) -> None:
+    """Write the explorer of `variants`, whose tables lie under `results`, to `output`; `test` is the test split.
 
     Beside it lie curves.svg and metrics.html, which need no script.
     Above `row_limit` predictions only a sample of the images that every model gets right is kept (see `collect`).
     """
-    collection = collect(results, variants, row_limit)
+    collection = collect(results, variants, row_limit, test)
     html = assemble(collection)
     files = {output: html, output.with_name("curves.svg"): curves(collection)}
     files[output.with_name("metrics.html")] = metrics_page(collection)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mnist_viz.explorer import build
 from mnist_viz.job import divergence, frame, records
+from mnist_viz.store.corrections import entry, recorded
 from mnist_viz.store.files import sha256
 
 
@@ -23,15 +24,19 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     """Build the page and what the report shows beside it."""
     results, variants, output = arguments.results, arguments.variants, arguments.output
     inputs = checked_inputs(results, variants)
-    build(results, variants, output)
+    build(results, variants, output, test=arguments.test)
     outputs = [output, *(output.with_name(name) for name in ("curves.svg", "metrics.html"))]
-    facts = {"dataset": records.read(results / "data.json")["dataset"]}
+    data = records.read(results / "data.json")
+    facts = {"dataset": data["dataset"], **entry(recorded(data))}
     return frame.Made(inputs, outputs, {"variants": variants}, facts)
 
 
 def main() -> None:
     parser = frame.parser("explorer", __doc__)
     parser.add_argument("--results", type=Path, required=True, help="the folder of the tables")
+    parser.add_argument(
+        "--test", type=Path, help="the test split, whose digest marks of its images carry (safetensors)"
+    )
     parser.add_argument("--variants", nargs="+", required=True, help="the variants to show, in this order")
     parser.add_argument(
         "--output", type=Path, required=True, help="the HTML file to write; beside it curves.svg and metrics.html"

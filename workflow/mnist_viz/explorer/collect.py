@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mnist_viz.store import tables
+from mnist_viz.store import tables, tensors
+from mnist_viz.store.corrections import GIVEN, Corrections
 from mnist_viz.store.files import read_json
 
 ROW_LIMIT = 2_000_000
@@ -60,10 +61,16 @@ class Collection:
     """What was missing, and what was taken in its place."""
     top: int = 0
     """How many of a prediction's scores are known besides the truth's, the highest; 0 if all are."""
+    corrections: Corrections | None = None
+    """What became of the given labels; None if nothing did."""
+    given: Array | None = None
+    """As `truth`, before corrections; None where there are none."""
+    test_set: str = ""
+    """The digest of the test set, which marks of its images carry; empty where it is not known."""
 
 
-def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) -> Collection:
-    """Read the tables of `variants` under `results`.
+def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT, test: Path | None = None) -> Collection:
+    """Read the tables of `variants` under `results`; `test` is the test split.
 
     Up to `row_limit` predictions all are kept. Beyond, the images that at least one table gets wrong are kept in
     full, in all tables, and of the other images as many as fit, at random and of all labels alike; at least one in a
@@ -79,8 +86,13 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
     ids = tables.numbers(pictures, "id")[order]
     unknown = truth[order] == tables.MISSING
     truth = np.where(unknown, len(classes), truth[order]).astype(tables.class_type(len(classes)))
+    given = None
+    if (corrections := tables.corrections(path)) is not None:
+        before = tables.truth(pictures, GIVEN)[order]
+        given = np.where(before == tables.MISSING, len(classes), before).astype(truth.dtype)
     top = 0 if tables.scores(len(classes)) else tables.TOP
     said = {
+        f"test labels: {corrections}": corrections,
         f"images whose truth is not known, which are shown and never counted: {unknown.sum():,}": unknown.any(),
         f"only the {top} highest scores and the truth's are known: distance and entropy are approximate": top,
     }
@@ -115,7 +127,16 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT) 
         omitted=np.bincount(np.delete(truth, kept), minlength=len(classes)).tolist(),
         notes=notes,
         top=top,
+        corrections=corrections,
+        given=None if given is None else given[kept],
+        test_set=f"sha256:{test_set(test)}" if test else "",
     )
+
+
+def test_set(path: Path) -> str:
+    """The digest of a test split as it was before corrections, from its head."""
+    about = tensors.metadata(path)
+    return about.get(f"{GIVEN}_sha256", about["sha256"])
 
 
 def _guesses(path: Path, dataset: str, ids: Array, truth: Array, classes: int) -> tuple[list[int], Array]:

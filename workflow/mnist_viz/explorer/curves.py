@@ -42,6 +42,8 @@ def curves(collection: Collection) -> str:
         legend.append((f"the {len(others):,} others", GREY))
     if missing := len(collection.variants) - len(variants):
         legend.append((f"without an epoch, diverged: {missing:,}", "none"))
+    if collection.corrections:
+        legend.append((f"test labels: {collection.corrections}", "none"))
     height = PANEL_HEIGHT + LEGEND_LINE * len(legend) + 8
     lines = [
         f'<path d="M{LEFT} {y - 4}h22" stroke="{colour}" stroke-width="3"/>'
@@ -84,7 +86,8 @@ def metrics_page(collection: Collection) -> str:
     return "\n".join(
         [
             f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>Metrics</title><style>{style}</style>',
-            f"<table><caption>{escape(collection.dataset)}: every variant after every epoch</caption>",
+            f"<table><caption>{escape(collection.dataset)}: every variant after every epoch"
+            f"{escape(_labels(collection))}</caption>",
             f"<thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead>",
             "<tbody>",
             *rows,
@@ -92,6 +95,11 @@ def metrics_page(collection: Collection) -> str:
             "",
         ]
     )
+
+
+def _labels(collection: Collection) -> str:
+    """That test labels were corrected, and how many; empty if they were not."""
+    return f"; test labels: {collection.corrections}" if collection.corrections else ""
 
 
 def _diverged(variant: Variant) -> str:

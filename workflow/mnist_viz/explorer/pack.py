@@ -1,6 +1,7 @@
 """Turn a collection into text that can stand in an HTML file: columns as gzip in base64, pictures as tiles in WebP."""
 
 import base64
+import hashlib
 import io
 import json
 import math
@@ -35,9 +36,22 @@ def column_bytes(collection: Collection) -> Iterator[tuple[str, bytes]]:
     """
     yield "ids", collection.ids.astype("<i4").tobytes()
     yield "truth", _bytes(collection.truth)
+    if collection.given is not None:
+        yield "given", _bytes(collection.given)
     yield "guess", _bytes(collection.guess)
     for number, scores in enumerate(collection.scores):
         yield f"score_{number}", _bytes(scores)
+
+
+def test_set(collection: Collection) -> str:
+    """The digest that marks carry: that of the test set, or where it is not known that of the images of the page."""
+    if collection.test_set:
+        return collection.test_set
+    given = collection.truth if collection.given is None else collection.given
+    whole = hashlib.sha256(json.dumps(collection.classes).encode())
+    for part in (collection.ids.astype("<i4"), given.astype("<i4")):
+        whole.update(part.tobytes())
+    return f"sha256:{whole.hexdigest()}"
 
 
 def _bytes(numbers: Array) -> bytes:

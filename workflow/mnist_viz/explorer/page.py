@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from mnist_viz.explorer.bundle import script
 from mnist_viz.explorer.collect import SCORE_LEVELS, Collection
-from mnist_viz.explorer.pack import inert_json, packed_columns, sheet
+from mnist_viz.explorer.pack import inert_json, packed_columns, sheet, test_set
 
 # In this order: of two rules of equal weight the later one counts.
 STYLE = [
@@ -27,6 +27,7 @@ STYLE = [
     "plot.css",
     "takeaway.css",
     "detail.css",
+    "marks.css",
     "gallery.css",
     "narrow.css",
     "print.css",
@@ -58,6 +59,8 @@ def assemble(collection: Collection) -> str:
         "lossless": pictures.lossless,
         "notes": collection.notes,
         "top": collection.top,
+        "testSet": test_set(collection),
+        "corrected": collection.given is not None,
     }
     data = [_data("description", "application/json", inert_json(description))]
     data += [_data(f"sheet-{number}", "image/webp", tile) for number, tile in enumerate(pictures.tiles)]

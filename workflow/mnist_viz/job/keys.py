@@ -9,6 +9,7 @@ from typing import Any
 from mnist_viz.job.code import code_digest
 from mnist_viz.job.model_code import digest
 from mnist_viz.stages import stage
+from mnist_viz.store.corrections import ENTRY
 from mnist_viz.store.formats import FORMATS
 from mnist_viz.training import models
 
@@ -19,9 +20,11 @@ def key(name: str, config: dict[str, Any], **chosen: str) -> Key:
     """The key of the stage `name`: `code`, `formats` and `config`, the part of the configuration that it depends on.
 
     `chosen` says what the code's modules are called where that is a matter of the configuration: dataset, model. Of a
-    model of the user's own, the key has the digest of its code, too. ValueError names a file that can't be read.
+    model of the user's own, the key has the digest of its code, too, and of corrected labels the SHA-256 of their
+    file, `corrections`, and the digest of what applies them. ValueError names a file that can't be read.
     """
     row = stage(name)
+    corrected = chosen.pop(ENTRY, "")
     own = digest(chosen["model"]) if "model" in chosen else None
     names = {**chosen, **({"model": models.module(chosen["model"])} if "model" in chosen else {})}
     return {
@@ -29,6 +32,7 @@ def key(name: str, config: dict[str, Any], **chosen: str) -> Key:
         "formats": {each: FORMATS[each] for each in row.formats},
         "config": config,
         **({"model": own} if own else {}),
+        **({ENTRY: {"sha256": corrected, "code": code_digest(("datasets.corrections",))}} if corrected else {}),
     }
 
 
@@ -43,6 +47,8 @@ def difference(recorded: Key, needed: Key) -> str:
         changes.append("its code has changed")
     if recorded.get("model") != needed.get("model"):
         changes.append("the code of its model has changed")
+    if recorded.get(ENTRY) != needed.get(ENTRY):
+        changes.append("the corrections of its labels have changed")
     return ", ".join(changes)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from mnist_viz.job import records
 from mnist_viz.job.keys import Key, difference
 from mnist_viz.stages import maker
+from mnist_viz.store.corrections import ENTRY
 from mnist_viz.store.files import sha256
 
 
@@ -43,6 +44,17 @@ class Plan:
             if self._made(path) != digest:
                 return f"it was made from another {path}"
         return ""
+
+    def relabelled(self, record: Path, needed: Key) -> bool:
+        """Whether the results of `record` have to be made anew for nothing but other corrections of labels.
+
+        These are of the test images alone: whatever is made of the training images stays right.
+        """
+        recorded = self._read(record.as_posix()).get("key")
+        if recorded is None or recorded.get(ENTRY) == needed.get(ENTRY):
+            return False
+        of_both = ({name: part for name, part in key.items() if name != ENTRY} for key in (recorded, needed))
+        return not difference(*of_both)
 
     def _read(self, record: str) -> dict[str, Any]:
         """The record, or nothing if it is missing or damaged."""

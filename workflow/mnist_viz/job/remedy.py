@@ -66,13 +66,15 @@ def _beginning(record: Path, root: Path, folder: str) -> str:
 
 def _dataset(root: Path, name: str) -> Entries | None:
     """The section of the configuration; of one of the user's own None where the record of the data does not say it."""
+    said = (records.intact(root / "results" / "data.json") or {}).get("corrections")
+    corrected = {"corrections": said["file"]} if said else {}
     if name in datasets.NAMES:
-        return {"name": name}
+        return {"name": name, **corrected}
     config = _recorded(root / "results" / "data.json")
     if config is None:
         return None
     given = {key: value for key, value in config.items() if key not in ("dataset", "files") and value is not None}
-    return {"name": name, **given}
+    return {"name": name, **given, **corrected}
 
 
 def _variants(row: Stage, record: Path, root: Path) -> list[str] | None:

@@ -9,6 +9,7 @@ from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
 from mnist_viz.provenance.crate import build
 from mnist_viz.provenance.jobs import Job
+from mnist_viz.store.corrections import entry, recorded
 from mnist_viz.store.files import sha256
 
 
@@ -34,7 +35,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     inputs = {job.path: sha256(job.path) for job in jobs}
     logger.info("%s: an RO-Crate of %d jobs", folder, len(jobs))
     config = {"variants": variants, "reported": arguments.reported}
-    return frame.Made(inputs, outputs, config, {"dataset": data["dataset"]})
+    return frame.Made(inputs, outputs, config, {"dataset": data["dataset"], **entry(recorded(data))})
 
 
 def main() -> None:

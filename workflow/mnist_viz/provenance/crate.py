@@ -12,6 +12,7 @@ from mnist_viz.provenance.entities import Entities, Reference, moment
 from mnist_viz.provenance.jobs import Job, add_job, add_whole_run
 from mnist_viz.provenance.own_models import copy_models
 from mnist_viz.stages import STAGES
+from mnist_viz.store.corrections import recorded
 from mnist_viz.store.files import atomic_folder, read_json, to_json
 
 CONTEXT = "https://w3id.org/ro/terms/workflow-run/context"
@@ -76,9 +77,28 @@ def _add_dataset(entities: Entities, data: dict[str, Any]) -> tuple[Reference, R
         name=source.title,
         description=data["source"],
         identifier=f"sha256:{data['dataset_sha256']}",
+        **_corrected(entities, data),
         **{name: value for name, value in known.items() if value},
     )
     return dataset, licence
+
+
+def _corrected(entities: Entities, data: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a dataset whose test images have corrected labels: from which dataset it came, and by which
+    file. Nothing of any other."""
+    corrections = recorded(data)
+    if corrections is None:
+        return {}
+    name = Path(data["corrections"]["file"]).name
+    about = {"name": name, "description": f"Test labels: {corrections}.", "encodingFormat": "text/csv"}
+    file = entities.add("#corrections", "File", sha256=corrections.sha256, **about)
+    before = entities.add(
+        "#given-dataset",
+        "Dataset",
+        name=f"{data['dataset']} with the labels as given",
+        identifier=f"sha256:{data['corrections']['given_dataset_sha256']}",
+    )
+    return {"isBasedOn": [before, file]}
 
 
 def _add_configuration(crate: ROCrate, results: Path, variants: list[str]) -> Reference:

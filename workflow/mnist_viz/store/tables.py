@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from mnist_viz.store.corrections import Corrections, as_written, said
 from mnist_viz.store.files import atomic, check_regular
 from mnist_viz.store.formats import DIGITS
 
@@ -132,9 +133,9 @@ def labels(numbers: np.ndarray, classes: int) -> pa.Array:
     return pa.array(np.where(missing, 0, numbers).astype(kind), mask=missing if missing.any() else None)
 
 
-def truth(table: pa.Table) -> np.ndarray:
-    """The column `truth` as int32 [N]; null is MISSING."""
-    column = table["truth"].combine_chunks()
+def truth(table: pa.Table, name: str = "truth") -> np.ndarray:
+    """The column `truth`, or `given`, as int32 [N]; null is MISSING."""
+    column = table[name].combine_chunks()
     if column.null_count:
         column = pc.fill_null(column.cast(pa.int32()), MISSING)
     return np.from_dlpack(column).astype(np.int32)
@@ -204,7 +205,7 @@ def writing(
 def _written(kind: Kind, dataset: str, classes: Sequence[str]) -> tuple[pa.Schema, dict[str, Any]]:
     """The schema of a file, with its metadata, and how its columns are written."""
     schema = schema_of(kind, len(classes))
-    about = {"dataset": dataset, "classes": json.dumps(classes, ensure_ascii=False)}
+    about = {**(schema.metadata or {}), "dataset": dataset, "classes": json.dumps(classes, ensure_ascii=False)}
     names = [f"{name}.list.element" if name.endswith(LISTS) else name for name in schema.names]
     repeating = [name for name in names if not NEVER_REPEAT.fullmatch(name)]
     return schema.with_metadata(about), {
@@ -256,7 +257,7 @@ def _opened(path: Path | str) -> Iterator[pq.ParquetFile]:
 
 
 def _schema_in(file: pq.ParquetFile, kind: Kind) -> pa.Schema:
-    return schema_of(kind, len(_class_names(file.schema_arrow.metadata)))
+    return as_written(schema_of(kind, len(_class_names(file.schema_arrow.metadata))), file.schema_arrow)
 
 
 def _checked(path: Path | str, table: pa.Table, schema: pa.Schema, columns: list[str] | None) -> pa.Table:
@@ -280,6 +281,11 @@ def dataset(path: Path | str) -> str:
 def classes(path: Path | str) -> tuple[str, ...]:
     """The names of the dataset's classes, by their numbers; the digits where a table says none."""
     return _class_names(_metadata(path))
+
+
+def corrections(path: Path | str) -> Corrections | None:
+    """What became of the test set's labels; None if they are the given ones."""
+    return said(_metadata(path))
 
 
 def _class_names(metadata: Mapping[bytes, bytes] | None) -> tuple[str, ...]:

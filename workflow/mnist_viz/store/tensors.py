@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load
 
 from mnist_viz.store.files import atomic, check_regular
@@ -93,6 +93,16 @@ def read(path: Path | str, mapped: bool = False) -> tuple[dict[str, np.ndarray],
     if metadata.pop(DIGEST, None) != _digest(header, [data]):
         raise ValueError(f"{path} is damaged: its content has not the SHA-256 that it records")
     return arrays, metadata
+
+
+def metadata(path: Path | str) -> dict[str, str]:
+    """The metadata alone, from the head of a file, not compared with its digest. ValueError names one without."""
+    check_regular(path)
+    try:
+        with safe_open(path, "numpy") as file:
+            return dict(file.metadata() or {})
+    except SafetensorError as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
 
 
 def _view(data: memoryview, place: dict[str, Any]) -> np.ndarray:

@@ -54,7 +54,8 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     arguments.record = arguments.record.absolute()
     attempt = section.get("attempt", 1)
     said = settings.description(training["dataset"])
-    variant = Variant(arguments.variant, results, resources, arguments.tables, training, said, attempt)
+    tested = records.read(results / arguments.variant / "predict.json")
+    variant = Variant(arguments.variant, results, resources, arguments.tables, training, tested, said, attempt)
     told = upload(variant, client.destination(section, patience=arguments.patience))
     return frame.Made(inputs, [], config, told)
 

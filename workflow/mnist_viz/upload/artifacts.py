@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from mnist_viz.store import tables, tensors
+from mnist_viz.store.corrections import GIVEN
 from mnist_viz.upload import wandb_internals
 from mnist_viz.upload.pictures import Pictures
 from mnist_viz.upload.variant import Variant, raw_files
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import wandb
 
 TABLE = "test_predictions"
-COLUMNS = ["id", "image", "guess", "truth"]
 MOST_SCORES = 32  # columns of a table: of more classes, the highest five
 TOP = 5
 
@@ -36,13 +36,16 @@ def dataset_artifact(variant: Variant) -> Made:
 
     pictures = variant.pictures
     metadata = tensors.read(variant.resources / "mnist" / "test.safetensors")[1]
+    metadata.pop(GIVEN, None)  # the table has it
     artifact = wandb.Artifact(variant.dataset, "dataset", metadata=metadata)
     raw = raw_files(variant.resources)
     for path in raw:
         artifact.add_file(str(path), name=f"raw/{path.name}", policy="immutable", skip_cache=True)
     artifact.add_dir(str(pictures.folder), name="images", policy="immutable", skip_cache=True)
-    data = ([number, number, truth] for number, truth in enumerate(map(pictures.named, pictures.truth)))
-    artifact.add(image_table(pictures, ["id", "image", "truth"], data), "test_images")
+    known = {"truth": pictures.truth, **({} if pictures.given is None else {GIVEN: pictures.given})}
+    labels = zip(*(map(pictures.named, each) for each in known.values()), strict=True)
+    data = ([number, number, *each] for number, each in enumerate(labels))
+    artifact.add(image_table(pictures, ["id", "image", *known], data), "test_images")
     return Made(artifact, ["latest"], [*raw, variant.results / "images.parquet"])
 
 
@@ -65,13 +68,15 @@ def prediction_artifact(variant: Variant, epoch: int, entries: list[wandb_intern
 
     parquet = variant.rows_of(epoch)
     rows = tables.read(parquet, tables.predictions)
-    artifact = wandb.Artifact(f"predictions-{variant.name}", "predictions", metadata={**variant.facts, "epoch": epoch})
+    facts = {**variant.facts, "dataset_sha256": variant.dataset_sha256, **variant.correction, "epoch": epoch}
+    artifact = wandb.Artifact(f"predictions-{variant.name}", "predictions", metadata=facts)
     wandb_internals.add_entries(artifact, entries[: variant.shown])
     pictures, columns = variant.pictures, score_columns(rows, variant.pictures)
-    guess, truth = (list(map(pictures.named, rows[name].to_pylist())) for name in ("guess", "truth"))
+    labels = ["guess", "truth", *([GIVEN] if GIVEN in rows.column_names else [])]
+    columns = {name: list(map(pictures.named, rows[name].to_pylist())) for name in labels} | columns
     ids = rows["id"].to_pylist()
-    data = zip(ids, ids, guess, truth, *columns.values(), strict=True)
-    table = image_table(pictures, [*COLUMNS, *columns], map(list, data))
+    data = zip(ids, ids, *columns.values(), strict=True)
+    table = image_table(pictures, ["id", "image", *columns], map(list, data))
     artifact.add(table, TABLE)
     artifact.add_file(str(parquet), name="predictions.parquet", policy="immutable", skip_cache=True)
     return Made(artifact, _aliases(variant, epoch), [variant.folder / "predictions.parquet"], table)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mnist_viz.job import divergence, records
+from mnist_viz.store.corrections import entry, recorded
 from mnist_viz.store.files import read_json, sha256
 from mnist_viz.upload.receipt import Receipt
 from mnist_viz.upload.variant import run_id
@@ -29,6 +30,9 @@ def told(results: Path, variant: str, mode: str) -> Told | None:
         return None
     facts: Receipt = {"mode": mode, "variant": variant, "dataset": record["dataset"]}
     facts["not_uploaded"] = f"nothing is uploaded of a variant that diverged, with {found}"
-    if records.read(results / variant / "train.json").get("streamed"):
-        facts["streamed_run"] = run_id(read_json(results / variant / "config.json"), record["dataset_sha256"])
+    facts |= entry(recorded(record))
+    trained = records.read(results / variant / "train.json")
+    if streamed := trained.get("streamed"):
+        digest = trained["dataset_sha256"] if streamed is True else streamed  # that of a corrected dataset
+        facts["streamed_run"] = run_id(read_json(results / variant / "config.json"), digest)
     return Told({path: sha256(path)}, facts)

@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from mnist_viz.store import tables
+from mnist_viz.store.corrections import GIVEN
 from mnist_viz.store.files import atomic_folder, sha256
 from mnist_viz.upload import wandb_internals
 
@@ -27,6 +28,7 @@ class Pictures:
         rows = tables.read(images, tables.images)
         pictures = rows["image"].to_pylist()
         self.truth: list[int | None] = rows["truth"].to_pylist()
+        self.given: list[int | None] | None = rows[GIVEN].to_pylist() if GIVEN in rows.column_names else None
         self.classes = tables.classes(images)
         self.shown = shown(self.classes)
         with Image.open(io.BytesIO(pictures[0]["bytes"])) as first:

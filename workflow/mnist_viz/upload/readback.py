@@ -82,6 +82,7 @@ def missing_history(variant: Variant, rows: list[Row]) -> list[str]:
 def missing_run(variant: Variant, run: Any) -> list[str]:
     """What the run itself lacks, as sentences."""
     lacks = [f"run.config: {key}" for key, value in variant.run_config.items() if run.config.get(key) != value]
+    lacks += [f"the summary's {key}" for key, value in variant.correction.items() if run.summary.get(key) != value]
     if (run.name, run.group) != (variant.name, variant.said.group):
         lacks.append(f"the run's name and group ({run.name}, {run.group})")
     if variant.said.notes not in (None, run.notes):

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from mnist_viz.store.corrections import entry
 from mnist_viz.upload.readback import Wanted
 from mnist_viz.upload.variant import Variant
 
@@ -25,6 +26,7 @@ def head(variant: Variant, mode: str, project: str) -> Receipt:
         "project": project,
         "run": variant.run_id,
         **({} if variant.attempt == 1 else {"attempt": variant.attempt}),
+        **entry(variant.corrections),
         "history_rows": len(variant.training) + len(variant.evaluation),
         "tables": (logged := len(variant.with_tables) if variant.logs_tables else 0),
         "table_rows": variant.shown * logged,

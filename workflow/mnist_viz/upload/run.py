@@ -24,6 +24,7 @@ def init(variant: Variant, destination: Destination) -> "wandb.Run":
     """Make the variant's run, or go on with it where the server has it already."""
     run = client.init_run(variant.run_id, variant.name, variant.said, variant.run_config, destination)
     client.exit_without_waiting()
+    run.summary.update(variant.correction)
     return run
 
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from mnist_viz.config import identity
 from mnist_viz.store import tables
+from mnist_viz.store.corrections import corrected, recorded
 from mnist_viz.store.files import read_json
 from mnist_viz.upload.pictures import Pictures
 
@@ -87,18 +88,22 @@ class Variant:
         resources: Path,
         choice: dict[str, Any],
         record: dict[str, Any],
+        tested: dict[str, Any],
         said: "Description",
         attempt: int = 1,
     ) -> None:
-        """`choice` is the section tables: of the configuration; `record` is that of the training; `said` is what is
-        said of the run. `attempt` counts the runs of the same training that W&B was to have, from 1.
+        """`choice` is the section tables: of the configuration; `record` is that of the training, `tested` that of the
+        inference; `said` is what is said of the run. `attempt` counts the runs of the same training that W&B was to
+        have, from 1.
         """
         self.name, self.results, self.resources, self.record, self.said = name, results, resources, record, said
         self.folder = results / name
         self.config: dict[str, Any] = read_json(self.folder / "config.json")
         self.dataset: str = self.record["dataset"]
         self.attempt = attempt
-        self.run_id = run_id(self.config, self.record["dataset_sha256"], attempt)
+        self.dataset_sha256: str = tested["dataset_sha256"]
+        self.corrections = recorded(tested)
+        self.run_id = run_id(self.config, self.dataset_sha256, attempt)
         self.metrics: list[Row] = tables.read(self.folder / "metrics.parquet", tables.METRICS).to_pylist()
         images = len(tables.read(results / "images.parquet", tables.images, ["id"]))  # those of no known truth, too
         self.shown = shown_images(choice["images"], images)
@@ -111,7 +116,19 @@ class Variant:
     def run_config(self) -> dict[str, Any]:
         """What becomes `run.config`: the whole configuration, and the names that W&B's tutorial has for parts of it."""
         known_as = {"lr": self.config["learning_rate"], "img_count": self.shown}
-        return {**self.config, **known_as, "dataset_sha256": self.record["dataset_sha256"]}
+        return {**self.config, **known_as, "dataset_sha256": self.dataset_sha256, **self.correction}
+
+    @property
+    def correction(self) -> dict[str, Any]:
+        """What a run's configuration and its summary say of corrected test images; nothing where there are none."""
+        said = self.corrections
+        if said is None:
+            return {}
+        return {
+            "corrections_sha256": said.sha256,
+            "corrected_images": said.corrected,
+            "excluded_images": said.excluded,
+        }
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -185,5 +202,6 @@ class Variant:
         rows = every.filter(pc.equal(every["epoch"], epoch)).slice(0, self.shown)
         path = self.results / "wandb" / "rows" / f"{self.name}-{epoch:03d}.parquet"
         columns, classes = dict(zip(rows.column_names, rows.columns, strict=True)), tables.classes(source)
-        tables.write(path, columns, tables.predictions, self.dataset, classes)
+        kind = corrected(tables.predictions, self.corrections, given=True)
+        tables.write(path, columns, kind, self.dataset, classes)
         return path

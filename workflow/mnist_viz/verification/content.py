@@ -12,8 +12,10 @@ import numpy as np
 
 from mnist_viz import datasets
 from mnist_viz.datasets import Split
+from mnist_viz.datasets.corrections import given
 from mnist_viz.job import divergence, records
-from mnist_viz.store import tables, tensors
+from mnist_viz.store import corrections, tables, tensors
+from mnist_viz.store.corrections import Corrections, recorded
 from mnist_viz.store.files import read_json
 from mnist_viz.training import split
 
@@ -82,21 +84,40 @@ def _data(results: Results, record: Path, content: records.Record) -> Said:
     parts = source.read(raw) if published else [Split(*split.read(path)[:2]) for path in paths]
     for path, part in zip(paths, parts, strict=True):
         images, labels, about = split.read(path)
-        if about["dataset_sha256"] != content["dataset_sha256"]:
-            yield record, f"its dataset_sha256 is not that of {path}"
-        if not (np.array_equal(images, part.images) and np.array_equal(labels, part.labels)):
+        said = recorded(content)
+        digest = content["dataset_sha256"] if path == paths[1] else _given_digest(content)
+        if about["dataset_sha256"] != digest or (path == paths[1] and corrections.said(about) != said):
+            yield record, f"its dataset_sha256 or its corrections are not those of {path}"
+        before = given(labels, about) if published else labels
+        if not (np.array_equal(images, part.images) and np.array_equal(before, part.labels)):
             yield path, "its images and labels are not the dataset's"
+        if path == paths[1] and said is not None:
+            yield from _corrected(path, labels, given(labels, about), said)
+    # These labels are those of the test images.
     truth, table = results.truth(), results.root / "results" / "images.parquet"
-    labels = parts[1].labels
     known = np.where(labels == split.no_label(labels), tables.MISSING, labels.astype(np.int32))
     if truth is not None and not np.array_equal(truth, known):
         yield table, "its labels are not the dataset's"
 
 
+def _given_digest(data: records.Record) -> str:
+    """The dataset's, before its labels were corrected; `data` is its record."""
+    found: str = data.get("corrections", {}).get("given_dataset_sha256", data["dataset_sha256"])
+    return found
+
+
+def _corrected(path: Path, labels: np.ndarray, before: np.ndarray, said: Corrections) -> Said:
+    """Of a test split with corrected labels; `before` are the given ones."""
+    changed = labels != before
+    relabelled = int((changed & (labels != split.no_label(labels))).sum())
+    if relabelled != said.corrected or int((changed & (labels == split.no_label(labels))).sum()) > said.excluded:
+        yield path, f"its labels are not corrected as its record says: {said}"
+
+
 def _train(results: Results, record: Path, content: records.Record) -> Said:
     folder = record.parent
     data = results.contents.get(results.root / "results" / "data.json")
-    if data is not None and content["dataset_sha256"] != data["dataset_sha256"]:
+    if data is not None and content["dataset_sha256"] != _given_digest(data):
         yield record, "its dataset_sha256 is not that of data.json"
     config = {"variant": folder.name, **content["key"]["config"], "dataset": content["dataset"]}
     if results.has(folder / "config.json") and read_json(folder / "config.json") != config:
@@ -156,6 +177,8 @@ def _predict(results: Results, record: Path, content: records.Record) -> Said:
         yield path, "not each image once an epoch"
     if wrong := int((tables.truth(table) != np.tile(truth, epochs)).sum()):
         yield path, f"{wrong:,} labels are not the dataset's"
+    if tables.corrections(path) != tables.corrections(results.root / "results" / "images.parquet"):
+        yield path, "its corrections are not those of images.parquet"
     scores = tables.dense_scores(table, classes)
     if wrong := int((columns["guess"] != scores.argmax(axis=1)).sum()):
         yield path, f"{wrong:,} guesses have not the highest score"

@@ -9,6 +9,7 @@ from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
 from mnist_viz.store import tables
 from mnist_viz.store.comparisons import KINDS
+from mnist_viz.store.corrections import entry, recorded
 from mnist_viz.store.files import sha256
 from mnist_viz.upload import client, settings
 from mnist_viz.upload.session import add_arguments, session
@@ -36,7 +37,8 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     config = {"groups": groups, "reference": arguments.reference, "wandb": section}
     results = arguments.results.absolute()
     dataset = records.read(results / "data.json")["dataset"]
-    facts = {"mode": section["mode"], "dataset": dataset, "project": section["project"]}
+    corrections = recorded(records.read(results / "data.json"))
+    facts = {"mode": section["mode"], "dataset": dataset, "project": section["project"], **entry(corrections)}
     receipts = [results / name / "wandb.json" for members in groups.values() for name in members]
     if why := why_not(section, receipts):
         logger.info("no report: %s", why)
@@ -54,7 +56,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     drawn = [question.chart for question in asked if question.chart is not None]
     runs = uploaded([path for path in receipts if is_uploaded(path)])
     diverged = [path.parent.name for path in receipts if not is_uploaded(path)]
-    comparison = Comparison(dataset, results, runs, [*shown.values()], drawn, digests)
+    comparison = Comparison(dataset, results, runs, [*shown.values()], drawn, digests, corrections)
     destination = client.destination(section, patience=arguments.patience)
     with session(results / "wandb", NAME, destination, section.get("attempt", 1)):
         told = show(comparison, asked, diverged, destination)

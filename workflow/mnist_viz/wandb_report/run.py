@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from mnist_viz.store import tables
 from mnist_viz.store.comparisons import KINDS
+from mnist_viz.store.corrections import Corrections, entry
 from mnist_viz.upload import client, readback, wandb_internals
 from mnist_viz.upload.artifacts import Made
 from mnist_viz.upload.client import Destination
@@ -40,6 +41,8 @@ class Comparison(NamedTuple):
     charts: list[Chart]
     digests: dict[str, str]
     """File name -> SHA-256, of the tables and the images."""
+    corrections: Corrections | None = None
+    """What became of the test images' labels."""
 
     @property
     def place(self) -> str:
@@ -115,6 +118,7 @@ def make(comparison: Comparison, destination: Destination) -> tuple[Any, Wanted,
         used = [found_again(api, name) for name in dict.fromkeys(comparison.used)]
         name = f"comparison of {counted(len(comparison.runs), 'variant')}"
         config = {"dataset": comparison.dataset, "variants": [each.variant for each in comparison.runs]}
+        config |= entry(comparison.corrections)
         beside = replace(destination, entity=entity, project=project)
         own = client.init_run(comparison.run_id, name, description(comparison.dataset), config, beside, TYPE)
         client.exit_without_waiting()

@@ -55,7 +55,7 @@ def show(
     shown = Page(
         place=comparison.place,
         title=title,
-        introduction=texts.introduction(len(comparison.runs), comparison.dataset, diverged),
+        introduction=texts.introduction(len(comparison.runs), comparison.dataset, diverged, comparison.corrections),
         runs=[each.run for each in comparison.runs],
         run=comparison.run_id,
         artifact=comparison.artifact,

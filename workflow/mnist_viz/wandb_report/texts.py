@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mnist_viz.store.corrections import Corrections
 from mnist_viz.wandb_report.answers import MOST_PICTURES, Answer, Pair
 
 MOST_NAMES = 10  # of variants that diverged
@@ -14,14 +15,17 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def introduction(variants: int, dataset: str, diverged: list[str]) -> str:
+def introduction(variants: int, dataset: str, diverged: list[str], corrections: Corrections | None = None) -> str:
     """What the report is of, and of what not."""
     shown = ", ".join(diverged[:MOST_NAMES])
     more = f" and {len(diverged) - MOST_NAMES:,} more" if len(diverged) > MOST_NAMES else ""
     without = (
         f" {shown}{more} diverged; nothing here is of {'it' if len(diverged) == 1 else 'these'}." if diverged else ""
     )
-    return f"The predictions of {counted(variants, 'variant')} on the test images of {dataset}, compared.{without}"
+    labels = f" Their labels: {corrections}." if corrections else ""
+    return (
+        f"The predictions of {counted(variants, 'variant')} on the test images of {dataset}, compared.{labels}{without}"
+    )
 
 
 def disagreements(pairs: list[Pair], answer: Answer, images: int, reference: str) -> str:

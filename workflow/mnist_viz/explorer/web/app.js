@@ -1,8 +1,11 @@
 /** The page: its data, its filter, its state and the views, kept in step. */
 import { readChosen, written } from "./data/chosen.js";
 import { Ensembles } from "./data/ensembles.js";
+import { forgetMarks } from "./data/marked.js";
+import { OF_MARKS } from "./data/meaning.js";
 import { Bar } from "./parts/bar.js";
 import { choice, h, keepFocus } from "./parts/dom.js";
+import { Marker } from "./parts/marker.js";
 import { fitToPaper } from "./parts/paper.js";
 import { QueryLine } from "./parts/queryline.js";
 import { Filter } from "./query/filter.js";
@@ -26,6 +29,8 @@ import { EnsemblePanel } from "./views/ensemble.js";
  * @property {(list: string) => Walk | null} [walk] the images of one of its lists, the first one if there is none
  *   of that name, as they are shown now
  * @property {(image: number) => void} [reveal] brings an image that it shows into view
+ * @property {() => number[]} [selected] the images of its selected rows
+ * @property {() => void} [remarked] shows that images have other marks
  */
 /** @typedef {{ title: string, images: ArrayLike<number> }} Walk A list of images, in its order. */
 /** @typedef {new (app: App) => View} ViewClass */
@@ -52,6 +57,7 @@ export class App {
     /** @type {Map<string, Made>} */
     this.views = new Map();
     this.query = new QueryLine(this);
+    this.marker = new Marker(this);
     this.detail = new Detail(this);
     this.bar = new Bar(this);
     this.main = h("main", { tabindex: -1 });
@@ -69,6 +75,7 @@ export class App {
         this.main,
         this.detail.element,
         this.live,
+        this.marker.dialog,
         this.ensemblePanel.element,
       );
     addEventListener("hashchange", () => {
@@ -181,10 +188,26 @@ export class App {
       view.resume?.();
       requestAnimationFrame(() => this.bar.showTab());
     }
-    const shown = JSON.stringify([{ ...state, q: this.filter.text, id: "", list: "", titles: "" }, a, b]);
+    const all = { ...state, q: this.filter.text, id: "", list: "", titles: "" };
+    const shown = JSON.stringify([all, a, b, this.markedVersion]);
     if (made.shown !== shown) keepFocus(this.main, () => view.refresh());
     made.shown = shown;
     this.detail.refresh();
+  }
+
+  /** Show the marks as they are now: where the query asks for them, other rows. */
+  remarked() {
+    forgetMarks(this.data);
+    if (this.filter.markedVersion) this.filter.set(this.filter.text);
+    this.apply();
+    this.made(this.view).view.remarked?.();
+  }
+
+  /** Of the marks, where what is shown depends on them. */
+  get markedVersion() {
+    const { filter, data, state } = this;
+    const names = [state.sort.replaceAll("-", ""), state.columns, state.group].join(",").split(",");
+    return names.some((name) => Object.hasOwn(OF_MARKS, name)) ? data.marks.version : filter.markedVersion;
   }
 
   /** The list that the details go through: the one that they were opened from, or else all that the query leaves. */

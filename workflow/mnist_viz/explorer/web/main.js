@@ -1,6 +1,7 @@
 /** Read the data, and show it. */
 import { App } from "./app.js";
 import { classNumbers, description, joinBytes, tileAddress, unpacked } from "./data/bytes.js";
+import { Marks } from "./data/marks.js";
 import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
 import { divergedNote } from "./parts/diverged.js";
@@ -52,7 +53,11 @@ async function start() {
   style.setProperty("--tall", String(about.height / about.width));
   classList.toggle("pixels", about.lossless);
   classList.toggle("no-pictures", about.tiles === 0);
+  const { classes, testSet } = about;
+  const given = about.corrected ? classNumbers(await unpacked("given")) : null;
   const data = new Predictions({
+    given,
+    marks: new Marks(testSet, () => localStorage, classes),
     variants: about.variants.map((variant) => variant.name),
     tables: about.tables,
     ids: new Int32Array(ids.buffer),
@@ -61,7 +66,7 @@ async function start() {
     scores: scores.map(joinBytes),
     levels: about.scoreLevels,
     omitted: about.omitted,
-    classes: about.classes,
+    classes,
   });
   offerFiles(new App(about, data, VIEWS));
   document.documentElement.dataset.ready = "";

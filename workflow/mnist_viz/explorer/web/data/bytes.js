@@ -13,6 +13,8 @@ import { CLASSES } from "./meaning.js";
  * @property {number[]} omitted by label, the images that the page does not hold
  * @property {number} scoreLevels
  * @property {string[]} classes the names of the classes
+ * @property {string} testSet the digest of the test set
+ * @property {boolean} corrected whether its labels are corrected
  * @property {number} tiles of the sheet; none if there are no images
  * @property {boolean} lossless whether the pixels are the images' own
  * @property {number} top of a prediction's scores, how many are known besides the truth's; 0 if all are

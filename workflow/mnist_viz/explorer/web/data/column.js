@@ -96,3 +96,18 @@ export class Column {
     return String(number);
   }
 }
+
+/**
+ * `array` many times over, as one array.
+ *
+ * @template {Cells} T
+ * @param {T} array
+ * @param {number} times
+ * @returns {T}
+ */
+export function repeat(array, times) {
+  const Kind = /** @type {new (length: number) => T} */ (array.constructor);
+  const whole = new Kind(array.length * times);
+  for (let time = 0; time < times; time += 1) whole.set(array, time * array.length);
+  return whole;
+}

@@ -17,8 +17,10 @@ import { sorted } from "./order.js";
  */
 /** @typedef {{ depth: number } & ({ row: number, group?: undefined } | { group: Group, row?: undefined })} Line */
 
+/** Those that an image has besides its truth. */
+export const OF_IMAGES = ["given", "marked", "proposed", "excluded", "note"];
 /** The columns that have few enough values to group by. */
-export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "models_wrong", "id"];
+export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "models_wrong", "id", ...OF_IMAGES];
 
 /**
  * Group `rows` of `table` by the columns `names`, one level a column. `sides` are the distances from a row to the

@@ -1,7 +1,7 @@
 /** Two tables joined on the image: one row an image, with the columns of both side by side. */
 import { Column } from "./column.js";
 import { distances } from "./derived.js";
-import { OF_THE_IMAGE } from "./meaning.js";
+import { OF_MARKS, OF_THE_IMAGE } from "./meaning.js";
 
 /** @import { Fill } from "./column.js" */
 /** @import { Predictions } from "./predictions.js" */
@@ -22,14 +22,10 @@ export class Joined {
     this.b = b;
     this.length = predictions.images;
     const own = predictions.names.filter((name) => !OF_THE_IMAGE.has(name));
-    this.names = [
-      "id",
-      "image",
-      "truth",
-      "models_wrong",
-      "distance",
-      ...own.flatMap((name) => [`a.${name}`, `b.${name}`]),
-    ];
+    const given = predictions.given ? ["given"] : [];
+    const sides = own.flatMap((name) => [`a.${name}`, `b.${name}`]);
+    const marks = Object.keys(OF_MARKS);
+    this.names = ["id", "image", "truth", ...given, "models_wrong", "distance", ...sides, ...marks];
     /** @type {Map<string, Column>} */
     this.cache = new Map();
   }

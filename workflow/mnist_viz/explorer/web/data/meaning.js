@@ -15,6 +15,7 @@ export const MEANING = {
   image: { kind: "image", meaning: "the image" },
   guess: { kind: "integer", meaning: "the class with the highest score" },
   truth: { kind: "integer", meaning: "the label" },
+  given: { kind: "integer", meaning: "the label before corrections" },
   correct: { kind: "flag", meaning: "guess == truth" },
   confidence: { kind: "share", meaning: "the score of the guess" },
   margin: { kind: "share", meaning: "the score of the guess minus the next highest score" },
@@ -29,6 +30,15 @@ export const MEANING = {
 for (const [index, name] of SCORES.entries())
   MEANING[name] = { kind: "share", meaning: `softmax probability of class ${index}` };
 
+/** The columns of marks. @type {Record<string, Meaning>} */
+export const OF_MARKS = {
+  marked: { kind: "flag", meaning: "whether you marked the image" },
+  proposed: { kind: "integer", meaning: "the label that your mark proposes" },
+  excluded: { kind: "flag", meaning: "whether your mark says that the image is not to be counted" },
+  note: { kind: "text", meaning: "your note on the image" },
+};
+Object.assign(MEANING, OF_MARKS);
+
 /** The column of two joined tables that neither has alone. @type {Meaning} */
 export const DISTANCE = {
   kind: "share",
@@ -41,7 +51,7 @@ export const UNKNOWN = "not known";
 export const OF_THE_TRUTH = new Set(["correct", "true_score", "loss", "models_wrong"]);
 
 /** The columns that are the same in every table, so that a join has them once. */
-export const OF_THE_IMAGE = new Set(["id", "image", "truth", "models_wrong"]);
+export const OF_THE_IMAGE = new Set(["id", "image", "truth", "given", "models_wrong", ...Object.keys(OF_MARKS)]);
 
 /**
  * Whether the column belongs to the two joined tables rather than to a single prediction.

@@ -1,12 +1,15 @@
 /** All predictions as columns: typed arrays over all rows, derived ones computed when first asked for. */
-import { Column } from "./column.js";
+import { Column, repeat } from "./column.js";
 import { corrects, entropies, losses, margins, scoresOf } from "./derived.js";
 import { modelsWrong } from "./hard.js";
 import { Joined } from "./joined.js";
-import { CLASSES, isJoined, MEANING, OF_THE_TRUTH, SCORES, UNKNOWN } from "./meaning.js";
+import { givenColumn, markedColumn } from "./marked.js";
+import { unkept } from "./marks.js";
+import { CLASSES, isJoined, MEANING, OF_MARKS, OF_THE_TRUTH, SCORES, UNKNOWN } from "./meaning.js";
 import { weighed } from "./weights.js";
 
 /** @import { Cells } from "./column.js" */
+/** @import { Marks } from "./marks.js" */
 /** @typedef {[variant: number, epoch: number]} Table The index of a variant, and the epoch after which it predicts. */
 
 /**
@@ -35,6 +38,8 @@ export class Predictions {
    * @param {number} [given.levels]
    * @param {number[]} [given.omitted]
    * @param {string[]} [given.classes]
+   * @param {Uint8Array | Uint16Array | null} [given.given] as `truth`, before corrections; null where there are none
+   * @param {Marks} [given.marks]
    */
   constructor({
     variants,
@@ -46,6 +51,8 @@ export class Predictions {
     levels = 65535,
     omitted = [],
     classes = SCORES.map((_, index) => String(index)),
+    given = null,
+    marks = unkept(classes),
   }) {
     this.variants = variants;
     this.tables = tables;
@@ -56,13 +63,15 @@ export class Predictions {
     this.levels = levels;
     this.omitted = omitted;
     this.classes = classes;
+    this.given = given;
+    this.marks = marks;
     /** By image, 1 where the truth is known; null if all are. */
     this.known = truth.includes(CLASSES) ? Uint8Array.from(truth, (each) => Number(each !== CLASSES)) : null;
     const own = this.known ? [...classes, UNKNOWN] : classes;
     this.labels = classes.every((each, index) => each === String(index)) ? null : own;
     this.images = ids.length;
     this.length = guess.length;
-    this.names = Object.keys(MEANING);
+    this.names = Object.keys(MEANING).filter((name) => name !== "given" || given);
     /** @type {Float64Array | null} */
     this.weighed = null;
     /** @type {Uint8Array | Uint16Array | null} */
@@ -215,6 +224,8 @@ export class Predictions {
         return new Column(name, repeat(this.ids, this.tables.length));
       case "truth":
         return this.truthColumn(name);
+      case "given":
+        return givenColumn(this);
       case "guess":
         return new Column(name, guess, { labels: this.labels });
       case "correct":
@@ -232,7 +243,8 @@ export class Predictions {
       case "entropy":
         return new Column(name, new Float32Array(length), { fill: entropies(scores, levels) });
       default:
-        throw new RangeError(`no column ${name}`);
+        if (!Object.hasOwn(OF_MARKS, name)) throw new RangeError(`no column ${name}`);
+        return markedColumn(name, this);
     }
   }
 
@@ -279,19 +291,4 @@ export class Predictions {
     }
     return array;
   }
-}
-
-/**
- * `array` many times over, as one array.
- *
- * @template {Cells} T
- * @param {T} array
- * @param {number} times
- * @returns {T}
- */
-function repeat(array, times) {
-  const Kind = /** @type {new (length: number) => T} */ (array.constructor);
-  const whole = new Kind(array.length * times);
-  for (let time = 0; time < times; time += 1) whole.set(array, time * array.length);
-  return whole;
 }

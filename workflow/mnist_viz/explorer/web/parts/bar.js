@@ -2,6 +2,7 @@
 import { writeState } from "../state.js";
 import { divergedNote } from "./diverged.js";
 import { counted, h, whole } from "./dom.js";
+import { MarkBar } from "./markbar.js";
 import { Share } from "./share.js";
 
 /** @import { App } from "../app.js" */
@@ -14,6 +15,7 @@ export class Bar {
     this.app = app;
     const { description, data } = app;
     this.share = new Share(app);
+    this.marks = new MarkBar(app);
     this.tabs = h("nav", { class: "tabs", "aria-label": "views" });
     this.element = h(
       "header",
@@ -26,11 +28,13 @@ export class Bar {
       lackingNote(description),
       this.share.button,
       this.share.panel,
+      this.marks.element,
     );
   }
 
   refresh() {
     const { app } = this;
+    this.marks.refresh();
     const link = (/** @type {string} */ name, /** @type {string} */ title) =>
       h("a", { href: linkTo(app, name), "aria-current": name === app.view ? "page" : null }, title);
     this.tabs.replaceChildren(...[...app.kinds].map(([name, [title]]) => link(name, title)));

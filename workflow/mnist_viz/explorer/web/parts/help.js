@@ -32,6 +32,11 @@ const KEYS = [
   ["→ ← ↑ ↓, Shift+→", "on a plot choose a part of it; Enter opens that in the table, Escape clears"],
   ["O", "opens a group’s rows alone"],
   ["T", "to a group’s bars of true labels: → ← walk them, Enter opens one’s rows, Escape goes back"],
+  [
+    "0 … 9, L, X, N, Delete, U",
+    "mark the open image, the picture with the focus or the selected rows: propose the class of that number, or one " +
+      "whose name is typed; exclude; note; remove; undo",
+  ],
   ["Enter", "opens a row’s image or a group; Escape closes the image"],
   ["→ ←", "open and close a group"],
   [
@@ -80,7 +85,7 @@ export function help(app) {
     for (const example of panel.querySelectorAll("a[data-query]"))
       example.setAttribute("href", writeState({ ...app.state, q: example.getAttribute("data-query") ?? "" }));
   };
-  const columns = Object.entries(MEANING).filter(([name]) => name !== "image" && !SCORES.includes(name));
+  const columns = app.data.names.filter((name) => name !== "image" && !SCORES.includes(name));
   const panel = h(
     "div",
     {
@@ -105,7 +110,7 @@ export function help(app) {
     h(
       "dl",
       {},
-      columns.map(([name, { meaning }]) => entry(h("code", {}, name), meaning)),
+      columns.map((name) => entry(h("code", {}, name), MEANING[name].meaning)),
       entry(h("code", {}, `score_0 … ${SCORES[CLASSES - 1]}`), "softmax probability of each class"),
       entry(h("code", {}, "a.… and b.…"), "the same of the image in the tables chosen as A and B"),
       entry(h("code", {}, "distance"), DISTANCE.meaning),

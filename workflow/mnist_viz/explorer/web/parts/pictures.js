@@ -1,4 +1,5 @@
 /** The images and the bars of their scores. */
+import { inWords } from "../data/marks.js";
 import { h, s } from "./dom.js";
 
 /** @import { App } from "../app.js" */
@@ -38,7 +39,9 @@ export function digit(app, image, size = 28) {
  * @param {number} [size]
  */
 export function showDigit({ data, description }, element, image, size = 28) {
-  element.setAttribute("aria-label", `image ${data.ids[image]}, labelled ${data.truthOf(image)}`);
+  const words = [`image ${data.ids[image]}`, `labelled ${data.truthOf(image)}`, spokenMark(data, image)];
+  element.setAttribute("aria-label", words.filter(Boolean).join(", "));
+  element.classList.toggle("marked", data.marks.byId.has(data.ids[image]));
   const { tile, position } = place(description, image, size);
   element.style.backgroundImage = tile;
   element.style.backgroundPosition = position;
@@ -66,18 +69,43 @@ function place({ across, down, width, height }, image, size) {
  */
 export function digitButton(app, image, { size = 28, note = "", list = "" } = {}) {
   const words = [`image ${app.data.ids[image]}`, `labelled ${app.data.truthOf(image)}`, note].filter(Boolean);
-  const label = `${words.join(", ")}; open its details`;
   const { tile, position } = place(app.description, image, size);
-  return h("button", {
+  const button = h("button", {
     class: "plain digit",
     type: "button",
-    "aria-label": label,
-    title: label,
+    "data-words": words.join(", "),
     "data-image": image,
     "data-list": list,
     style: { "--size": `${size}px`, "background-image": tile, "background-position": position },
     click: () => app.set({ id: String(app.data.ids[image]), list }),
   });
+  showMark(app, button);
+  return button;
+}
+
+/**
+ * Show on the button of an image whether it is marked now.
+ *
+ * @param {App} app
+ * @param {HTMLElement} button
+ */
+export function showMark({ data }, button) {
+  const image = Number(button.dataset.image);
+  const words = [button.dataset.words, spokenMark(data, image)].filter(Boolean);
+  const label = `${words.join(", ")}; open its details`;
+  button.setAttribute("aria-label", label);
+  button.title = label;
+  button.classList.toggle("marked", data.marks.byId.has(data.ids[image]));
+}
+
+/**
+ * An image's mark in words; empty if it has none.
+ *
+ * @param {Predictions} data
+ * @param {number} image
+ */
+function spokenMark({ marks, ids }, image) {
+  return marks.byId.has(ids[image]) ? inWords(marks.of(ids[image])) : "";
 }
 
 /**

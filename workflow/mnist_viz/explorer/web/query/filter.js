@@ -1,5 +1,5 @@
 /** The one filter that all views follow: a query, and the rows that it leaves. */
-import { isJoined, OF_THE_TRUTH } from "../data/meaning.js";
+import { isJoined, OF_MARKS, OF_THE_TRUTH } from "../data/meaning.js";
 import { intersect, selected, unite } from "../data/order.js";
 import { conditions } from "./edit.js";
 import { evaluate } from "./evaluate.js";
@@ -84,7 +84,13 @@ export class Filter {
   /** What the rows depend on. */
   get version() {
     const { a, b, version } = this.predictions;
-    return JSON.stringify([this.text, this.chosen, a, b, version]);
+    return JSON.stringify([this.text, this.chosen, a, b, version, this.markedVersion]);
+  }
+
+  /** Of the marks, where the query depends on them. */
+  get markedVersion() {
+    const columns = this.tree ? [...columnsOf(this.tree)] : [];
+    return columns.some((name) => Object.hasOwn(OF_MARKS, name)) ? this.predictions.marks.version : 0;
   }
 
   /**
@@ -93,8 +99,11 @@ export class Filter {
    * @param {Node} condition
    */
   key(condition) {
-    const { a, b } = this.predictions;
-    return [...columnsOf(condition)].some(isJoined) ? `${print(condition)} ${a} ${b}` : print(condition);
+    const { a, b, marks } = this.predictions;
+    const columns = [...columnsOf(condition)];
+    const joined = columns.some(isJoined) ? ` ${a} ${b}` : "";
+    const marked = columns.some((name) => Object.hasOwn(OF_MARKS, name)) ? ` ${marks.version}` : "";
+    return `${print(condition)}${joined}${marked}`;
   }
 
   /**

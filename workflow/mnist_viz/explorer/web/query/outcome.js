@@ -1,12 +1,15 @@
 /** Whether a query selects by what a model made of an image: rates among what is left are then none of the model's. */
+import { OF_MARKS } from "../data/meaning.js";
 import { conditions } from "./edit.js";
 import { columnsOf } from "./tree.js";
 
 /** @import { Test } from "./edit.js" */
 /** @import { Node } from "./tree.js" */
 
-/** The columns that depend on what was guessed, or on how likely the truth was found. */
-const OUTCOMES = new Set(["guess", "correct", "true_score", "loss", "models_wrong", "distance"]);
+/** The columns that depend on what was guessed, or on how likely the truth was found; and those of marks, which people
+ * make where models err. */
+const OF_GUESSES = ["guess", "correct", "true_score", "loss", "models_wrong", "distance"];
+const OUTCOMES = new Set([...OF_GUESSES, ...Object.keys(OF_MARKS)]);
 
 /**
  * The columns of the outcome that a query selects by, in the order of its text.

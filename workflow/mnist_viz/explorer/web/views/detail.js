@@ -2,6 +2,7 @@
 import { SIDES } from "../data/joined.js";
 import { coloured, lineChart } from "../parts/charts.js";
 import { h, keepFocus, whole } from "../parts/dom.js";
+import { givenNote } from "../parts/marker.js";
 import { bars, digit, MARKS, scoresOf, shownClasses, spoken } from "../parts/pictures.js";
 import { folds } from "./folds.js";
 
@@ -41,15 +42,14 @@ export class Detail {
     this.element.hidden = image < 0;
     document.body.classList.toggle("with-detail", image >= 0);
     if (image < 0) {
-      const picture = this.mark(-1);
+      const heir = this.mark(-1) ?? this.before;
       this.image = -1;
       this.shown = "";
-      const heir = picture ?? this.before;
       if (!opening && heir instanceof HTMLElement) heir.focus();
       return;
     }
     this.mark(image);
-    const shown = JSON.stringify([state, app.filter.text, data.a, data.b]);
+    const shown = JSON.stringify([state, app.filter.text, data.a, data.b, data.marks.version]);
     if (shown === this.shown) return;
     if (opening) this.before = document.activeElement;
     this.list = state.list;
@@ -83,11 +83,12 @@ export class Detail {
         "header",
         {},
         h("h2", {}, `Image ${data.ids[image]}`),
-        h("p", {}, `labelled ${data.truthOf(image)}`),
+        h("p", {}, `labelled ${data.truthOf(image)}`, givenNote(data, image)),
         h("button", { ...close, click: () => app.set({ id: "", list: "" }) }, "✕"),
       ),
       this.position(image),
       digit(app, image, 196),
+      app.marker.panel(image),
       this.pair(image),
       this.course(image),
       h("h3", {}, "Every table"),

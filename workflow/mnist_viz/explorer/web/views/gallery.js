@@ -1,4 +1,5 @@
 /** Whatever the query leaves as large pictures, each with its truth and with what every model guessed. */
+import { inWords } from "../data/marks.js";
 import { imagesOf, sorted } from "../data/order.js";
 import { choice, counted, h, whole } from "../parts/dom.js";
 import { digit, showDigit } from "../parts/pictures.js";
@@ -60,7 +61,7 @@ export class GalleryView {
   refresh() {
     const { app } = this;
     const { data, filter, state } = app;
-    const found = JSON.stringify([filter.version, state.sort]);
+    const found = JSON.stringify([filter.version, state.sort, app.markedVersion]);
     const rewind = found !== this.found;
     if (rewind) this.images = this.find();
     this.found = found;
@@ -144,7 +145,8 @@ export class GalleryView {
     const wrong = data.tables.filter((_, table) => data.verdict(table * data.images + image) === "wrong").length;
     const known = !data.known || data.known[image];
     const verdict = known ? `; wrong in ${wrong} of ${counted(data.tables.length, "table")}` : "";
-    const words = `image ${data.ids[image]}, labelled ${data.truthOf(image)}${verdict}`;
+    const mark = inWords(data.marks.of(data.ids[image]));
+    const words = `image ${data.ids[image]}, labelled ${data.truthOf(image)}${verdict}${mark && `; ${mark}`}`;
     element.setAttribute("aria-label", words);
     element.dataset.id = String(data.ids[image]);
   }
@@ -155,6 +157,16 @@ export class GalleryView {
    */
   open(index, inPlace) {
     this.app.set({ id: String(this.app.data.ids[this.images[index]]), list: "" }, inPlace);
+  }
+
+  /** The images that a mark is for: the current one. */
+  selected() {
+    return this.images.length ? [this.images[this.shelf.current]] : [];
+  }
+
+  /** Show that images have other marks. */
+  remarked() {
+    this.shelf.paint(true);
   }
 
   /** @returns {Walk} */

@@ -4,6 +4,7 @@ import { CLASSES } from "../data/meaning.js";
 import { counted, h, table, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
 import { roving } from "../parts/roving.js";
+import { takeButtons } from "../parts/take.js";
 import { conditions, equals, isOneOf, isOnlyAbout, replace, sameConditions } from "../query/edit.js";
 import { and } from "../query/tree.js";
 
@@ -104,7 +105,7 @@ export class GuessMatrix {
     };
     const head = (/** @type {string} */ name, /** @type {string} */ scope) =>
       h("th", { scope, title: name }, h("span", {}, name));
-    return h(
+    const element = h(
       "div",
       { class: "scroll", role: "region", "aria-label": "matrix of guesses" },
       h(
@@ -145,6 +146,8 @@ export class GuessMatrix {
         ),
       ),
     );
+    const title = "A’s guess against B’s guess";
+    return h("figure", { class: "matrix", "data-title": title }, element, takeButtons(title));
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Which columns the table has: those at first, those that stay at the left, those of a file. */
 import { SIDES } from "../../data/joined.js";
-import { CLASSES, SCORES } from "../../data/meaning.js";
+import { CLASSES, OF_MARKS, SCORES } from "../../data/meaning.js";
 import { MOST_BARS } from "../../parts/pictures.js";
 import { SCORES_COLUMN, writtenScores } from "./scores.js";
 
@@ -16,11 +16,11 @@ const FROZEN = ["id", "image", "truth"];
  */
 export function usualColumns({ app, joined }) {
   const shares = CLASSES > MOST_BARS ? [] : SCORES;
-  const hidden = ["models_wrong", ...SCORES.filter((name) => !shares.includes(name))];
+  const hidden = ["models_wrong", ...Object.keys(OF_MARKS), ...SCORES.filter((name) => !shares.includes(name))];
   if (!joined) return app.data.names.filter((name) => !hidden.includes(name));
   const sides = (/** @type {string[]} */ ...names) => names.flatMap((name) => SIDES.map((side) => `${side}.${name}`));
   const own = sides("correct", "confidence", "true_score", "loss");
-  return [...FROZEN, ...sides("guess"), SCORES_COLUMN.name, "distance", ...own];
+  return [...FROZEN, ...(app.data.given ? ["given"] : []), ...sides("guess"), SCORES_COLUMN.name, "distance", ...own];
 }
 
 /**

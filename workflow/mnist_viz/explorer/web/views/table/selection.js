@@ -45,3 +45,18 @@ export async function copy(view) {
     () => view.app.say("The browser forbids the button to copy; in the table Ctrl+C does"),
   );
 }
+
+/**
+ * The images of the selected rows, each once.
+ *
+ * @param {TableView} view
+ */
+export function selectedImages(view) {
+  const [first, last] = view.grid.selection;
+  const found = [];
+  for (let line = first; line <= Math.min(last, view.lines.length - 1); line += 1) {
+    const { row } = view.lines.at(line);
+    if (row !== undefined) found.push(row);
+  }
+  return [...view.distinct([Uint32Array.from(found)])];
+}

@@ -1,5 +1,5 @@
 /** The table of all predictions, or of two tables joined on the image: sorted, grouped, filtered, copied, saved. */
-import { GROUPABLE, GroupLines, group, leaves, ordered } from "../../data/groups.js";
+import { GROUPABLE, GroupLines, group, leaves, OF_IMAGES, ordered } from "../../data/groups.js";
 import { SIDES } from "../../data/joined.js";
 import { imagesOf, sorted } from "../../data/order.js";
 import { counted, h, whole } from "../../parts/dom.js";
@@ -11,7 +11,7 @@ import { Headings } from "./headings.js";
 import { LineDrawer } from "./lines.js";
 import { Numbers } from "./numbers.js";
 import { SCORES_COLUMN } from "./scores.js";
-import { copyTo } from "./selection.js";
+import { copyTo, selectedImages } from "./selection.js";
 import { columnWidth, lineHeight, pictureSize, ROW_HEIGHT } from "./sizes.js";
 import { shownColumn } from "./text.js";
 import { Toolbar } from "./toolbar.js";
@@ -115,7 +115,9 @@ export class TableView {
   }
 
   get groupable() {
-    return this.joined ? ["truth", "a.guess", "b.guess", "a.correct", "b.correct", "models_wrong"] : GROUPABLE;
+    const sides = ["a.guess", "b.guess", "a.correct", "b.correct"];
+    const own = this.joined ? ["truth", ...sides, "models_wrong", ...OF_IMAGES] : GROUPABLE;
+    return own.filter((name) => this.source.has(name));
   }
 
   refresh() {
@@ -129,6 +131,7 @@ export class TableView {
       sort,
       grouped,
       joined && [app.data.a, app.data.b],
+      app.markedVersion,
     ]);
     const rewind = wanted !== this.computed;
     if (rewind) {
@@ -198,6 +201,16 @@ export class TableView {
    */
   distinct(parts) {
     return imagesOf(parts, this.app.data.images);
+  }
+
+  /** Show that images have other marks. */
+  remarked() {
+    this.grid.refresh();
+  }
+
+  /** The images of the selected rows, each once. */
+  selected() {
+    return selectedImages(this);
   }
 
   /**
