@@ -69,7 +69,7 @@ def test_of_many_classes_pairs_are_ranked(page: Page, tmp_path: Path) -> None:
     file = explore(dict(zip("ab", sides, strict=True))).write(tmp_path / "page.html")
     page.set_viewport_size({"width": 320, "height": 700})
     opened(page, file, "#view=compare")
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert page.evaluate("document.querySelector('main').scrollWidth") == 320
     both = sides[0].join(sides[1], on="id", suffix="_b").filter(pl.col("guess") != pl.col("guess_b"))
     counts = {key: len(part) for key, part in both.group_by("guess", "guess_b")}
     lines = page.locator(".guesses tbody tr").evaluate_all(
