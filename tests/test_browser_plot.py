@@ -159,6 +159,15 @@ def test_what_is_chosen_can_stay_in_the_plot(page: Page, explored: Path, rows: p
     expect(page.locator(".plot-view figure")).to_have_count(0)
 
 
+def test_a_plot_of_marks_follows_them(page: Page, explored: Path) -> None:
+    opened(page, explored / "explorer.html", "#view=plot&x=excluded&id=7")
+    assert walked(page) == [("not excluded", 8000), ("excluded", 0)]
+    page.get_by_role("complementary", name="image details").focus()
+    page.keyboard.press("x")
+    expect(page.locator(".plot .shape").first).to_have_attribute("d", re.compile("M.*M"))
+    assert walked(page) == [("not excluded", 7992), ("excluded", 8)]
+
+
 def test_rows_without_a_value_are_told_and_not_drawn(page: Page, tmp_path: Path) -> None:
     frames = [
         predictions(NAMES, 200, seed).with_columns(pl.when(pl.col("id") % 4 != 1).then("truth")) for seed in (0, 1)

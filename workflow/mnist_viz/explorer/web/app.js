@@ -206,7 +206,8 @@ export class App {
   /** Of the marks, where what is shown depends on them. */
   get markedVersion() {
     const { filter, data, state } = this;
-    const names = [state.sort.replaceAll("-", ""), state.columns, state.group].join(",").split(",");
+    const { sort, columns, group, x, y } = state;
+    const names = [sort.replaceAll("-", ""), columns, group, x, y].join(",").split(",");
     return names.some((name) => Object.hasOwn(OF_MARKS, name)) ? data.marks.version : filter.markedVersion;
   }
 
