@@ -9,7 +9,7 @@ import numpy as np
 from mnist_viz.explore import classes, measure, pictures, rows
 from mnist_viz.explore.rows import Rows
 from mnist_viz.explore.sources import Source
-from mnist_viz.explorer.collect import CELL_LIMIT, ROW_LIMIT, SCORE_LEVELS, Collection, choose
+from mnist_viz.explorer.collect import CELL_LIMIT, ROW_LIMIT, Collection, choose
 from mnist_viz.store.tables import class_type
 
 Array = np.ndarray[Any, Any]
@@ -51,7 +51,7 @@ def gather(sources: Sequence[Source], folder: Path | None, name: str) -> Collect
         truth=label[kept],
         pictures=shown,
         guess=guess[:, kept].astype(kind),
-        scores=np.rint(scores[:, kept] * np.float32(SCORE_LEVELS)).astype(np.uint16).transpose(2, 0, 1),
+        scores=scores[:, kept].astype(np.float32).transpose(2, 0, 1),
         images=len(keys),
         contested=int(wrong.sum()),
         omitted=np.bincount(np.delete(label, kept), minlength=len(names)).tolist(),

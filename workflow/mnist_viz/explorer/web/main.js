@@ -1,8 +1,9 @@
 /** Read the data, and show it. */
 import { App } from "./app.js";
-import { classNumbers, description, joinBytes, tileAddress, unpacked } from "./data/bytes.js";
+import { classNumbers, description, tileAddress, unpacked } from "./data/bytes.js";
 import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
+import { allScores } from "./data/scores.js";
 import { divergedNote } from "./parts/diverged.js";
 import { h } from "./parts/dom.js";
 import { CompareView } from "./views/compare.js";
@@ -43,14 +44,14 @@ async function start() {
   style.setProperty("--tall", String(about.height / about.width));
   classList.toggle("pixels", about.lossless);
   classList.toggle("no-pictures", about.tiles === 0);
+  const guesses = classNumbers(guess);
   const data = new Predictions({
     variants: about.variants.map((variant) => variant.name),
     tables: about.tables,
     ids: new Int32Array(ids.buffer),
     truth: classNumbers(truth),
-    guess: classNumbers(guess),
-    scores: scores.map(joinBytes),
-    levels: about.scoreLevels,
+    guess: guesses,
+    scores: allScores(scores, guesses, ids.length / 4, about.completed),
     omitted: about.omitted,
     classes: about.classes,
   });

@@ -9,7 +9,7 @@ import { CLASSES, isJoined, MEANING, OF_THE_TRUTH, SCORES, UNKNOWN } from "./mea
 
 /**
  * `tables` lists T pairs of variant index and epoch; table t's prediction for image k is row t * images + k. `truth`
- * and `ids` have one value an image, `guess` and each of the ten `scores` one a row; a score is a number of `levels`.
+ * and `ids` have one value an image, `guess` and each of the ten `scores` one a row, from 0 to 1.
  *
  * After `join(a, b)` the columns `a.guess`, `b.score_3` … give, in every row, what those two tables say about the
  * row's image, and `distance` how far apart they are.
@@ -29,8 +29,7 @@ export class Predictions {
    * @param {Int32Array} given.ids
    * @param {Uint8Array | Uint16Array} given.truth
    * @param {Uint8Array | Uint16Array} given.guess
-   * @param {Uint16Array[]} given.scores
-   * @param {number} [given.levels]
+   * @param {Float32Array[]} given.scores
    * @param {number[]} [given.omitted]
    * @param {string[]} [given.classes]
    */
@@ -41,7 +40,6 @@ export class Predictions {
     truth,
     guess,
     scores,
-    levels = 65535,
     omitted = [],
     classes = SCORES.map((_, index) => String(index)),
   }) {
@@ -51,7 +49,6 @@ export class Predictions {
     this.truth = truth;
     this.guess = guess;
     this.scores = scores;
-    this.levels = levels;
     this.omitted = omitted;
     this.classes = classes;
     /** By image, 1 where the truth is known; null if all are. */
@@ -181,7 +178,7 @@ export class Predictions {
    * @returns {Column}
    */
   derive(name) {
-    const { length, levels, guess, scores } = this;
+    const { length, guess, scores } = this;
     if (isJoined(name)) {
       const { array, divisor, labels, meaning, absent } = this.joined.column(name);
       const own = absent && ((/** @type {number} */ row) => absent(this.image(row)));
@@ -191,9 +188,9 @@ export class Predictions {
     if (score) {
       const index = Number(score[1]);
       const meaning = `softmax probability of class ${this.classes[index]}`;
-      return new Column(name, scores[index], { divisor: levels, meaning });
+      return new Column(name, scores[index], { meaning });
     }
-    const shares = () => new Uint16Array(length);
+    const shares = () => new Float32Array(length);
     const absent = OF_THE_TRUTH.has(name) ? this.absent : null;
     switch (name) {
       case "variant":
@@ -216,15 +213,15 @@ export class Predictions {
       case "correct":
         return new Column(name, new Uint8Array(length), { fill: corrects(guess, this.truths), absent });
       case "confidence":
-        return new Column(name, shares(), { divisor: levels, fill: scoresOf(scores, guess) });
+        return new Column(name, shares(), { fill: scoresOf(scores, guess) });
       case "true_score":
-        return new Column(name, shares(), { divisor: levels, fill: scoresOf(scores, this.truths), absent });
+        return new Column(name, shares(), { fill: scoresOf(scores, this.truths), absent });
       case "margin":
-        return new Column(name, shares(), { divisor: levels, fill: margins(scores, guess) });
+        return new Column(name, shares(), { fill: margins(scores, guess) });
       case "loss":
-        return new Column(name, new Float32Array(length), { fill: losses(scores, this.truths, levels), absent });
+        return new Column(name, new Float32Array(length), { fill: losses(scores, this.truths), absent });
       case "entropy":
-        return new Column(name, new Float32Array(length), { fill: entropies(scores, levels) });
+        return new Column(name, new Float32Array(length), { fill: entropies(scores) });
       default:
         throw new RangeError(`no column ${name}`);
     }

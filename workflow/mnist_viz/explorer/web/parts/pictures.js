@@ -86,8 +86,8 @@ export function digitButton(app, image, { size = 28, note = "", list = "" } = {}
  * @param {Predictions} data
  * @param {number} row
  */
-export function scoresOf({ scores, levels }, row) {
-  return scores.map((score) => score[row] / levels);
+export function scoresOf({ scores }, row) {
+  return scores.map((score) => score[row]);
 }
 
 /**

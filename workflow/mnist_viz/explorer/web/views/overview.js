@@ -74,7 +74,7 @@ export class OverviewView {
         `${counted(data.tables.length * description.images, "prediction")}: `,
         `${counted(data.variants.length, "variant")}, ${counted(data.tables.length, "table")} (a variant after an `,
         `epoch), ${counted(description.images, "test image")}. `,
-        "Guess and truth are exact; scores are rounded to 1/65,535.",
+        "Guess and truth are exact; the help says how far scores are rounded.",
       ),
       h(
         "nav",
