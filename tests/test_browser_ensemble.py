@@ -11,7 +11,7 @@ from scipy.stats import binomtest
 
 from mnist_viz.store.tables import SCORES
 from tests.explorer.browser import VIEWS, downloaded, opened, query, show
-from tests.explorer.expected import LEVELS, assert_rows, derived, joined, key
+from tests.explorer.expected import assert_rows, derived, joined, key
 from tests.test_browser_page import serious
 
 DASH = "\N{EN DASH}"
@@ -27,8 +27,8 @@ def state(view: str, **more: str) -> str:
 def mean(rows: pl.DataFrame) -> pl.DataFrame:
     """The predictions of the mean of baseline and double after epoch 3."""
     own = [rows.filter(pl.col("variant") == name, pl.col("epoch") == 3).sort("id") for name in ("baseline", "double")]
-    sums = sum(np.rint(each.select(SCORES).to_numpy() * LEVELS) for each in own)
-    scores = np.floor(sums / 2 + 0.5) / LEVELS
+    sums = sum(each.select(SCORES).to_numpy() for each in own)
+    scores = (sums / 2).astype(np.float32).astype(float)
     base = own[0].select("variant", "epoch", "id", "guess", "truth", *SCORES)
     columns = {name: pl.Series(scores[:, digit]) for digit, name in enumerate(SCORES)}
     guess = pl.Series(sums.argmax(axis=1)).cast(base["guess"].dtype)

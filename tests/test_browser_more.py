@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from mnist_viz.explorer import build
 from mnist_viz.store.tables import SCORES
 from tests.explorer.browser import downloaded, opened
-from tests.explorer.expected import derived, key, rounded
+from tests.explorer.expected import derived, kept, key
 from tests.explorer.generate import generate
 
 SEEDS = {"plain-seed_0": 3, "plain-seed_3": 3, "plain-seed_12": 3, "wide": 2}
@@ -39,7 +39,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tables(seeded: Path) -> pl.DataFrame:
     parts = [pl.read_parquet(seeded / name / "predictions.parquet").sort("epoch", "id") for name in SEEDS]
     whole = pl.concat([part.with_columns(pl.col("variant").cast(str)) for part in parts])
-    return derived(whole.with_columns(rounded(name) for name in SCORES))
+    return derived(whole.with_columns(map(pl.Series, SCORES, kept(whole))))
 
 
 def last(tables: pl.DataFrame) -> pl.DataFrame:

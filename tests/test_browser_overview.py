@@ -29,7 +29,7 @@ def test_the_overview_comes_first_and_says_what_there_is(page: Page, explored: P
     expect(page.locator(".facts")).to_contain_text(
         "8,000 predictions: 2 variants, 8 tables (a variant after an epoch), 1,000 test images."
     )
-    expect(page.locator(".facts")).to_contain_text("rounded to 1/65,535")
+    expect(page.locator(".facts")).to_contain_text("the help says how far scores are rounded")
     for own, line in zip(last(rows), ("baseline", "double"), strict=True):
         errors = len(own) - int(own["correct"].sum())
         found = page.locator(".panel.errors tbody tr", has_text=line)

@@ -11,7 +11,7 @@ from mnist_viz.explore import explore
 from mnist_viz.store import tables
 from tests.explored import predictions
 from tests.explorer.browser import downloaded, opened, painted
-from tests.explorer.expected import assert_rows, joined
+from tests.explorer.expected import assert_rows, joined, share_text
 
 JOINED = "#view=table&rows=joined&a=baseline:1&b=double:3"
 FROZEN = ["id", "image", "truth"]
@@ -29,12 +29,6 @@ def shown_numbers(page: Page) -> list[list[str]]:
     """The rows of the numbers beside the bars: a class, A's score and B's."""
     lines = page.get_by_role("tooltip").locator("tbody tr").all()
     return [line.locator("th, td").all_inner_texts() for line in lines]
-
-
-def text(share: float) -> str:
-    """A share as the page writes it."""
-    digits, power = f"{share:.1e}".split("e")
-    return f"{digits}e{int(power)}" if 0 < share < 0.001 else f"{share:.4f}"
 
 
 @pytest.mark.parametrize(("width", "count"), [(1360, 3), (390, 2), (320, 2)])
@@ -72,7 +66,7 @@ def test_bars_show_their_numbers_on_hover_and_on_focus(page: Page, explored: Pat
 
     def lines(row: int) -> list[list[str]]:
         names = [f"{digit}{', the truth' * (digit == expected['truth'][row])}" for digit in range(10)]
-        shares = [[text(expected[f"{side}.{name}"][row]) for side in "ab"] for name in tables.SCORES]
+        shares = [[share_text(expected[f"{side}.{name}"][row]) for side in "ab"] for name in tables.SCORES]
         return [[name, *own] for name, own in zip(names, shares, strict=True)]
 
     page.locator("#line-4 .cell.scores").hover()
@@ -122,7 +116,7 @@ def test_single_scores_are_shown_where_they_are_asked_for(page: Page, explored: 
     page.get_by_role("checkbox", name="b.score_7", exact=True).check()
     assert "scores" not in page.locator(".sort").all_inner_texts()
     page.locator("[data-column='b.score_7']").focus()
-    expect(page.locator("#line-0 .cell.score_7")).to_have_text(text(both(rows)["b.score_7"][0]))
+    expect(page.locator("#line-0 .cell.score_7")).to_have_text(share_text(both(rows)["b.score_7"][0]))
 
 
 def test_paper_has_the_numbers_of_the_bars(page: Page, explored: Path, rows: pl.DataFrame) -> None:
@@ -131,7 +125,7 @@ def test_paper_has_the_numbers_of_the_bars(page: Page, explored: Path, rows: pl.
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     for side, line in zip("ab", page.locator("#line-7 .cell.scores p").all(), strict=True):
         shares = [both(rows)[f"{side}.{name}"][7] for name in tables.SCORES]
-        expected = " · ".join(f"{digit} {text(share)}" for digit, share in enumerate(shares))
+        expected = " · ".join(f"{digit} {share_text(share)}" for digit, share in enumerate(shares))
         assert line.inner_text() == f"{side.upper()} {expected}"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")

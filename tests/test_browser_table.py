@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from mnist_viz.explorer import build
 from mnist_viz.store import tables
 from tests.explorer.browser import downloaded, opened, painted, visible
-from tests.explorer.expected import WIDEST, assert_rows, joined, key
+from tests.explorer.expected import WIDEST, assert_rows, joined, key, share_text
 from tests.explorer.generate import generate
 
 
@@ -105,7 +105,7 @@ def test_columns_outside_the_view_are_reached_by_keyboard(page: Page, explored: 
     page.keyboard.press("End")
     expect(page.locator("[data-column=score_9]")).to_be_focused()
     expect(page.locator("[data-column=score_9]")).to_be_in_viewport(ratio=1)
-    expect(last).to_have_text(f"{rows['score_9'][0]:.4f}")
+    expect(last).to_have_text(share_text(rows["score_9"][0]))
     expect(last).to_be_in_viewport(ratio=1)
     expect(first).to_have_count(0)
     expect(bars).to_have_attribute("data-counted", "")
@@ -125,7 +125,7 @@ def test_columns_outside_the_view_are_reached_by_keyboard(page: Page, explored: 
     expect(first).to_be_in_viewport()
     page.locator(".grid").focus()
     page.keyboard.press("Control+End")
-    expect(page.locator(".grid-row.current .cell.score_9")).to_have_text(f"{expected['score_9'][-1]:.4f}")
+    expect(page.locator(".grid-row.current .cell.score_9")).to_have_text(share_text(expected["score_9"][-1]))
     expect(page.locator(".grid-row.current .cell.score_9")).to_be_in_viewport(ratio=1)
     page.keyboard.press("Control+Home")
     expect(first).to_be_in_viewport(ratio=1)

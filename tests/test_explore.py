@@ -22,6 +22,7 @@ from mnist_viz.explore.scores import Scores
 from mnist_viz.training import evaluate
 from tests.conftest import PROJECT, inherited
 from tests.explored import NAMES, predictions
+from tests.explorer.decoded import score_columns
 
 ENVIRONMENT = inherited(PYTHONPATH=str(PROJECT / "workflow"))
 DIGITS = [str(digit) for digit in range(10)]
@@ -44,8 +45,8 @@ def packed(html: str, name: str) -> bytes:
 
 
 def scores(html: str, classes: int) -> np.ndarray:
-    parts = [np.frombuffer(packed(html, f"score_{number}"), np.uint8).reshape(2, -1) for number in range(classes)]
-    return np.stack([256.0 * high + low for high, low in parts], axis=1) / 65_535
+    about = description(html)
+    return score_columns(lambda name: packed(html, name), classes, len(about["tables"]), about["completed"])
 
 
 def png(level: int, size: tuple[int, int] = (8, 8), mode: str = "L") -> bytes:
@@ -59,7 +60,7 @@ def holds(html: str, frame: pl.DataFrame, names: tuple[str, ...] = NAMES) -> Non
     for column in ("truth", "guess"):
         assert [names[place] for place in packed(html, column)] == frame[column].to_list()
     expected = frame.select(each for each in frame.columns if each.startswith("score_")).to_numpy()
-    assert np.abs(scores(html, len(names)) - expected).max() < 0.51 / 65_535
+    assert np.abs(scores(html, len(names)) - expected).max() < 5e-5
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "parquet"])
@@ -87,7 +88,7 @@ def test_pandas_polars_and_arrow_give_the_same_page() -> None:
 def test_scores_may_be_called_in_several_ways(prefix: str) -> None:
     page = explore(predictions(NAMES, prefix=prefix))
     assert description(page.html)["classes"] == list(NAMES)
-    assert np.abs(scores(page.html, 5) - predictions(NAMES)[:, 3:].to_numpy()).max() < 0.51 / 65_535
+    assert np.abs(scores(page.html, 5) - predictions(NAMES)[:, 3:].to_numpy()).max() < 5e-5
 
 
 @pytest.mark.parametrize("prefix", ["logit_", "score_", ""])
@@ -95,7 +96,7 @@ def test_logits_become_probabilities(prefix: str) -> None:
     frame = predictions(NAMES, prefix=prefix)
     logits = frame.with_columns(pl.col(frame.columns[3:]).log() - 1)
     page = explore(logits)
-    assert np.abs(scores(page.html, 5) - frame[:, 3:].to_numpy()).max() < 0.6 / 65_535
+    assert np.abs(scores(page.html, 5) - frame[:, 3:].to_numpy()).max() < 5e-5
     assert any("softmax" in note for note in page.notes)
 
 

@@ -19,6 +19,7 @@ from mnist_viz.upload.pictures import Pictures
 from tests.conftest import inherited
 from tests.explored import HOSTILE
 from tests.test_explore import description, packed, png
+from tests.test_explore import scores as all_scores
 
 IMAGES = 60
 
@@ -66,11 +67,9 @@ def classes_of(html: str, name: str) -> list[str]:
     return [names[number] if number < len(names) else "" for number in numbers]
 
 
-def levels(html: str, name: str) -> np.ndarray:
-    high, low = np.frombuffer(packed(html, f"score_{description(html)['classes'].index(name)}"), np.uint8).reshape(
-        2, -1
-    )
-    return (256.0 * high + low) / 65_535
+def scores_of(html: str, name: str) -> np.ndarray:
+    names = description(html)["classes"]
+    return all_scores(html, len(names))[:, names.index(name)]
 
 
 @pytest.mark.parametrize("count", [2, 10, 32, 33, 100, 101, 300])
@@ -88,10 +87,10 @@ def test_an_artifact_of_predictions_has_its_names_epochs_scores_and_pictures(tmp
     assert about["top"] == (0 if count <= 100 else 10)
     for number in {0, int(best[0])}:
         expected = np.concatenate([each[:, number] for each in scores])
-        known = levels(html, names[number])
+        known = scores_of(html, names[number])
         clear = best == number
-        assert np.abs(known - expected)[clear].max(initial=0) < 0.51 / 65_535
-        assert count > 100 or np.abs(known - expected).max() < 0.51 / 65_535
+        assert np.abs(known - expected)[clear].max(initial=0) < 1e-5
+        assert count > 100 or np.abs(known - expected).max() < 1e-5
 
 
 @pytest.mark.parametrize("count", [2, 10, 32, 33, 300])
@@ -103,8 +102,8 @@ def test_its_table_alone_is_enough(tmp_path: Path, count: int) -> None:
     assert classes_of(page.html, "guess") == [names[number] for number in best]
     assert description(page.html)["tiles"] == 1
     assert description(page.html)["top"] == (0 if count <= 32 else 5)
-    known = levels(page.html, names[int(best[0])])
-    assert np.abs(known - scores[:, best[0]])[best == best[0]].max() < 0.51 / 65_535
+    known = scores_of(page.html, names[int(best[0])])
+    assert np.abs(known - scores[:, best[0]])[best == best[0]].max() < 1e-5
     if count <= 32:
         assert any(f"score_0 is {names[0]}" in note for note in page.notes)
     else:
@@ -122,8 +121,8 @@ def test_an_artifact_beside_a_table_with_all_scores(tmp_path: Path) -> None:
     assert description(both.html)["top"] == 5
     order = [description(both.html)["classes"].index(name) for name in names]
     assert len(order) == 40
-    known = levels(both.html, names[7]).reshape(2, -1)
-    assert np.abs(known[0] - scores[:, 7]).max() < 0.51 / 65_535 and (known[1] > 0).sum() < IMAGES
+    known = scores_of(both.html, names[7]).reshape(2, -1)
+    assert np.abs(known[0] - scores[:, 7]).max() < 1e-5 and (known[1] > 0).sum() < IMAGES
 
 
 def test_tables_of_classes_that_each_has_seen_are_united(tmp_path: Path) -> None:

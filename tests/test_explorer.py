@@ -25,8 +25,10 @@ from mnist_viz.explorer import build
 from mnist_viz.explorer.bundle import join, script
 from mnist_viz.explorer.collect import collect
 from mnist_viz.explorer.pack import inert_json
+from mnist_viz.explorer.scores import packed, rounded
 from mnist_viz.store import tables
 from mnist_viz.store.files import read_json, write_json
+from tests.explorer.decoded import score_columns
 from tests.explorer.generate import generate
 from tests.programs import required
 
@@ -69,7 +71,7 @@ def column(page: str, name: str) -> bytes:
     return gzip.decompress(base64.b64decode(text))
 
 
-def test_page_holds_every_guess_exactly_and_every_score_to_half_a_level(results: Path, tmp_path: Path) -> None:
+def test_page_holds_every_guess_exactly_and_every_score_to_its_error(results: Path, tmp_path: Path) -> None:
     build(results, ["double", "baseline"], tmp_path / "explorer.html")
     page = (tmp_path / "explorer.html").read_text()
     order = ["epoch", "id"]
@@ -78,9 +80,28 @@ def test_page_holds_every_guess_exactly_and_every_score_to_half_a_level(results:
     )
     assert column(page, "guess") == rows["guess"].to_numpy().tobytes()
     assert column(page, "truth") == rows["truth"][:300].to_numpy().tobytes()
-    for name in tables.SCORES:
-        high, low = np.frombuffer(column(page, name), np.uint8).reshape(2, -1).astype(int)
-        assert np.abs((high * 256 + low) / 65_535 - rows[name].to_numpy()).max() <= 0.505 / 65_535
+    description = json.loads(next(text for about, text in Scripts(page).found if about.get("id") == "data-description"))
+    assert description["completed"] and 2**-17 <= description["scoreError"] < 5e-5
+    found = score_columns(lambda name: column(page, name), 10, tables=8, completed=True)
+    exact = rows.select(tables.SCORES).to_numpy()
+    guessed = np.arange(10) == rows["guess"].to_numpy()[:, None]
+    assert np.abs(found - exact).max() <= description["scoreError"] + 1e-7
+    off = np.abs(found - exact)[~guessed]
+    assert off.max() <= 2**-17 and (off <= exact[~guessed] / 16).all() and (exact[~guessed] < 2**-13).any()
+
+
+def test_scores_of_any_size_keep_their_order() -> None:
+    random = np.random.default_rng(0)
+    scores = (10.0 ** random.uniform(-44, 0, (3, 500))).astype(np.float32)
+    scores[0, :6] = [0, 1, 2**-13, 2**-126, 1e-44, 1 - 2**-24]
+    content = {"guess": bytes(scores.size), "score_0": packed(scores, None)}
+    kept = rounded(scores)
+    assert (score_columns(content.__getitem__, 1, tables=3, completed=False)[:, 0] == kept.ravel()).all()
+    order = np.argsort(scores, axis=None)
+    assert (np.diff(kept.ravel()[order]) >= 0).all()
+    assert kept[0, :6].tolist() == [0, 1, 2**-13, 2**-126, 0, 1]
+    large = scores >= 2**-126
+    assert (np.abs(kept - scores) <= np.minimum(scores / 16, 2**-17))[large].all() and not kept[~large].any()
 
 
 def test_the_same_tables_give_the_same_page(results: Path, tmp_path: Path) -> None:

@@ -14,8 +14,7 @@ const data = new Predictions({
   ids: source.ids,
   truth: source.truth,
   guess: source.guess,
-  scores: source.scores.map((score) => score.map(() => Math.floor(random() * 41))),
-  levels: 40,
+  scores: source.scores.map((score) => score.map(() => Math.floor(random() * 41) / 40)),
 });
 const rows = Uint32Array.from({ length: data.length }, (_, row) => row);
 

@@ -12,7 +12,7 @@ const close = (x, y, what) => assert.ok(Math.abs(x - y) < 1e-5 * Math.max(1, Mat
 
 test("derived columns are what their meanings say", () => {
   for (const row of everyRow) {
-    const scores = data.scores.map((score) => score[row] / 65535);
+    const scores = data.scores.map((score) => score[row]);
     const guess = data.guess[row];
     const truth = data.truth[row % data.images];
     const others = scores.filter((_, digit) => digit !== guess);
@@ -20,7 +20,7 @@ test("derived columns are what their meanings say", () => {
       confidence: scores[guess],
       margin: scores[guess] - Math.max(...others),
       true_score: scores[truth],
-      loss: -Math.log(Math.max(scores[truth], 0.5 / 65535)),
+      loss: -Math.log(Math.max(scores[truth], 2 ** -126)),
       entropy: scores.reduce((sum, score) => sum - (score ? score * Math.log(score) : 0), 0),
       correct: Number(guess === truth),
       truth,
@@ -40,7 +40,7 @@ test("the distance of two tables is half the sum of the differences, and a table
       (total, score) => total + Math.abs(score[data.images + image] - score[3 * data.images + image]),
       0,
     );
-    assert.ok(Math.abs(data.joined.column("distance").number(image) - sum / 2 / 65535) <= 1 / 65535);
+    assert.ok(Math.abs(data.joined.column("distance").number(image) - sum / 2) <= 1e-6);
   }
   data.join(2, 2);
   assert.ok(data.joined.column("distance").array.every((value) => value === 0));

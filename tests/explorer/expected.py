@@ -8,7 +8,7 @@ import polars as pl
 from mnist_viz.store import tables
 
 VARIANTS = {"baseline": 5, "double": 3}
-LEVELS = 65_535
+SMALLEST = 2.0**-126
 _OF_A_SIDE = ["guess", "correct", "confidence", "true_score", "loss"]
 _SIDES = [f"{side}.{name}" for names in (_OF_A_SIDE, tables.SCORES) for name in names for side in "ab"]
 # The table's columns where every single score of A joined with B is shown.
@@ -19,11 +19,23 @@ def predictions(results: Path) -> pl.DataFrame:
     """All predictions of VARIANTS in the page's order, the scores rounded as it says, with the derived columns."""
     parts = [pl.read_parquet(results / name / "predictions.parquet").sort("epoch", "id") for name in VARIANTS]
     whole = pl.concat([part.with_columns(pl.col("variant").cast(str)) for part in parts])
-    return derived(whole.with_columns(rounded(name) for name in tables.SCORES))
+    return derived(whole.with_columns(map(pl.Series, tables.SCORES, kept(whole))))
 
 
-def rounded(name: str) -> pl.Expr:
-    return (pl.col(name) * np.float32(LEVELS)).round().cast(pl.Float64) / LEVELS
+def kept(frame: pl.DataFrame) -> np.ndarray:
+    """[10, N] scores as the page has them: rounded, and the guess's what the others leave of 1."""
+    scores = rounded(frame.select(tables.SCORES).to_numpy().T)
+    guessed = np.arange(10)[:, None] == frame["guess"].to_numpy()
+    rest = 1 - np.where(guessed, 0, scores).sum(axis=0)
+    return np.where(guessed, rest, scores).astype(np.float32).astype(float)
+
+
+def rounded(scores: np.ndarray) -> np.ndarray:
+    """To a 65,536th, of small scores to 3 binary digits after the first; 0 below the smallest."""
+    values = scores.astype(float)
+    binade = np.floor(np.log2(np.maximum(values, SMALLEST)))
+    step = 2.0 ** np.minimum(binade - 3, -16)
+    return np.where(values < SMALLEST, 0, np.floor(values / step + 0.5) * step)
 
 
 def derived(frame: pl.DataFrame) -> pl.DataFrame:
@@ -38,7 +50,7 @@ def derived(frame: pl.DataFrame) -> pl.DataFrame:
         confidence=pl.Series(scores[every, guess]),
         margin=pl.Series(scores[every, guess] - others.max(axis=1)),
         true_score=pl.Series(scores[every, truth]),
-        loss=pl.Series(-np.log(np.maximum(scores[every, truth], 0.5 / LEVELS))),
+        loss=pl.Series(-np.log(np.maximum(scores[every, truth], SMALLEST))),
         entropy=pl.Series(-(scores * logarithm).sum(axis=1)),
     )
 
@@ -52,6 +64,12 @@ def joined(rows: pl.DataFrame, a: tuple[str, int], b: tuple[str, int]) -> pl.Dat
     both = sides[0].join(sides[1].drop("truth"), on="id", maintain_order="left")
     apart = sum((pl.col(f"a.{name}") - pl.col(f"b.{name}")).abs() for name in tables.SCORES) / 2
     return both.with_columns(distance=apart)
+
+
+def share_text(share: float) -> str:
+    """A score as the page writes it."""
+    digits, power = f"{share:.1e}".split("e")
+    return f"{digits}e{int(power)}" if 0 < share < 0.001 else f"{share:.4f}"
 
 
 def key(frame: pl.DataFrame) -> list[tuple[object, ...]]:

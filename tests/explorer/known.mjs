@@ -41,13 +41,13 @@ export function predictions(images = 50, seed = 1, variants = ["narrow", "<b>wid
     [1, 3],
   ];
   const rows = tables.length * images;
-  const scores = Array.from({ length: 10 }, () => new Uint16Array(rows));
+  const scores = Array.from({ length: 10 }, () => new Float32Array(rows));
   const guess = new Uint8Array(rows);
   for (let row = 0; row < rows; row += 1) {
     const weights = scores.map(() => random() ** 6);
     const sum = weights.reduce((x, y) => x + y);
     weights.forEach((weight, digit) => {
-      scores[digit][row] = Math.round((weight / sum) * 65535);
+      scores[digit][row] = kept(weight / sum);
     });
     guess[row] = weights.indexOf(Math.max(...weights));
   }
@@ -56,6 +56,17 @@ export function predictions(images = 50, seed = 1, variants = ["narrow", "<b>wid
   );
   const ids = Int32Array.from({ length: images }, (_, image) => 3 * image);
   return new Predictions({ variants, tables, ids, truth, guess, scores });
+}
+
+/**
+ * A score with as few digits as the page has of small ones.
+ *
+ * @param {number} score
+ */
+function kept(score) {
+  const binade = Math.floor(Math.log2(score));
+  const step = 2 ** Math.min(binade - 3, -16);
+  return Math.round(score / step) * step;
 }
 
 /**

@@ -109,7 +109,7 @@ test("a histogram counts every row once, in the part of its value", () => {
     counts.reduce((x, y) => x + y),
     data.length,
   );
-  const expected = [...column.array].filter((level) => level / 65535 >= 0.5 && level / 65535 < 0.525).length;
+  const expected = [...column.array].filter((share) => share >= 0.5 && share < 0.525).length;
   assert.equal(counts[20], expected);
 });
 

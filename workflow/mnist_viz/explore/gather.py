@@ -11,7 +11,7 @@ from mnist_viz.explore.roles import NoScores
 from mnist_viz.explore.rows import Rows
 from mnist_viz.explore.scores import joined
 from mnist_viz.explore.sources import Source
-from mnist_viz.explorer.collect import CELL_LIMIT, ROW_LIMIT, SCORE_LEVELS, Collection, choose
+from mnist_viz.explorer.collect import CELL_LIMIT, ROW_LIMIT, Collection, choose
 from mnist_viz.store.tables import class_type
 
 Array = np.ndarray[Any, Any]
@@ -57,7 +57,7 @@ def gather(sources: Iterable[Source], folder: Path | None, name: str) -> Collect
         truth=label[kept],
         pictures=shown,
         guess=guess[:, kept].astype(kind),
-        scores=scores.rows(places[:, kept].ravel()).levels(len(tables), len(names), SCORE_LEVELS),
+        scores=scores.rows(places[:, kept].ravel()).dense(len(tables), label[kept], len(names)),
         images=len(keys),
         contested=int(wrong.sum()),
         omitted=np.bincount(np.delete(label, kept), minlength=len(names)).tolist(),

@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_viz.explore.scores import Scores
-from mnist_viz.explorer.collect import SCORE_LEVELS
+from mnist_viz.explore.scores import UNKNOWN, Scores
 
 Array = np.ndarray[Any, Any]
 BINS = 15
@@ -15,13 +14,13 @@ BINS = 15
 def measure(scores: Scores, guess: Array, truth: Array) -> dict[str, float | None]:
     """Errors, loss (nats) and expected calibration error by guesses and labels [N]; of no rows only that.
 
-    A score that is not known, as not among the highest, counts as half a level: the page has it so.
+    A truth's score that is not known, as it is not among the highest, counts as UNKNOWN: the page has it so.
     """
     if not len(truth):
         return {"images": 0, "errors": 0, "accuracy": None, "loss": None, "calibration_error": None}
     correct = guess == truth
     likelihood = scores.of(truth).astype(np.float64)
-    least = 0.5 / SCORE_LEVELS if scores.top and not likelihood.all() else np.finfo(np.float32).tiny
+    least = UNKNOWN if scores.top and not likelihood.all() else np.finfo(np.float32).tiny
     confidence = scores.of(guess).astype(np.float64)
     bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
     gaps = np.bincount(bins, weights=correct, minlength=BINS) - np.bincount(bins, weights=confidence, minlength=BINS)

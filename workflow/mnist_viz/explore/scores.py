@@ -15,6 +15,7 @@ LEAST, MOST = -1e-6, 1.001  # of what passes as a probability
 SUM = 0.02  # by which the scores of a row may miss 1
 CELLS = 4_000_000  # scores that are widened at a time
 NOBODY = -1  # in the place of a class
+UNKNOWN = 2.0**-17  # what counts for a truth's score that is not known, as it is not among the highest
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,17 @@ class Scores:
             return Scores(self.share[:, np.argsort(new)])
         return Scores(self.share, np.append(new, NOBODY).astype(np.int32)[self.place], self.top)
 
-    def levels(self, tables: int, classes: int, levels: int) -> Array:
-        """uint16 [K, T, N / T], in units of 1 / levels, rounded to the nearest; 0 where they are not known."""
-        rounded = np.rint(self.share * np.float32(levels)).astype(np.uint16)
+    def dense(self, tables: int, truth: Array, classes: int) -> Array:
+        """float32 [K, T, N / T] of the same images `truth` [N / T] in every table. Scores that are not known are 0, but
+        for the truth's, which is UNKNOWN then."""
         if self.place is None:
-            return np.ascontiguousarray(rounded.T).reshape(classes, tables, -1)
-        whole = np.zeros((classes + 1, len(rounded)), np.uint16)  # the last is nobody's
-        for place, column in zip(self.place.T, rounded.T, strict=True):
-            whole[place, np.arange(len(rounded))] = column
+            return np.ascontiguousarray(self.share.T).reshape(classes, tables, -1)
+        every = np.arange(len(self.share))
+        whole = np.zeros((classes + 1, len(every)), np.float32)  # the last is nobody's
+        for place, column in zip(self.place.T, self.share.T, strict=True):
+            whole[place, every] = column
+        own = np.tile(truth, tables)
+        whole[own, every] = np.where(whole[own, every] > 0, whole[own, every], np.float32(UNKNOWN))
         return whole[:classes].reshape(classes, tables, -1)
 
 

@@ -14,7 +14,6 @@ from mnist_viz.store.corrections import GIVEN, Corrections
 from mnist_viz.store.files import read_json
 
 ROW_LIMIT = 2_000_000
-SCORE_LEVELS = 65_535
 CELL_LIMIT = 100_000_000  # scores; rows times classes
 HISTORY_POINTS = 200
 HISTORY_POINTS_OF_ALL = 40_000
@@ -50,7 +49,7 @@ class Collection:
     guess: Array
     """[T, K], of the same type."""
     scores: Array
-    """uint16 [C, T, K]: softmax probabilities in units of 1/65,535, rounded to the nearest."""
+    """float32 [C, T, K]: softmax probabilities."""
     images: int
     """N."""
     contested: int
@@ -102,7 +101,7 @@ def collect(results: Path, variants: Sequence[str], row_limit: int = ROW_LIMIT, 
     guess = np.concatenate([own for _, own in parts])
     wrong_somewhere = (guess != truth).any(axis=0)
     kept = choose(wrong_somewhere, truth, len(guess), row_limit, len(classes))
-    scores = np.zeros((len(classes), len(guess), len(kept)), np.uint16)
+    scores = np.zeros((len(classes), len(guess), len(kept)), np.float32)
     start = 0
     for name, (epochs, _) in zip(variants, parts, strict=True):
         stop = start + len(epochs)
@@ -175,7 +174,7 @@ def choose(wrong_somewhere: Array, truth: Array, count: int, row_limit: int, cla
 
 
 def _read_scores(path: Path, ids: Array, truth: Array, into: Array) -> None:
-    """Fill `into`, uint16 [C, E, K], with the scores of the images `ids`, ascending. Of many classes a table has the
+    """Fill `into`, float32 [C, E, K], with the scores of the images `ids`, ascending. Of many classes a table has the
     highest and the truth's alone; the others stay 0."""
     if not into.size:
         return
@@ -185,24 +184,24 @@ def _read_scores(path: Path, ids: Array, truth: Array, into: Array) -> None:
     order = np.lexsort((every, tables.numbers(table, "epoch"))).reshape(into.shape[1], -1)
     rows = order[:, np.searchsorted(every[order[0]], ids)]
     for number, name in enumerate(names):
-        into[number] = _levels(tables.numbers(table, name)[rows], f"{path}: {name}")
+        into[number] = _shares(tables.numbers(table, name)[rows], f"{path}: {name}")
     if not names:
         top, shares = (
             np.from_dlpack(table[name].combine_chunks().flatten()).reshape(-1, tables.TOP)[rows]
             for name in ("top_class", "top_score")
         )
         epochs, images = np.ogrid[: rows.shape[0], : rows.shape[1]]
-        into[top, epochs[..., None], images[..., None]] = _levels(shares, f"{path}: top_score")
+        into[top, epochs[..., None], images[..., None]] = _shares(shares, f"{path}: top_score")
         known = np.flatnonzero(truth < len(into))
         own = np.from_dlpack(pc.fill_null(table["true_score"].combine_chunks(), 0))[rows]
-        into[truth[known], epochs, known] = _levels(own[:, known], f"{path}: true_score")
+        into[truth[known], epochs, known] = _shares(own[:, known], f"{path}: true_score")
 
 
-def _levels(values: Array, what: str) -> Array:
-    """Probabilities in units of 1/65,535."""
+def _shares(values: Array, what: str) -> Array:
+    """The values, none above 1. ValueError where one is no probability."""
     if not ((values >= 0) & (values <= 1.001)).all():
         raise ValueError(f"{what} has a value that is no probability")
-    return np.minimum(np.rint(values * np.float32(SCORE_LEVELS)), SCORE_LEVELS)
+    return np.minimum(values, np.float32(1))
 
 
 def _describe(folder: Path, name: str, points: int) -> dict[str, Any]:

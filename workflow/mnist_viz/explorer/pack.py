@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
+from mnist_viz.explorer import scores
 from mnist_viz.explorer.collect import Array, Collection
 
 SIDES = (96, 64, 48, 32)  # pixels of a picture's longer side on the sheet
@@ -29,8 +30,9 @@ def inert_json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
-def column_bytes(collection: Collection) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of each packed column, rows in the order [T, K]; 16-bit numbers as all high, then all low bytes.
+def column_bytes(collection: Collection, completed: bool) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each packed column, rows in the order [T, K]; 16-bit numbers as all high, then all low bytes,
+    scores as `scores.packed` says, without those of the guesses if they are `completed` from the others.
 
     Bytes that resemble each other lie side by side so, which compresses better.
     """
@@ -39,8 +41,8 @@ def column_bytes(collection: Collection) -> Iterator[tuple[str, bytes]]:
     if collection.given is not None:
         yield "given", _bytes(collection.given)
     yield "guess", _bytes(collection.guess)
-    for number, scores in enumerate(collection.scores):
-        yield f"score_{number}", _bytes(scores)
+    for number, own in enumerate(collection.scores):
+        yield f"score_{number}", scores.packed(own, collection.guess == number if completed else None)
 
 
 def test_set(collection: Collection) -> str:
@@ -61,7 +63,7 @@ def _bytes(numbers: Array) -> bytes:
     return (flat >> 8).astype(np.uint8).tobytes() + flat.astype(np.uint8).tobytes()
 
 
-def packed_columns(collection: Collection) -> dict[str, str]:
+def packed_columns(collection: Collection, completed: bool) -> dict[str, str]:
     """Each column's bytes as gzip in base64. The same collection always gives the same text.
 
     Only runs of the same byte are looked for: little else repeats in scores, and looking for it takes twice the time
@@ -74,7 +76,7 @@ def packed_columns(collection: Collection) -> dict[str, str]:
         return name, base64.b64encode(packer.compress(content) + packer.flush()).decode()
 
     with ThreadPoolExecutor() as pool:
-        return dict(pool.map(pack, column_bytes(collection)))
+        return dict(pool.map(pack, column_bytes(collection, completed)))
 
 
 class Sheet(NamedTuple):

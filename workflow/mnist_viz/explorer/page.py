@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from importlib.resources import files
 
+from mnist_viz.explorer import scores
 from mnist_viz.explorer.bundle import script
-from mnist_viz.explorer.collect import SCORE_LEVELS, Collection
+from mnist_viz.explorer.collect import Collection
 from mnist_viz.explorer.pack import inert_json, packed_columns, sheet, test_set
 
 # In this order: of two rules of equal weight the later one counts.
@@ -38,7 +39,8 @@ def assemble(collection: Collection) -> str:
     """The whole HTML file."""
     with ThreadPoolExecutor(1) as pool:
         drawing = pool.submit(sheet, collection.pictures)
-        columns = packed_columns(collection)
+        completed = scores.complete(collection)
+        columns = packed_columns(collection, completed)
         pictures = drawing.result()
     description = {
         "dataset": collection.dataset,
@@ -49,7 +51,8 @@ def assemble(collection: Collection) -> str:
         "kept": len(collection.ids),
         "contested": collection.contested,
         "omitted": collection.omitted,
-        "scoreLevels": SCORE_LEVELS,
+        "completed": completed,
+        "scoreError": scores.error(collection, completed),
         "classes": collection.classes,
         "across": pictures.across,
         "down": pictures.down,

@@ -1,9 +1,10 @@
 /** Read the data, and show it. */
 import { App } from "./app.js";
-import { classNumbers, description, joinBytes, tileAddress, unpacked } from "./data/bytes.js";
+import { classNumbers, description, tileAddress, unpacked } from "./data/bytes.js";
 import { Marks } from "./data/marks.js";
 import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
+import { allScores } from "./data/scores.js";
 import { divergedNote } from "./parts/diverged.js";
 import { h } from "./parts/dom.js";
 import { offerFiles } from "./takeaway/files.js";
@@ -54,6 +55,7 @@ async function start() {
   classList.toggle("pixels", about.lossless);
   classList.toggle("no-pictures", about.tiles === 0);
   const { classes, testSet } = about;
+  const guesses = classNumbers(guess);
   const given = about.corrected ? classNumbers(await unpacked("given")) : null;
   const data = new Predictions({
     given,
@@ -62,9 +64,8 @@ async function start() {
     tables: about.tables,
     ids: new Int32Array(ids.buffer),
     truth: classNumbers(truth),
-    guess: classNumbers(guess),
-    scores: scores.map(joinBytes),
-    levels: about.scoreLevels,
+    guess: guesses,
+    scores: allScores(scores, guesses, ids.length / 4, about.completed),
     omitted: about.omitted,
     classes,
   });

@@ -11,7 +11,8 @@ import { CLASSES } from "./meaning.js";
  * @property {number} kept images that the page holds
  * @property {number} contested images that at least one table gets wrong
  * @property {number[]} omitted by label, the images that the page does not hold
- * @property {number} scoreLevels
+ * @property {boolean} completed whether a guess's score is what the others leave of 1
+ * @property {number} scoreError by how much a score is off at most
  * @property {string[]} classes the names of the classes
  * @property {string} testSet the digest of the test set
  * @property {boolean} corrected whether its labels are corrected

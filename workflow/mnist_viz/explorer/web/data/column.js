@@ -1,6 +1,6 @@
 /** One column over all rows: a typed array, derived values computed when first asked for. */
 import { meaningOf } from "./meaning.js";
-import { shareText } from "./share.js";
+import { realText, shareText } from "./share.js";
 
 /** @import { Kind } from "./meaning.js" */
 /** @typedef {Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array | Float64Array} Cells */
@@ -91,7 +91,7 @@ export class Column {
     if (this.labels) return this.labels[number];
     if (this.absent?.(row)) return "–";
     if (this.kind === "share") return shareText(number);
-    if (this.kind === "real") return number.toFixed(3);
+    if (this.kind === "real") return realText(number);
     if (this.kind === "flag") return number ? "yes" : "no";
     return String(number);
   }

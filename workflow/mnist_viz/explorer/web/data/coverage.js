@@ -8,25 +8,20 @@
  * the risk-coverage curve, risk being the share of errors among the images that are kept.
  * El-Yaniv and Wiener (2010), https://www.jmlr.org/papers/v11/el-yaniv10a.html.
  *
- * @param {Values} confidence in levels
+ * @param {Values} confidence
  * @param {ArrayLike<number>} correct
  * @param {Iterable<number>} rows
  * @param {(row: number) => number} [weight] how many images a right guess stands for; errors count as they are
  * @returns {Kept[]}
  */
 export function coverage({ array, divisor }, correct, rows, weight = () => 1) {
-  const [images, wrong] = [new Float64Array(divisor + 1), new Float64Array(divisor + 1)];
-  for (const row of rows) {
-    images[array[row]] += weight(row);
-    wrong[array[row]] += 1 - correct[row];
-  }
+  const order = Uint32Array.from(rows).sort((x, y) => array[y] - array[x]);
   const found = [];
   let [kept, errors] = [0, 0];
-  for (let level = divisor; level >= 0; level -= 1) {
-    if (images[level] === 0) continue;
-    kept += images[level];
-    errors += wrong[level];
-    found.push({ threshold: level / divisor, kept, errors });
+  for (const [place, row] of order.entries()) {
+    kept += weight(row);
+    errors += 1 - correct[row];
+    if (array[row] !== array[order[place + 1]]) found.push({ threshold: array[row] / divisor, kept, errors });
   }
   return found;
 }

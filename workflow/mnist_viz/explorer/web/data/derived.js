@@ -1,8 +1,12 @@
 /** Columns that are computed from the scores: each function gives what fills one. */
 import { CLASSES } from "./meaning.js";
+import { SMALLEST } from "./scores.js";
+
+const CUT = 16; // bits of a float32 that are cut off
+const PARTS = 2 ** (30 - CUT); // of the numbers from 0 to 2, by what is left of them
 
 /** @import { Fill } from "./column.js" */
-/** @typedef {Uint16Array[]} Scores For each class, every row's score in levels. */
+/** @typedef {Float32Array[]} Scores For each class, every row's score. */
 
 /**
  * 1 where the guess is the truth, and where this is not known, so that nothing counts it as an error.
@@ -54,65 +58,59 @@ export function margins(scores, guess) {
 }
 
 /**
- * The negative log likelihood of the truth, in nats; a score of 0 counts as half a level.
+ * The negative log likelihood of the truth, in nats; a score of 0 counts as the smallest one that is not 0.
  *
  * @param {Scores} scores
  * @param {Uint8Array | Uint16Array} truth
- * @param {number} levels
  * @returns {Fill}
  */
-export function losses(scores, truth, levels) {
-  const loss = remembered(levels, (level) => -Math.log(Math.max(level, 0.5) / levels));
+export function losses(scores, truth) {
   return (array, from, to) => {
-    for (let row = from; row < to; row += 1) array[row] = truth[row] === CLASSES ? 0 : loss(scores[truth[row]][row]);
+    for (let row = from; row < to; row += 1)
+      array[row] = truth[row] === CLASSES ? 0 : -Math.log(Math.max(scores[truth[row]][row], SMALLEST));
   };
 }
 
 /**
- * The entropy of the scores, in nats.
+ * The entropy of the scores, in nats. A logarithm is that of the score cut after 7 binary digits, which is computed
+ * once, and three terms of the series for the rest: exact to 1e-9.
  *
  * @param {Scores} scores
- * @param {number} levels
  * @returns {Fill}
  */
-export function entropies(scores, levels) {
-  const term = remembered(levels, (level) => (-level / levels) * Math.log(level / levels));
+export function entropies(scores) {
+  const cut = new Float32Array(Uint32Array.from({ length: PARTS }, (_, part) => part << CUT).buffer);
+  const logarithms = Float64Array.from(cut, Math.log);
+  const inverses = Float64Array.from(cut, (share) => 1 / share);
   return (array, from, to) => {
-    array.fill(0, from, to);
-    for (const score of scores)
-      for (let row = from; row < to; row += 1) if (score[row] !== 0) array[row] += term(score[row]);
+    const sums = new Float64Array(to - from);
+    for (const score of scores) {
+      const bits = new Uint32Array(score.buffer, score.byteOffset, score.length);
+      for (let row = from; row < to; row += 1) {
+        const share = score[row];
+        if (share < SMALLEST) continue;
+        const part = bits[row] >>> CUT;
+        const rest = share * inverses[part] - 1;
+        sums[row - from] -= share * (logarithms[part] + rest * (1 - rest * (0.5 - rest / 3)));
+      }
+    }
+    for (let row = from; row < to; row += 1) array[row] = Math.max(0, sums[row - from]);
   };
 }
 
 /**
- * Half the sum of the differences between the scores from row `a` on and those from row `b` on, in levels.
+ * Half the sum of the differences between the scores from row `a` on and those from row `b` on.
  *
  * @param {Scores} scores
  * @param {number} a
  * @param {number} b
- * @param {number} levels
  * @returns {Fill}
  */
-export function distances(scores, a, b, levels) {
+export function distances(scores, a, b) {
   return (array, from, to) => {
-    const sums = new Uint32Array(to - from);
+    const sums = new Float64Array(to - from);
     for (const score of scores)
       for (let row = from; row < to; row += 1) sums[row - from] += Math.abs(score[a + row] - score[b + row]);
-    for (let row = from; row < to; row += 1) array[row] = Math.min(levels, Math.round(sums[row - from] / 2));
-  };
-}
-
-/**
- * `value` of a level, rounded to 32 bits and computed once.
- *
- * @param {number} levels
- * @param {(level: number) => number} value
- * @returns {(level: number) => number}
- */
-function remembered(levels, value) {
-  const known = new Float32Array(levels + 1).fill(NaN);
-  return (level) => {
-    if (Number.isNaN(known[level])) known[level] = value(level);
-    return known[level];
+    for (let row = from; row < to; row += 1) array[row] = Math.min(1, sums[row - from] / 2);
   };
 }

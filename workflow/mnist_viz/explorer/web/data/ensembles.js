@@ -165,10 +165,10 @@ export class Ensembles {
 }
 
 /**
- * Guesses and scores with those of the ensembles behind them. A score is the mean of the members' scores, rounded as
- * all are; the guess is the class with the highest mean before that, of equal ones the lowest.
+ * Guesses and scores with those of the ensembles behind them. A score is the mean of the members' scores; the
+ * guess is the class with the highest sum, which is exact, of equal ones the lowest.
  *
- * @param {{ guess: Uint8Array | Uint16Array, scores: Uint16Array[] }} trained
+ * @param {{ guess: Uint8Array | Uint16Array, scores: Float32Array[] }} trained
  * @param {number[][]} ensembles the tables of each
  * @param {number} images
  */
@@ -178,10 +178,10 @@ export function means({ guess, scores }, ensembles, images) {
   const Kind = /** @type {new (length: number) => Uint8Array | Uint16Array} */ (guess.constructor);
   const guesses = new Kind(length);
   guesses.set(guess);
-  const best = ensembles.map(() => new Uint32Array(images));
-  const sum = new Uint32Array(images);
+  const best = ensembles.map(() => new Float64Array(images));
+  const sum = new Float64Array(images);
   const all = scores.map((score, index) => {
-    const whole = new Uint16Array(length);
+    const whole = new Float32Array(length);
     whole.set(score);
     for (const [place, tables] of ensembles.entries()) {
       sum.fill(0);
@@ -191,7 +191,7 @@ export function means({ guess, scores }, ensembles, images) {
       const start = end + place * images;
       const count = tables.length;
       for (let image = 0; image < images; image += 1) {
-        whole[start + image] = Math.round(sum[image] / count);
+        whole[start + image] = sum[image] / count;
         if (sum[image] <= highest[image]) continue;
         highest[image] = sum[image];
         guesses[start + image] = index;
@@ -203,7 +203,7 @@ export function means({ guess, scores }, ensembles, images) {
 }
 
 /**
- * What evaluation measures of a trained model, here from the rounded scores.
+ * What evaluation measures of a trained model, here from the page's scores.
  *
  * @param {Predictions} data
  * @param {number} table

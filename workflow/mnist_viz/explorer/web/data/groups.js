@@ -103,7 +103,7 @@ function summary(rows, side, predictions) {
     let sum = 0;
     if (own) for (let index = 0; index < rows.length; index += 1) sum += own[index] * score[rows[index] + side];
     else for (let index = 0; index < rows.length; index += 1) sum += score[rows[index] + side];
-    means.push(sum / count / predictions.levels);
+    means.push(sum / count);
   }
   return { count, known: count - unknown, errors: rows.length - right, means };
 }

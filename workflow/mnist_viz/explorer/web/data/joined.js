@@ -57,9 +57,8 @@ export class Joined {
   /** @param {string} name */
   derive(name) {
     if (name === "distance") {
-      const { scores, levels } = this.predictions;
-      const fill = distances(scores, this.row("a", 0), this.row("b", 0), levels);
-      return new Column(name, new Uint16Array(this.length), { divisor: levels, fill });
+      const fill = distances(this.predictions.scores, this.row("a", 0), this.row("b", 0));
+      return new Column(name, new Float32Array(this.length), { fill });
     }
     const side = name.startsWith("b.") ? "b" : "a";
     const { cells, divisor, labels, fill, meaning, absent } = this.predictions.column(name.replace(/^[ab]\./, ""));

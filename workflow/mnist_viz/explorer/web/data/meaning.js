@@ -22,7 +22,7 @@ export const MEANING = {
   true_score: { kind: "share", meaning: "the score of the truth" },
   loss: {
     kind: "real",
-    meaning: "negative log likelihood of the truth, in nats; at most 11.78, as scores are rounded",
+    meaning: "negative log likelihood of the truth, in nats; at most 87.34, as scores below 1.2e-38 are 0",
   },
   entropy: { kind: "real", meaning: "entropy of the scores, in nats" },
   models_wrong: { kind: "integer", meaning: "how many variants guess the image wrong after their last epochs" },

@@ -14,7 +14,7 @@ import { weighed } from "./weights.js";
 
 /**
  * `tables` lists T pairs of variant index and epoch; table t's prediction for image k is row t * images + k. `truth`
- * and `ids` have one value an image, `guess` and each of the ten `scores` one a row; a score is a number of `levels`.
+ * and `ids` have one value an image, `guess` and each of the ten `scores` one a row, from 0 to 1.
  *
  * After `join(a, b)` the columns `a.guess`, `b.score_3` … give, in every row, what those two tables say about the
  * row's image, and `distance` how far apart they are.
@@ -34,8 +34,7 @@ export class Predictions {
    * @param {Int32Array} given.ids
    * @param {Uint8Array | Uint16Array} given.truth
    * @param {Uint8Array | Uint16Array} given.guess
-   * @param {Uint16Array[]} given.scores
-   * @param {number} [given.levels]
+   * @param {Float32Array[]} given.scores
    * @param {number[]} [given.omitted]
    * @param {string[]} [given.classes]
    * @param {Uint8Array | Uint16Array | null} [given.given] as `truth`, before corrections; null where there are none
@@ -48,7 +47,6 @@ export class Predictions {
     truth,
     guess,
     scores,
-    levels = 65535,
     omitted = [],
     classes = SCORES.map((_, index) => String(index)),
     given = null,
@@ -60,7 +58,6 @@ export class Predictions {
     this.truth = truth;
     this.guess = guess;
     this.scores = scores;
-    this.levels = levels;
     this.omitted = omitted;
     this.classes = classes;
     this.given = given;
@@ -194,7 +191,7 @@ export class Predictions {
    * @returns {Column}
    */
   derive(name) {
-    const { length, levels, guess, scores } = this;
+    const { length, guess, scores } = this;
     if (isJoined(name)) {
       const { array, divisor, labels, meaning, absent } = this.joined.column(name);
       const own = absent && ((/** @type {number} */ row) => absent(this.image(row)));
@@ -204,9 +201,9 @@ export class Predictions {
     if (score) {
       const index = Number(score[1]);
       const meaning = `softmax probability of class ${this.classes[index]}`;
-      return new Column(name, scores[index], { divisor: levels, meaning });
+      return new Column(name, scores[index], { meaning });
     }
-    const shares = () => new Uint16Array(length);
+    const shares = () => new Float32Array(length);
     const absent = OF_THE_TRUTH.has(name) ? this.absent : null;
     switch (name) {
       case "variant":
@@ -233,15 +230,15 @@ export class Predictions {
       case "models_wrong":
         return new Column(name, repeat(modelsWrong(this), this.tables.length), { absent });
       case "confidence":
-        return new Column(name, shares(), { divisor: levels, fill: scoresOf(scores, guess) });
+        return new Column(name, shares(), { fill: scoresOf(scores, guess) });
       case "true_score":
-        return new Column(name, shares(), { divisor: levels, fill: scoresOf(scores, this.truths), absent });
+        return new Column(name, shares(), { fill: scoresOf(scores, this.truths), absent });
       case "margin":
-        return new Column(name, shares(), { divisor: levels, fill: margins(scores, guess) });
+        return new Column(name, shares(), { fill: margins(scores, guess) });
       case "loss":
-        return new Column(name, new Float32Array(length), { fill: losses(scores, this.truths, levels), absent });
+        return new Column(name, new Float32Array(length), { fill: losses(scores, this.truths), absent });
       case "entropy":
-        return new Column(name, new Float32Array(length), { fill: entropies(scores, levels) });
+        return new Column(name, new Float32Array(length), { fill: entropies(scores) });
       default:
         if (!Object.hasOwn(OF_MARKS, name)) throw new RangeError(`no column ${name}`);
         return markedColumn(name, this);

@@ -1,6 +1,15 @@
-/** Shares as text. */
+/** Numbers as text. */
 
 const SMALL = 0.001;
+
+/**
+ * A number from 0 on: with three decimals, a small one by its first two digits.
+ *
+ * @param {number} real
+ */
+export function realText(real) {
+  return real > 0 && real < SMALL ? real.toExponential(1) : real.toFixed(3);
+}
 
 /**
  * A number from 0 to 1: with four decimals, a small one by its first two digits, as in 1.2e-7.

@@ -1,11 +1,13 @@
 /** What the query line understands, what the columns mean, and what the keys do. */
 import { CLASSES, DISTANCE, MEANING, SCORES } from "../data/meaning.js";
+import { SMALL, SMALLEST } from "../data/scores.js";
 import { holds, oneOf, replace } from "../query/edit.js";
 import { print } from "../query/print.js";
 import { writeState } from "../state.js";
 import { h } from "./dom.js";
 
 /** @import { App } from "../app.js" */
+/** @import { Description } from "../data/bytes.js" */
 /** @import { Predictions } from "../data/predictions.js" */
 /** @import { Child } from "./dom.js" */
 
@@ -66,6 +68,32 @@ function mistaken(data) {
 }
 
 /**
+ * How far the scores of the page are from those of the tables.
+ *
+ * @param {Description} description
+ */
+function precision({ completed, scoreError }) {
+  const others = completed
+    ? `, that of a guess, which is what the others leave of 1, within ${upwards(scoreError)}`
+    : "";
+  return (
+    `A score is within ${upwards(SMALL / 16)} of the table’s${others}; one below ${SMALL.toExponential(1)} within a ` +
+    `sixteenth of itself; below ${SMALLEST.toExponential(1)} it is 0. Of rows sorted by a score, a loss or what else is ` +
+    "computed from scores, those that are closer than this may stand in another order than in the tables."
+  );
+}
+
+/**
+ * A number in two digits, no less than it is.
+ *
+ * @param {number} number
+ */
+function upwards(number) {
+  const unit = 10 ** (Math.floor(Math.log10(number)) - 1);
+  return (Math.ceil(number / unit) * unit).toExponential(1);
+}
+
+/**
  * The panel, which a button with `popovertarget="help"` opens.
  *
  * @param {App} app
@@ -121,6 +149,7 @@ export function help(app) {
       "A joined with B is one row an image; a condition on single predictions keeps the images for which it holds in ",
       "A or in B.",
     ),
+    h("p", { id: "precision" }, precision(app.description)),
     h("h2", {}, "Keys"),
     h(
       "dl",

@@ -114,8 +114,8 @@ function spokenMark({ marks, ids }, image) {
  * @param {Predictions} data
  * @param {number} row
  */
-export function scoresOf({ scores, levels }, row) {
-  return scores.map((score) => score[row] / levels);
+export function scoresOf({ scores }, row) {
+  return scores.map((score) => score[row]);
 }
 
 /**

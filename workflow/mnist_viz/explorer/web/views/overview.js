@@ -75,7 +75,7 @@ export class OverviewView {
         `${counted(data.trained.tables * description.images, "prediction")}: `,
         `${counted(data.trained.variants, "variant")}, ${counted(data.trained.tables, "table")} (a variant after an `,
         `epoch), ${counted(description.images, "test image")}. `,
-        "Guess and truth are exact; scores are rounded to 1/65,535.",
+        "Guess and truth are exact; the help says how far scores are rounded.",
       ),
       h(
         "nav",

@@ -64,7 +64,7 @@ export function csv(rows, shown, separator = ",") {
 }
 
 /**
- * A value in full precision, a text in quotes where it needs them.
+ * A value as exact as the page has it, a text in quotes where it needs them.
  *
  * @param {Column} column
  * @param {number} row
@@ -77,5 +77,5 @@ function written(column, row, separator) {
     const text = column.labels[number];
     return /["\n\r]/.test(text) || text.includes(separator) ? `"${text.replaceAll('"', '""')}"` : text;
   }
-  return column.kind === "share" || column.kind === "real" ? String(Number(number.toFixed(6))) : String(number);
+  return column.kind === "share" || column.kind === "real" ? String(Number(number.toPrecision(7))) : String(number);
 }
