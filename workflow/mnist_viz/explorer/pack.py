@@ -34,13 +34,14 @@ def column_bytes(collection: Collection) -> Iterator[tuple[str, bytes]]:
     Bytes that resemble each other lie side by side so, which compresses better.
     """
     yield "ids", collection.ids.astype("<i4").tobytes()
-    yield "truth", _bytes(collection.truth)
-    yield "guess", _bytes(collection.guess)
+    yield "truth", in_bytes(collection.truth)
+    yield "guess", in_bytes(collection.guess)
     for number, scores in enumerate(collection.scores):
-        yield f"score_{number}", _bytes(scores)
+        yield f"score_{number}", in_bytes(scores)
 
 
-def _bytes(numbers: Array) -> bytes:
+def in_bytes(numbers: Array) -> bytes:
+    """Numbers of 8 bits as they are, of 16 bits as all high, then all low bytes."""
     flat = numbers.ravel()
     if flat.dtype == np.uint8:
         return flat.tobytes()
@@ -54,13 +55,14 @@ def packed_columns(collection: Collection) -> dict[str, str]:
     for larger files.
     """
 
-    def pack(column: tuple[str, bytes]) -> tuple[str, str]:
-        name, content = column
-        packer = zlib.compressobj(level=1, wbits=GZIP, strategy=zlib.Z_RLE)
-        return name, base64.b64encode(packer.compress(content) + packer.flush()).decode()
-
     with ThreadPoolExecutor() as pool:
-        return dict(pool.map(pack, column_bytes(collection)))
+        return dict(pool.map(lambda column: (column[0], packed(column[1])), column_bytes(collection)))
+
+
+def packed(content: bytes) -> str:
+    """Bytes as gzip in base64, as `packed_columns` has them."""
+    packer = zlib.compressobj(level=1, wbits=GZIP, strategy=zlib.Z_RLE)
+    return base64.b64encode(packer.compress(content) + packer.flush()).decode()
 
 
 class Sheet(NamedTuple):

@@ -3,12 +3,14 @@
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from importlib.resources import files
 
 from mnist_viz.explorer.bundle import script
 from mnist_viz.explorer.collect import SCORE_LEVELS, Collection
+from mnist_viz.explorer.maps import Map, packed_maps
 from mnist_viz.explorer.pack import inert_json, packed_columns, sheet
 
 # In this order: of two rules of equal weight the later one counts.
@@ -22,17 +24,18 @@ STYLE = [
     "charts.css",
     "views.css",
     "overview.css",
+    "map.css",
     "detail.css",
     "narrow.css",
     "print.css",
 ]
 
 
-def assemble(collection: Collection) -> str:
-    """The whole HTML file."""
+def assemble(collection: Collection, maps: Sequence[Map] = ()) -> str:
+    """The whole HTML file, with the maps of some variants."""
     with ThreadPoolExecutor(1) as pool:
         drawing = pool.submit(sheet, collection.pictures)
-        columns = packed_columns(collection)
+        columns = packed_columns(collection) | packed_maps(maps)
         pictures = drawing.result()
     description = {
         "dataset": collection.dataset,
@@ -53,6 +56,7 @@ def assemble(collection: Collection) -> str:
         "lossless": pictures.lossless,
         "notes": collection.notes,
         "top": collection.top,
+        **({"maps": [each.about for each in maps]} if maps else {}),
     }
     data = [_data("description", "application/json", inert_json(description))]
     data += [_data(f"sheet-{number}", "image/webp", tile) for number, tile in enumerate(pictures.tiles)]
