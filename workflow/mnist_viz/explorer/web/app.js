@@ -12,6 +12,7 @@ import { Detail } from "./views/detail.js";
 
 /** @import { Chosen } from "./data/chosen.js" */
 /** @import { Description } from "./data/bytes.js" */
+/** @import { ImageMap } from "./data/maps.js" */
 /** @import { Predictions } from "./data/predictions.js" */
 /** @import { Node } from "./query/tree.js" */
 /** @import { State } from "./state.js" */
@@ -29,7 +30,7 @@ import { Detail } from "./views/detail.js";
 /** @typedef {new (app: App) => View} ViewClass */
 /** @typedef {{ view: View, shown: string }} Made A view, and the state in which it was last shown. */
 
-const PAIRED = ["compare", "patterns", "calibration"]; // views of A and B
+const PAIRED = ["compare", "patterns", "map", "calibration"]; // views of A and B
 
 /** What every view is given: the data, the filter, the state, and the ways to change it. */
 export class App {
@@ -37,10 +38,12 @@ export class App {
    * @param {Description} about
    * @param {Predictions} data
    * @param {Record<string, [title: string, View: ViewClass]>} views by name, the first of which is shown at first
+   * @param {ImageMap[]} maps
    */
-  constructor(about, data, views) {
+  constructor(about, data, views, maps) {
     this.description = about;
     this.data = data;
+    this.maps = maps;
     this.kinds = new Map(Object.entries(views));
     this.filter = new Filter(data);
     /** @type {{ only: string, chosen: Chosen | null } | null} */

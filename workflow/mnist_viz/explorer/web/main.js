@@ -1,6 +1,7 @@
 /** Read the data, and show it. */
 import { App } from "./app.js";
 import { classNumbers, description, joinBytes, tileAddress, unpacked } from "./data/bytes.js";
+import { readMaps } from "./data/maps.js";
 import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
 import { divergedNote } from "./parts/diverged.js";
@@ -8,6 +9,7 @@ import { h } from "./parts/dom.js";
 import { CompareView } from "./views/compare.js";
 import { EpochsView } from "./views/epochs.js";
 import { ImagesView } from "./views/images.js";
+import { MapView } from "./views/map.js";
 import { ModelsView } from "./views/models.js";
 import { OverviewView } from "./views/overview.js";
 import { PatternsView } from "./views/patterns.js";
@@ -25,6 +27,7 @@ const VIEWS = {
   epochs: ["Errors over time", EpochsView],
   patterns: ["Patterns", PatternsView],
   images: ["Hard images", ImagesView],
+  map: ["Map", MapView],
   calibration: ["Calibration", ReliabilityView],
   models: ["Models", ModelsView],
 };
@@ -54,7 +57,9 @@ async function start() {
     omitted: about.omitted,
     classes: about.classes,
   });
-  new App(about, data, VIEWS);
+  const maps = await readMaps(about, data.images);
+  if (maps.length === 0) delete VIEWS.map;
+  new App(about, data, VIEWS, maps);
   document.documentElement.dataset.ready = "";
 }
 

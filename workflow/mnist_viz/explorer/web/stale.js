@@ -27,6 +27,9 @@ export function missing(app) {
   need("b", data.find(state.b) >= 0, `B ${named("b")} (shown: ${data.label(data.b)})`);
   need("id", data.ids.includes(Number(state.id)), `image ${named("id")}`);
   need("variant", data.variants.includes(state.variant), `variant ${named("variant")} (shown: ${data.variants[0]})`);
+  const maps = app.maps.map(({ about }) => about.variant);
+  need("map", maps.includes(state.map), `map of ${named("map")}${maps.length ? ` (shown: ${maps[0]})` : ""}`);
+  need("colour", ["truth", "a", "b", "verdict"].includes(state.colour), `colour ${named("colour")} (shown: truth)`);
   if (app.chosen) {
     const here = new Set(data.ids);
     const { title, ids } = app.chosen;

@@ -3,6 +3,7 @@ import { SIDES } from "../data/joined.js";
 import { coloured, lineChart } from "../parts/charts.js";
 import { h, keepFocus, whole } from "../parts/dom.js";
 import { bars, digit, MARKS, scoresOf, shownClasses, spoken } from "../parts/pictures.js";
+import { similar } from "./similar.js";
 
 /** @import { App } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
@@ -41,10 +42,9 @@ export class Detail {
     this.element.hidden = image < 0;
     document.body.classList.toggle("with-detail", image >= 0);
     if (image < 0) {
-      const picture = this.mark(-1);
+      const heir = this.mark(-1) ?? this.before;
       this.image = -1;
       this.shown = "";
-      const heir = picture ?? this.before;
       if (!opening && heir instanceof HTMLElement) heir.focus();
       return;
     }
@@ -89,6 +89,7 @@ export class Detail {
       this.position(image),
       digit(app, image, 196),
       this.pair(image),
+      similar(app, image),
       this.course(image),
       h("h3", {}, "Every table"),
       this.folds(image),
@@ -229,8 +230,7 @@ export class Detail {
   folds(image) {
     const { data } = this.app;
     const own = Map.groupBy(data.tables.keys(), (table) => data.tables[table][0]);
-    const variants = [...new Set([data.a, data.b].map((table) => data.tables[table][0])), ...own.keys()];
-    const order = [...new Set(variants)];
+    const order = [...new Set([...[data.a, data.b].map((table) => data.tables[table][0]), ...own.keys()])];
     const list = h("div", { class: "folds" });
     const more = h("button", { type: "button", click: () => extend() });
     let drawn = 0;
