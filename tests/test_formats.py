@@ -6,11 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from mnist_viz.store import tensors
+from mnist_viz.mapping.table import columns
+from mnist_viz.store import tables, tensors
 from mnist_viz.store.formats import FORMATS
+from mnist_viz.store.maps import MAP
 from tests.conftest import Project
 
 # By format and version, what files of it are like. A change of a format raises its version in store/formats.py, and
@@ -37,6 +40,7 @@ KNOWN = {
     ("errors_over_time", 2): "f36748451b9f2ac9",
     ("errors_by_guess", 1): "df061a3a090dd7e1",
     ("errors_by_guess", 2): "002e6c81c7e6ebb4",
+    ("map", 1): "4cee3e2a7e97831b",
     ("record", 1): "2dee088c4d830712",
 }
 
@@ -67,6 +71,7 @@ def record(path: Path) -> Any:
     return [sorted(set(common) & set(content)), sorted(content["key"])]
 
 
+# `map` is of no result that a run has without being asked for: it is made here.
 EXAMPLES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "split": ("resources/mnist/test.safetensors", safetensors),
     "checkpoint": ("results/baseline/checkpoints/epoch_001.safetensors", safetensors),
@@ -79,6 +84,7 @@ EXAMPLES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "errors_over_time": ("results/comparison/errors_over_time.parquet", parquet),
     "errors_by_guess": ("results/comparison/errors_by_guess.parquet", parquet),
     "classes": ("results/classes.parquet", parquet),
+    "map": ("map.parquet", parquet),
     "record": ("results/baseline/train.json", record),
 }
 
@@ -88,9 +94,15 @@ def test_every_format_has_an_example() -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_changed_format_has_another_version(finished_project: Project, name: str) -> None:
+def test_a_changed_format_has_another_version(request: pytest.FixtureRequest, tmp_path: Path, name: str) -> None:
     place, describe = EXAMPLES[name]
-    description = json.dumps(describe(finished_project.folder / "demo" / place))
+    if name == "map":
+        tables.write(tmp_path / place, columns(np.eye(20, 3, dtype=np.float32)), MAP, "sample")
+        folder = tmp_path
+    else:
+        project: Project = request.getfixturevalue("finished_project")
+        folder = project.folder / "demo"
+    description = json.dumps(describe(folder / place))
     found = hashlib.sha256(description.encode()).hexdigest()[:16]
     version = (name, FORMATS[name])
     assert version in KNOWN, f"{version} is new: its fingerprint is {found}"

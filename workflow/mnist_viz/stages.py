@@ -78,6 +78,21 @@ STAGES = (
         formats=("split", "checkpoint", "predictions", "metrics"),
     ),
     Stage(
+        "map",
+        "Map the test images by what a variant's network sees of them.",
+        record="results/{variant}/map.json",
+        outputs=("results/{variant}/map.parquet",),
+        code=(
+            "mapping.features",
+            "mapping.table",
+            "training.evaluate",
+            "training.hardware",
+            "training.weights",
+            "training.models.{model}",
+        ),
+        formats=("split", "checkpoint", "metrics", "map"),
+    ),
+    Stage(
         "upload",
         "Make a variant's Weights & Biases run.",
         record="results/{variant}/wandb.json",

@@ -56,6 +56,7 @@ pathvars:
 
 
 VARIANTS = list(settings.variants)
+MAPS = settings.maps
 try:
     for model in {own.model for own in settings.variants.values()}:
         model_code.digest(model)
@@ -117,6 +118,10 @@ def training_key(wildcards):
 
 def prediction_key(wildcards):
     return key("predict", {}, model=variant_config(wildcards).model)
+
+
+def map_key(wildcards):
+    return key("map", {}, model=variant_config(wildcards).model)
 
 
 def job_group(wildcards):

@@ -5,6 +5,7 @@ REQUIRED INPUTS:
     resources/mnist/test.safetensors              its own digest, which marks of images carry
     results/{variant}/…                           configuration, history, predictions, metrics of every variant
     results/data.json, {variant}/train.json, {variant}/predict.json    their SHA-256
+    results/{variant}/map.parquet, map.json       of the variants that have a map
 
 OUTPUTS:
     results/explorer.html
@@ -32,6 +33,8 @@ rule explorer:
                 "metrics.parquet",
             ],
         ),
+        maps=expand("<results>/{variant}/map.parquet", variant=MAPS),
+        map_records=ancient(expand("<results>/{variant}/map.json", variant=MAPS)),
     output:
         page=report(
             "<results>/explorer.html",
@@ -62,7 +65,8 @@ rule explorer:
     params:
         results=subpath(output[0], parent=True),
         variants=VARIANTS,
-        key=key("explorer", {"variants": VARIANTS}),
+        maps=["--maps", *MAPS] if MAPS else [],
+        key=key("explorer", {"variants": VARIANTS, **({"maps": MAPS} if MAPS else {})}),
     shell:
         "python -m mnist_viz.explorer --results {params.results:q} --test {input.test:q} --variants {params.variants:q}"
-        " --output {output.page:q} --record {output.record:q} --log {log:q}"
+        " {params.maps:q} --output {output.page:q} --record {output.record:q} --log {log:q}"

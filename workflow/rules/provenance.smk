@@ -16,7 +16,7 @@ from mnist_viz.provenance import described
 # Paths and no rules.….output, as in explorer.smk.
 rule provenance:
     input:
-        records=[f"{ROOT}{path}" for path in described(DATASET, VARIANTS, REPORTED)],
+        records=[f"{ROOT}{path}" for path in described(DATASET, VARIANTS, REPORTED, MAPS)],
         configurations=expand("<results>/{variant}/config.json", variant=VARIANTS),
     output:
         crate=directory("<results>/provenance"),
@@ -33,8 +33,9 @@ rule provenance:
         variants=VARIANTS,
         models=sorted({own.model for own in settings.variants.values()}),
         reported=json.dumps(REPORTED),
-        key=key("provenance", {"variants": VARIANTS, "reported": REPORTED}),
+        maps=["--maps", *MAPS] if MAPS else [],
+        key=key("provenance", {"variants": VARIANTS, "reported": REPORTED, **({"maps": MAPS} if MAPS else {})}),
     shell:
         "python -m mnist_viz.provenance --results {params.results:q} --variants {params.variants:q}"
         " --models {params.models:q} --folder {output.crate:q} --reported {params.reported:q}"
-        " --record {output.record:q} --log {log:q}"
+        " {params.maps:q} --record {output.record:q} --log {log:q}"

@@ -206,6 +206,21 @@ class Wandb(Section):
     )
 
 
+class Explorer(Section):
+    """What the explorer shows besides the predictions."""
+
+    map: Truth = Field(
+        default=False,
+        description="Put the test images on a plane by what a network sees of them, and find ten neighbours of each. "
+        "It needs scikit-learn, which is not among the locked packages: pip install scikit-learn.",
+    )
+    map_of: Annotated[list[Name], Distinct()] = Field(
+        default=[],
+        description="The variants whose networks are asked, each after its last epoch. Empty: the first of the group "
+        "that the others are compared with.",
+    )
+
+
 def _empty(written: Any) -> Any:
     return {} if written is None else written
 
@@ -235,3 +250,4 @@ class Configuration(Section):
     )
     tables: Tables = Field(default_factory=Tables)
     wandb: Wandb = Field(default_factory=Wandb)
+    explorer: Explorer = Field(default_factory=Explorer)

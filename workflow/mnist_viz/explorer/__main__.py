@@ -9,13 +9,16 @@ from mnist_viz.store.corrections import entry, recorded
 from mnist_viz.store.files import sha256
 
 
-def checked_inputs(results: Path, variants: list[str]) -> dict[Path, str]:
-    """The files of `variants` that the page is made from, with their SHA-256. ValueError names one that is damaged."""
+def checked_inputs(results: Path, variants: list[str], maps: list[str]) -> dict[Path, str]:
+    """The files that the page of `variants`, and of the `maps` of some, is made from, with their SHA-256. ValueError
+    names one that is damaged."""
     inputs = records.check(results / "data.json", [results / "images.parquet"])
     for name in variants:
         folder = results / name
         inputs |= records.check(folder / "train.json", [folder / "config.json", folder / "history.parquet"])
         inputs |= records.check(folder / "predict.json", [folder / "predictions.parquet", folder / "metrics.parquet"])
+    for name in maps:
+        inputs |= records.check(results / name / "map.json", [results / name / "map.parquet"])
     diverged = [results / name / "predict.json" for name in divergence.among(results, variants)]
     return inputs | {path: sha256(path) for path in diverged}
 
@@ -23,12 +26,13 @@ def checked_inputs(results: Path, variants: list[str]) -> dict[Path, str]:
 def work(arguments: argparse.Namespace) -> frame.Made:
     """Build the page and what the report shows beside it."""
     results, variants, output = arguments.results, arguments.variants, arguments.output
-    inputs = checked_inputs(results, variants)
-    build(results, variants, output, test=arguments.test)
+    inputs = checked_inputs(results, variants, arguments.maps)
+    build(results, variants, output, test=arguments.test, maps=arguments.maps)
     outputs = [output, *(output.with_name(name) for name in ("curves.svg", "metrics.html"))]
     data = records.read(results / "data.json")
     facts = {"dataset": data["dataset"], **entry(recorded(data))}
-    return frame.Made(inputs, outputs, {"variants": variants}, facts)
+    config = {"variants": variants} | ({"maps": arguments.maps} if arguments.maps else {})
+    return frame.Made(inputs, outputs, config, facts)
 
 
 def main() -> None:
@@ -38,6 +42,7 @@ def main() -> None:
         "--test", type=Path, help="the test split, whose digest marks of its images carry (safetensors)"
     )
     parser.add_argument("--variants", nargs="+", required=True, help="the variants to show, in this order")
+    parser.add_argument("--maps", nargs="+", default=[], help="the variants whose maps to show")
     parser.add_argument(
         "--output", type=Path, required=True, help="the HTML file to write; beside it curves.svg and metrics.html"
     )

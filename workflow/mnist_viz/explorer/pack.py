@@ -37,10 +37,10 @@ def column_bytes(collection: Collection, completed: bool) -> Iterator[tuple[str,
     Bytes that resemble each other lie side by side so, which compresses better.
     """
     yield "ids", collection.ids.astype("<i4").tobytes()
-    yield "truth", _bytes(collection.truth)
+    yield "truth", in_bytes(collection.truth)
     if collection.given is not None:
-        yield "given", _bytes(collection.given)
-    yield "guess", _bytes(collection.guess)
+        yield "given", in_bytes(collection.given)
+    yield "guess", in_bytes(collection.guess)
     for number, own in enumerate(collection.scores):
         yield f"score_{number}", scores.packed(own, collection.guess == number if completed else None)
 
@@ -56,7 +56,8 @@ def test_set(collection: Collection) -> str:
     return f"sha256:{whole.hexdigest()}"
 
 
-def _bytes(numbers: Array) -> bytes:
+def in_bytes(numbers: Array) -> bytes:
+    """Numbers of 8 bits as they are, of 16 bits as all high, then all low bytes."""
     flat = numbers.ravel()
     if flat.dtype == np.uint8:
         return flat.tobytes()
@@ -70,13 +71,14 @@ def packed_columns(collection: Collection, completed: bool) -> dict[str, str]:
     for larger files.
     """
 
-    def pack(column: tuple[str, bytes]) -> tuple[str, str]:
-        name, content = column
-        packer = zlib.compressobj(level=1, wbits=GZIP, strategy=zlib.Z_RLE)
-        return name, base64.b64encode(packer.compress(content) + packer.flush()).decode()
-
     with ThreadPoolExecutor() as pool:
-        return dict(pool.map(pack, column_bytes(collection, completed)))
+        return dict(pool.map(lambda column: (column[0], packed(column[1])), column_bytes(collection, completed)))
+
+
+def packed(content: bytes) -> str:
+    """Bytes as gzip in base64, as `packed_columns` has them."""
+    packer = zlib.compressobj(level=1, wbits=GZIP, strategy=zlib.Z_RLE)
+    return base64.b64encode(packer.compress(content) + packer.flush()).decode()
 
 
 class Sheet(NamedTuple):

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from importlib.resources import files
@@ -10,6 +11,7 @@ from importlib.resources import files
 from mnist_viz.explorer import scores
 from mnist_viz.explorer.bundle import script
 from mnist_viz.explorer.collect import Collection
+from mnist_viz.explorer.maps import Map, packed_maps
 from mnist_viz.explorer.pack import inert_json, packed_columns, sheet, test_set
 
 # In this order: of two rules of equal weight the later one counts.
@@ -27,6 +29,7 @@ STYLE = [
     "classes.css",
     "plot.css",
     "takeaway.css",
+    "map.css",
     "detail.css",
     "marks.css",
     "gallery.css",
@@ -35,12 +38,12 @@ STYLE = [
 ]
 
 
-def assemble(collection: Collection) -> str:
-    """The whole HTML file."""
+def assemble(collection: Collection, maps: Sequence[Map] = ()) -> str:
+    """The whole HTML file, with the maps of some variants."""
     with ThreadPoolExecutor(1) as pool:
         drawing = pool.submit(sheet, collection.pictures)
         completed = scores.complete(collection)
-        columns = packed_columns(collection, completed)
+        columns = packed_columns(collection, completed) | packed_maps(maps)
         pictures = drawing.result()
     description = {
         "dataset": collection.dataset,
@@ -64,6 +67,7 @@ def assemble(collection: Collection) -> str:
         "top": collection.top,
         "testSet": test_set(collection),
         "corrected": collection.given is not None,
+        **({"maps": [each.about for each in maps]} if maps else {}),
     }
     data = [_data("description", "application/json", inert_json(description))]
     data += [_data(f"sheet-{number}", "image/webp", tile) for number, tile in enumerate(pictures.tiles)]

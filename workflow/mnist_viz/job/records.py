@@ -37,6 +37,7 @@ LIBRARIES = {
     "wandb": "wandb",
     "wandb_workspaces": "wandb-workspaces",
     "rocrate": "rocrate",
+    "sklearn": "scikit-learn",
 }
 
 _ZEROS = "0" * 64

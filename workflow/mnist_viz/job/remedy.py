@@ -100,6 +100,8 @@ def _entries(row: Stage, record: Path, root: Path, variants: list[str] | None) -
     groups = (_recorded(record) or {}).get("groups", {})
     entries = _replicated(groups, settings) if any(list(groups[name]) != [name] for name in groups) else {}
     entries = entries or {"variants": settings}
+    if maps := (_recorded(record) or {}).get("maps"):
+        entries |= {"explorer": {"map": True, "map_of": maps}}
     if row.name in UPLOADING:
         uploaded = _recorded(root / "results" / variants[0] / "wandb.json")
         if uploaded is None:

@@ -13,15 +13,16 @@ from mnist_viz import datasets
 from mnist_viz.stages import STAGES
 
 
-def described(dataset: str, variants: Sequence[str], reported: bool = False) -> list[Path]:
+def described(dataset: str, variants: Sequence[str], reported: bool = False, maps: Sequence[str] = ()) -> list[Path]:
     """The records of all jobs that the crate is of, beneath the dataset's folder, in the order of the stages.
 
-    `reported` says whether the run makes a report in W&B.
+    `reported` says whether the run makes a report in W&B, `maps` which variants have a map.
     """
     found = []
     for stage in STAGES:
         nothing_to_download = stage.name == "download" and not datasets.described(dataset).files
         off = stage.name == "provenance" or (stage.name == "wandb_report" and not reported)
         if not off and not nothing_to_download:
-            found += [stage.record_of(variant) for variant in (variants if stage.of_variants else [None])]
+            own = maps if stage.name == "map" else variants
+            found += [stage.record_of(variant) for variant in (own if stage.of_variants else [None])]
     return found

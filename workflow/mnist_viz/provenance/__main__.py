@@ -27,14 +27,14 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     """Write the crate anew."""
     results, variants, folder = arguments.results, arguments.variants, arguments.folder
     data = records.read(results / "data.json")
-    jobs = [
-        read_job(results.parent / path) for path in provenance.described(data["dataset"], variants, arguments.reported)
-    ]
+    paths = provenance.described(data["dataset"], variants, arguments.reported, arguments.maps)
+    jobs = [read_job(results.parent / path) for path in paths]
     build(results, variants, arguments.models, data, jobs, folder)
     outputs = sorted(path for path in folder.rglob("*") if path.is_file())
     inputs = {job.path: sha256(job.path) for job in jobs}
     logger.info("%s: an RO-Crate of %d jobs", folder, len(jobs))
     config = {"variants": variants, "reported": arguments.reported}
+    config |= {"maps": arguments.maps} if arguments.maps else {}
     return frame.Made(inputs, outputs, config, {"dataset": data["dataset"], **entry(recorded(data))})
 
 
@@ -51,6 +51,7 @@ def main() -> None:
         metavar="true|false",
         help="whether the run makes a report in Weights & Biases (default: false)",
     )
+    parser.add_argument("--maps", nargs="+", default=[], help="the variants that have a map")
     frame.run("provenance", parser, work)
 
 

@@ -13,6 +13,7 @@ FORMATS = {
     "disagreements": 2,  # store.comparisons.disagreements (Parquet)
     "errors_over_time": 2,  # store.comparisons.ERRORS_OVER_TIME (Parquet)
     "errors_by_guess": 2,  # store.comparisons.errors_by_guess (Parquet)
+    "map": 1,  # store.maps.MAP (Parquet)
     "record": 1,  # job.records (JSON)
 }
 

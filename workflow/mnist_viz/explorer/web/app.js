@@ -17,6 +17,7 @@ import { EnsemblePanel } from "./views/ensemble.js";
 
 /** @import { Chosen } from "./data/chosen.js" */
 /** @import { Description } from "./data/bytes.js" */
+/** @import { ImageMap } from "./data/maps.js" */
 /** @import { Predictions } from "./data/predictions.js" */
 /** @import { Node } from "./query/tree.js" */
 /** @import { State } from "./state.js" */
@@ -36,7 +37,7 @@ import { EnsemblePanel } from "./views/ensemble.js";
 /** @typedef {new (app: App) => View} ViewClass */
 /** @typedef {{ view: View, shown: string }} Made A view, and the state in which it was last shown. */
 
-const PAIRED = ["compare", "classes", "patterns", "calibration", "threshold"]; // views of A and B
+const PAIRED = ["compare", "classes", "patterns", "map", "calibration", "threshold"]; // views of A and B
 
 /** What every view is given: the data, the filter, the state, and the ways to change it. */
 export class App {
@@ -44,10 +45,12 @@ export class App {
    * @param {Description} about
    * @param {Predictions} data
    * @param {Record<string, [title: string, View: ViewClass]>} views by name, the first of which is shown at first
+   * @param {ImageMap[]} maps
    */
-  constructor(about, data, views) {
+  constructor(about, data, views, maps) {
     this.description = about;
     this.data = data;
+    this.maps = maps;
     this.kinds = new Map(Object.entries(views));
     this.filter = new Filter(data);
     this.ensembles = new Ensembles(about, data);

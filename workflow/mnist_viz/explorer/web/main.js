@@ -1,6 +1,7 @@
 /** Read the data, and show it. */
 import { App } from "./app.js";
 import { classNumbers, description, tileAddress, unpacked } from "./data/bytes.js";
+import { readMaps } from "./data/maps.js";
 import { Marks } from "./data/marks.js";
 import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
@@ -13,6 +14,7 @@ import { CompareView } from "./views/compare.js";
 import { EpochsView } from "./views/epochs.js";
 import { GalleryView } from "./views/gallery.js";
 import { ImagesView } from "./views/images.js";
+import { MapView } from "./views/map.js";
 import { ModelsView } from "./views/models.js";
 import { OverviewView } from "./views/overview.js";
 import { PatternsView } from "./views/patterns.js";
@@ -34,6 +36,7 @@ const VIEWS = {
   classes: ["Classes", ClassesView],
   patterns: ["Patterns", PatternsView],
   images: ["Hard images", ImagesView],
+  map: ["Map", MapView],
   calibration: ["Calibration", ReliabilityView],
   threshold: ["Threshold", ThresholdView],
   plot: ["Plot", PlotView],
@@ -69,7 +72,9 @@ async function start() {
     omitted: about.omitted,
     classes,
   });
-  offerFiles(new App(about, data, VIEWS));
+  const maps = await readMaps(about, data.images);
+  if (maps.length === 0) delete VIEWS.map;
+  offerFiles(new App(about, data, VIEWS, maps));
   document.documentElement.dataset.ready = "";
 }
 

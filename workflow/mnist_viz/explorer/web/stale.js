@@ -35,6 +35,9 @@ export function missing(app) {
   need("order", isIn(ORDERS, state.order), `order ${named("order")} (shown: ${ORDERS[0].label})`);
   need("cells", isIn(CELLS, state.cells), `cells ${named("cells")} (shown: ${CELLS[0].label})`);
   need("heights", isIn(HEIGHTS, state.heights), `heights ${named("heights")} (shown: ${HEIGHTS[0].label})`);
+  const maps = app.maps.map(({ about }) => about.variant);
+  need("map", maps.includes(state.map), `map of ${named("map")}${maps.length ? ` (shown: ${maps[0]})` : ""}`);
+  need("colour", ["truth", "a", "b", "verdict"].includes(state.colour), `colour ${named("colour")} (shown: truth)`);
   if (app.chosen) {
     const here = new Set(data.ids);
     const { title, ids } = app.chosen;

@@ -15,6 +15,8 @@ export const EMPTY = {
   id: "",
   list: "",
   variant: "",
+  map: "",
+  colour: "",
   from: "",
   to: "",
   order: "",

@@ -1,6 +1,8 @@
 /** From the text in the page's data elements back to bytes and numbers. */
 import { CLASSES } from "./meaning.js";
 
+/** @import { MapAbout } from "./maps.js" */
+
 /**
  * @typedef {object} Description What the page says of its data.
  * @property {string} dataset
@@ -20,6 +22,7 @@ import { CLASSES } from "./meaning.js";
  * @property {boolean} lossless whether the pixels are the images' own
  * @property {number} top of a prediction's scores, how many are known besides the truth's; 0 if all are
  * @property {string[]} notes what was missing, and what was taken in its place
+ * @property {MapAbout[]} [maps]
  * @property {number} across images in a line of a tile
  * @property {number} down lines in a tile
  * @property {number} width of an image on the sheet, in pixels

@@ -5,6 +5,7 @@ import { h, keepFocus, whole } from "../parts/dom.js";
 import { givenNote } from "../parts/marker.js";
 import { bars, digit, MARKS, scoresOf, shownClasses, spoken } from "../parts/pictures.js";
 import { folds } from "./folds.js";
+import { similar } from "./similar.js";
 
 /** @import { App } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
@@ -90,6 +91,7 @@ export class Detail {
       digit(app, image, 196),
       app.marker.panel(image),
       this.pair(image),
+      similar(app, image),
       this.course(image),
       h("h3", {}, "Every table"),
       folds(app, image),

@@ -1,0 +1,32 @@
+/** Squares on a canvas, one an image. */
+
+/** @import { Spot } from "./lasso.js" */
+/**
+ * @typedef {object} Group
+ * @property {string} colour as CSS has it
+ * @property {ArrayLike<number>} images
+ */
+
+/**
+ * Paint groups of images, the last ones on top.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {Group[]} groups
+ * @param {(image: number) => Spot} at where an image is, in pixels of the page
+ * @param {number} size of a square's sides, in pixels of the page
+ */
+export function paint(canvas, groups, at, size) {
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  for (const { colour, images } of groups) {
+    // A canvas knows neither variables nor light-dark(): the browser says what they stand for here.
+    canvas.style.color = colour;
+    context.fillStyle = getComputedStyle(canvas).color;
+    for (let index = 0; index < images.length; index += 1) {
+      const [x, y] = at(images[index]);
+      context.fillRect(x - size / 2, y - size / 2, size, size);
+    }
+  }
+}
