@@ -13,8 +13,8 @@ MISSING = (
     "the explorer's map needs scikit-learn, which is not installed here. Install it, pip install scikit-learn, or set "
     "explorer: map: false"
 )
-PERPLEXITY = 30
-ITERATIONS = 500
+PERPLEXITY = 20
+ITERATIONS = 400
 ANGLE = 0.8  # Barnes-Hut's: how large a distant part of the plane may seem and still count as one point
 FEWEST = 10  # rows that are put in an order by anything but chance
 LARGEST = 65_535  # a coordinate

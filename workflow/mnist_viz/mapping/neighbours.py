@@ -31,6 +31,7 @@ def nearest(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     rows = len(points)
     if count == 0:
         return np.empty((rows, 0), np.int32), np.empty((rows, 0), np.int64)
+    points = np.ascontiguousarray(points[:, np.ptp(points, axis=0) > 0])  # the others are in no distance
     own = np.einsum("nd,nd->n", points, points)
     found, distances = np.empty((rows, count), np.int32), np.empty((rows, count), np.int64)
     for start in range(0, rows, ROWS):

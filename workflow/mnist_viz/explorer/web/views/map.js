@@ -39,7 +39,7 @@ export class MapView {
     this.images = new Uint32Array(0);
     this.toolbar = h("div", { class: "toolbar" });
     this.heading = h("h2", {});
-    this.legend = h("div", { class: "legend" });
+    this.legend = h("div", { class: "kinds" });
     this.source = h("p", { class: "source" });
     this.scatter = new Scatter({
       label: "map of the images",
