@@ -16,6 +16,7 @@ from mnist_viz.store import tables
 from mnist_viz.store.maps import MAP
 from tests.explorer.browser import downloaded, opened, painted
 from tests.explorer.generate import generate
+from tests.test_browser_takeaway import saved, texts
 
 MARGIN = 14
 CLASS_3 = (13, 148, 116)
@@ -255,3 +256,21 @@ def test_nothing_left_is_said_and_narrow_screens_and_axe_find_nothing(page: Page
     opened(page, mapped / "explorer.html", "#view=map&q=truth+>+99")
     expect(page.locator(".kinds .empty")).to_have_text("The query leaves no image of A or B.")
     expect(page.get_by_role("button", name="open in the table", exact=True)).to_have_count(0)
+
+
+def test_it_is_saved_with_every_point_and_colour(page: Page, mapped: Path) -> None:
+    opened(page, mapped / "explorer.html", "#view=map&q=truth+in+(3,+5)")
+    title = "Map as seen by one, by truth"
+    files = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        painted(page)
+        files[scheme] = saved(page, title, "SVG")[1].decode()
+    assert files["light"] == files["dark"]
+    truth = truths(mapped)
+    counts = [int((~np.isin(truth, (3, 5))).sum()), int((truth == 3).sum()), int((truth == 5).sum())]
+    assert [path.count("M") for path in re.findall(r'<path d="([^"]*)"', files["light"])] == counts
+    assert f"truth 3 {counts[1]}" in texts(files["light"].encode()) and "where truth in (3, 5)" in files["light"]
+    name, picture = saved(page, title, "PNG")
+    assert name.endswith(".png") and picture.startswith(b"\x89PNG")
+    expect(page.locator(".plane > svg")).to_have_count(0)

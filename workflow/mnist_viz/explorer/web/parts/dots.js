@@ -8,6 +8,15 @@
  */
 
 /**
+ * Pixels of a square's sides, by how near the plane is.
+ *
+ * @param {number} zoom
+ */
+export function squareSize(zoom) {
+  return Math.round(10 * Math.min(9, 3 + Math.log2(zoom))) / 10;
+}
+
+/**
  * Paint groups of images, the last ones on top.
  *
  * @param {HTMLCanvasElement} canvas

@@ -1,6 +1,6 @@
 /** Points on a plane, drawn on a canvas: zoomed by wheel and keys, pointed at, and chosen by a line around them. */
 import { h, s } from "./dom.js";
-import { paint } from "./dots.js";
+import { paint, squareSize } from "./dots.js";
 import { inside } from "./lasso.js";
 import { Viewport } from "./viewport.js";
 
@@ -115,8 +115,7 @@ export class Scatter {
   }
 
   draw() {
-    const size = Math.min(9, 3 + Math.log2(this.port.zoom));
-    paint(this.canvas, [this.others, ...this.groups], (image) => this.at(image), size);
+    paint(this.canvas, [this.others, ...this.groups], (image) => this.at(image), squareSize(this.port.zoom));
   }
 
   /**

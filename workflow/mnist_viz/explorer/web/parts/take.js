@@ -3,6 +3,9 @@ import { h } from "./dom.js";
 
 const KINDS = ["SVG", "PNG"];
 
+/** Figures whose chart is no SVG on the page: what draws one for a file. @type {WeakMap<Element, () => SVGSVGElement>} */
+export const DRAWN_FOR_FILES = new WeakMap();
+
 /** @param {string} title of the figure */
 export function takeButtons(title) {
   const button = (/** @type {string} */ kind) => {

@@ -63,11 +63,12 @@ function copied(node) {
 function legendOf(figure, width) {
   const element = s("g");
   let [x, y] = [0, 0];
-  for (const entry of figure.querySelectorAll(".legend li")) {
+  for (const entry of figure.querySelectorAll(":is(.legend, .kinds) li")) {
     const text = entry.textContent ?? "";
     const wide = 19 + widthOf(text, ENTRY) + GAP;
     if (x > 0 && x + wide > width) [x, y] = [0, y + ENTRY + 6];
-    const fill = hex(getComputedStyle(entry, "::before").backgroundColor);
+    const mark = entry.querySelector(".mark");
+    const fill = hex(getComputedStyle(mark ?? entry, mark ? null : "::before").backgroundColor);
     element.append(
       s("rect", { x, y: y + 7, width: 14, height: 4, fill }),
       line(text, { x: x + 19, y: y + 13, size: ENTRY, fill: hex(getComputedStyle(entry).color) }),

@@ -1,5 +1,6 @@
 /** The figures of the page as files: an SVG or a PNG of each, by the buttons below it. */
 import { save } from "../parts/dom.js";
+import { DRAWN_FOR_FILES } from "../parts/take.js";
 import { quotable } from "../query/limits.js";
 import { fileName, titleOf } from "../titles.js";
 import { drawing, painted } from "./drawing.js";
@@ -27,7 +28,10 @@ export function offerFiles(app) {
 async function offer(app, figure, kind) {
   const words = wordsOf(app, figure);
   const name = fileName([words.heading, app.view, words.title]);
+  const chart = DRAWN_FOR_FILES.get(figure)?.();
+  if (chart) figure.prepend(chart);
   const drawn = drawing(figure, words);
+  chart?.remove();
   if (kind === "svg") save(drawn.text, `${name}.svg`, "image/svg+xml");
   else save(await painted(drawn), `${name}.png`, "image/png");
   app.say(`${name}.${kind} saved`);

@@ -4,8 +4,10 @@ import { SIDES } from "../data/joined.js";
 import { LARGEST, SCORES } from "../data/maps.js";
 import { choice, counted, h, whole } from "../parts/dom.js";
 import { digit, MARKS } from "../parts/pictures.js";
+import { pointsChart } from "../parts/points.js";
 import { roving } from "../parts/roving.js";
 import { Scatter } from "../parts/scatter.js";
+import { DRAWN_FOR_FILES, takeButtons } from "../parts/take.js";
 
 /** @import { App, Walk } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
@@ -48,7 +50,9 @@ export class MapView {
       open: (image) => app.set({ id: String(app.data.ids[image]), list: "" }),
       choose: (images) => this.choose(images),
     });
-    this.plane = h("div", { class: "plane" }, this.scatter.element, this.legend);
+    this.take = h("div", {});
+    this.plane = h("figure", { class: "plane" }, this.scatter.element, this.legend, this.take);
+    DRAWN_FOR_FILES.set(this.plane, () => pointsChart(this.scatter));
     this.element = h(
       "section",
       { class: "view map", "aria-label": "Map" },
@@ -93,6 +97,9 @@ export class MapView {
         : [h("p", { class: "empty", role: "status" }, "The query leaves no image of A or B.")]),
     );
     this.source.replaceChildren(...this.words());
+    const title = `Map as seen by ${map.about.variant}, by ${BY.get(this.by)}`;
+    this.plane.dataset.title = title;
+    this.take.replaceChildren(left ? takeButtons(title) : "");
   }
 
   controls() {
