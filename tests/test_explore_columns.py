@@ -70,7 +70,7 @@ def test_a_class_of_which_there_is_no_example_has_scores_all_the_same() -> None:
     assert len(frame) > 20
     page = explore(frame)
     assert description(page.html)["classes"] == list(NAMES)
-    assert np.abs(scores(page.html, len(NAMES)) - frame[:, 3:].to_numpy()).max() < 1e-5
+    assert np.abs(scores(page.html, len(NAMES)) - frame[:, 3:].to_numpy()).max() < 5e-5
 
 
 @pytest.mark.parametrize("prefix", ["score_", "prob_", "logit_", ""])
@@ -145,7 +145,7 @@ def test_of_many_classes_the_highest_scores_and_those_of_truth_and_guess_are_kep
     ranks = np.argsort(np.argsort(-shares, axis=1), axis=1)
     every = np.arange(count)
     known = (ranks < 10) | (every == truth[:, None]) | (every == 7) | (count == 100)
-    assert np.abs(kept - np.where(known, shares, 0)).max() < 1e-5
+    assert np.abs(kept - np.where(known, shares, 0)).max() < 5e-5
     (metrics,) = about["variants"][0]["metrics"]
     likelihood = shares[np.arange(50), truth]
     assert metrics["loss"] == pytest.approx(-np.log(likelihood).mean(), rel=1e-5)

@@ -14,7 +14,7 @@ import pytest
 from mnist_viz.explore import explore
 from mnist_viz.predict import columns
 from mnist_viz.store import tables
-from mnist_viz.upload.artifacts import COLUMNS, score_columns
+from mnist_viz.upload.artifacts import score_columns
 from mnist_viz.upload.pictures import Pictures
 from tests.conftest import inherited
 from tests.explored import HOSTILE
@@ -50,7 +50,7 @@ def artifact(folder: Path, names: Sequence[str], epoch: int = 1, rows: bool = Tr
     guesses, truths = (list(map(shown.named, table[name].to_pylist())) for name in ("guess", "truth"))
     extra = score_columns(table, shown)
     cells = zip(range(IMAGES), shown.cells, guesses, truths, *extra.values(), strict=True)
-    content = {"_type": "table", "columns": [*COLUMNS, *extra], "data": list(map(list, cells))}
+    content = {"_type": "table", "columns": ["id", "image", "guess", "truth", *extra], "data": list(map(list, cells))}
     (folder / "test_predictions.table.json").write_text(json.dumps(content))
     if not rows:
         (folder / "predictions.parquet").unlink()
@@ -85,12 +85,14 @@ def test_an_artifact_of_predictions_has_its_names_epochs_scores_and_pictures(tmp
     assert classes_of(html, "guess") == [names[number] for number in best]
     assert classes_of(html, "truth")[5] == "" and not any("can't be shown" in note for note in page.notes)
     assert about["top"] == (0 if count <= 100 else 10)
+    bound = about["scoreError"] * 1.001
+    assert bound < 2e-4
     for number in {0, int(best[0])}:
         expected = np.concatenate([each[:, number] for each in scores])
         known = scores_of(html, names[number])
         clear = best == number
-        assert np.abs(known - expected)[clear].max(initial=0) < 1e-5
-        assert count > 100 or np.abs(known - expected).max() < 1e-5
+        assert np.abs(known - expected)[clear].max(initial=0) < bound
+        assert count > 100 or np.abs(known - expected).max() < bound
 
 
 @pytest.mark.parametrize("count", [2, 10, 32, 33, 300])
@@ -103,7 +105,7 @@ def test_its_table_alone_is_enough(tmp_path: Path, count: int) -> None:
     assert description(page.html)["tiles"] == 1
     assert description(page.html)["top"] == (0 if count <= 32 else 5)
     known = scores_of(page.html, names[int(best[0])])
-    assert np.abs(known - scores[:, best[0]])[best == best[0]].max() < 1e-5
+    assert np.abs(known - scores[:, best[0]])[best == best[0]].max() < 5e-5
     if count <= 32:
         assert any(f"score_0 is {names[0]}" in note for note in page.notes)
     else:
@@ -122,7 +124,7 @@ def test_an_artifact_beside_a_table_with_all_scores(tmp_path: Path) -> None:
     order = [description(both.html)["classes"].index(name) for name in names]
     assert len(order) == 40
     known = scores_of(both.html, names[7]).reshape(2, -1)
-    assert np.abs(known[0] - scores[:, 7]).max() < 1e-5 and (known[1] > 0).sum() < IMAGES
+    assert np.abs(known[0] - scores[:, 7]).max() < 5e-5 and (known[1] > 0).sum() < IMAGES
 
 
 def test_tables_of_classes_that_each_has_seen_are_united(tmp_path: Path) -> None:

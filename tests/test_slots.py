@@ -66,17 +66,17 @@ def test_without_a_driver_there_is_nothing_to_share(tmp_path: Path, no_scheduler
     assert gpus.to_share() == []
 
 
-def shared(names: list[str], each: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What Snakemake hands on to its jobs; the names are this test's alone."""
+def shared(names: list[str], each: int) -> dict[str, str]:
+    """What Snakemake hands on to its jobs; the names are this test's alone, and this process keeps nothing of it."""
     slots.hand_on([f"{name}-{os.getpid()}" for name in names], each)
     handed = {slots.VARIABLE: os.environ[slots.VARIABLE]}
-    monkeypatch.delenv(slots.VARIABLE)
+    slots.hand_on([], each)
     return handed
 
 
-def test_sixteen_jobs_on_four_gpus(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sixteen_jobs_on_four_gpus(jobs: Jobs) -> None:
     """Two at a time on each, never more; the place of one that is killed is free."""
-    jobs.start(16, **shared(ALL, 2, monkeypatch))
+    jobs.start(16, **shared(ALL, 2))
     begun = jobs.lines(8)
     assert len(begun) == 8 and set(Counter(gpu for _, _, gpu in begun).values()) == {2}
     _, killed, place = begun[3]
@@ -93,8 +93,8 @@ def test_sixteen_jobs_on_four_gpus(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) 
     assert {process for what, process, _ in lines if what == "begins"} == {job.pid for job in jobs.processes}
 
 
-def test_the_emptiest_gpu_is_taken(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = shared(ALL[:2], 4, monkeypatch)
+def test_the_emptiest_gpu_is_taken(jobs: Jobs) -> None:
+    given = shared(ALL[:2], 4)
     jobs.start(6, **given)
     places = {process: gpu for _, process, gpu in jobs.lines(6)}
     assert list(Counter(places.values()).values()) == [3, 3]
