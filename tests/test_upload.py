@@ -134,8 +134,8 @@ def test_nothing_private_and_nothing_outside(results: Path, records: list[dict])
     assert run.get("host") == "hidden"
     assert not any(record["type"] in ("environment", "output", "output_raw", "stats") for record in records)
     assert "git" not in run
-    home = results.parents[3]
-    assert not [path for path in home.rglob("requirements.txt") if "wandb" in path.parts]
+    project = results.parents[1]
+    assert not [path for path in project.rglob("requirements.txt") if "wandb" in path.parts]
     texts = [json.dumps(record) for record in records if record["type"] != "artifact"]
     assert not any(socket.gethostname() in text.split('"') or str(Path.home()) in text for text in texts)
 
