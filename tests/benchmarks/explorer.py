@@ -84,7 +84,7 @@ INTERACTIONS = {
     "view: classes": (TABLE, "view('classes')"),
     "classes: another epoch of A": (
         "#view=classes",
-        "$('#epoch-a').value = 0; $('#epoch-a').dispatchEvent(new Event('input'))",
+        "{ $('#epoch-a').value = 0; $('#epoch-a').dispatchEvent(new Event('input')); }",
     ),
     "view: patterns": (TABLE, "view('patterns')"),
     "view: hard images": (TABLE, "view('images')"),
