@@ -4,7 +4,6 @@ The features are those of the last epoch with predictions. They are computed on 
 """
 
 import argparse
-import json
 from pathlib import Path
 
 from mnist_viz.job import environment
@@ -19,9 +18,8 @@ from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
 from mnist_viz.mapping.features import features
 from mnist_viz.mapping.table import columns
-from mnist_viz.predict import Test, check_code, check_model, check_origin
+from mnist_viz.predict import Test, add_arguments, check_code, check_origin, variant_of
 from mnist_viz.store import tables, tensors
-from mnist_viz.store.files import read_json
 from mnist_viz.store.maps import MAP
 from mnist_viz.training import hardware, memory, models, split, weights
 from mnist_viz.training.loader import channels_first
@@ -51,10 +49,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     inputs = records.check(arguments.train_record, [arguments.config])
     inputs |= records.check(arguments.data_record, [arguments.test])
     inputs |= records.check(arguments.predict_record, [arguments.metrics])
-    config = read_json(arguments.config)
-    variant = config["variant"]
-    settings = Hyperparameters.model_validate({k: v for k, v in config.items() if k not in ("variant", "dataset")})
-    check_model(settings, arguments.model, arguments.model_args, arguments.config)
+    variant, settings = variant_of(arguments)
     test = Test.read(arguments.test)
     machine = hardware.prepare(settings, "cpu", "float32", 100)
     epoch = max(tables.numbers(tables.read(arguments.metrics, tables.METRICS, ["epoch"]), "epoch"), default=0)
@@ -73,15 +68,9 @@ def work(arguments: argparse.Namespace) -> frame.Made:
 
 def main() -> None:
     parser = frame.parser("map", __doc__)
-    parser.add_argument("--train-record", type=Path, required=True, help="the training's record, train.json")
-    parser.add_argument("--config", type=Path, required=True, help="the variant's configuration, config.json")
-    parser.add_argument("--checkpoints", type=Path, required=True, help="folder of the checkpoints")
+    add_arguments(parser)
     parser.add_argument("--predict-record", type=Path, required=True, help="the inference's record, predict.json")
     parser.add_argument("--metrics", type=Path, required=True, help="the variant's metrics (Parquet)")
-    parser.add_argument("--test", type=Path, required=True, help="test split (safetensors)")
-    parser.add_argument("--data-record", type=Path, required=True, help="the record of the data, data.json")
-    parser.add_argument("--model", default="network", help="the model that was trained, as the configuration names it")
-    parser.add_argument("--model-args", type=json.loads, default={}, help="its own arguments, as JSON")
     parser.add_argument("--output", type=Path, required=True, help="the map to write (Parquet)")
     frame.run("map", parser, work)
 

@@ -165,6 +165,25 @@ def diverged(trained: records.Record, checkpoints: int, evaluated: int, of: int)
     return Divergence("; ".join(reasons), evaluated, of) if reasons else None
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add those of a command that has a variant's network look at the test images."""
+    parser.add_argument("--train-record", type=Path, required=True, help="the training's record, train.json")
+    parser.add_argument("--config", type=Path, required=True, help="the variant's configuration, config.json")
+    parser.add_argument("--checkpoints", type=Path, required=True, help="folder of the checkpoints")
+    parser.add_argument("--test", type=Path, required=True, help="test split (safetensors)")
+    parser.add_argument("--data-record", type=Path, required=True, help="the record of the data, data.json")
+    parser.add_argument("--model", default="network", help="the model that was trained, as the configuration names it")
+    parser.add_argument("--model-args", type=json.loads, default={}, help="its own arguments, as JSON")
+
+
+def variant_of(arguments: argparse.Namespace) -> tuple[str, Hyperparameters]:
+    """The name and the hyperparameters of the trained variant. ValueError if its model is not the one asked for."""
+    config = read_json(arguments.config)
+    settings = Hyperparameters.model_validate({k: v for k, v in config.items() if k not in ("variant", "dataset")})
+    check_model(settings, arguments.model, arguments.model_args, arguments.config)
+    return config["variant"], settings
+
+
 def work(arguments: argparse.Namespace) -> frame.Made:
     """Predict all epochs of a variant and write both tables."""
     trained = records.read(arguments.train_record)
@@ -174,10 +193,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     inputs |= records.check(arguments.data_record, [arguments.test])
     if divergence.of(trained):
         inputs[arguments.train_record] = sha256(arguments.train_record)
-    config = read_json(arguments.config)
-    variant = config["variant"]
-    settings = Hyperparameters.model_validate({k: v for k, v in config.items() if k not in ("variant", "dataset")})
-    check_model(settings, arguments.model, arguments.model_args, arguments.config)
+    variant, settings = variant_of(arguments)
     test = Test.read(arguments.test)
     gpu = slots.find_gpu(f"predict {variant}", arguments.device, arguments.gpu_mps)
     with hardware.explain_out_of_memory(f"predict {variant}", arguments.gpu_percent):
@@ -194,7 +210,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     metrics = {name: [row[name] for row in measured] for name in tables.METRICS.names}
     kind = corrections.corrected(tables.METRICS, test.corrections)
     tables.write(arguments.metrics, metrics, kind, dataset, classes)
-    facts = {"variant": variant, **machine.environment, **instructions(machine.device)}
+    facts: dict[str, Any] = {"variant": variant, **machine.environment, **instructions(machine.device)}
     facts["variables"] = environment.recorded()
     facts |= {"gpu": gpu} if gpu else {}
     facts |= {name: test.about[name] for name in ("dataset", "dataset_sha256")} | {"classes": classes}
@@ -207,15 +223,9 @@ def work(arguments: argparse.Namespace) -> frame.Made:
 
 def main() -> None:
     parser = frame.parser("predict", __doc__)
-    parser.add_argument("--train-record", type=Path, required=True, help="the training's record, train.json")
-    parser.add_argument("--config", type=Path, required=True, help="the variant's configuration, config.json")
-    parser.add_argument("--checkpoints", type=Path, required=True, help="folder of the checkpoints")
-    parser.add_argument("--test", type=Path, required=True, help="test split (safetensors)")
-    parser.add_argument("--data-record", type=Path, required=True, help="the record of the data, data.json")
+    add_arguments(parser)
     parser.add_argument("--predictions", type=Path, required=True, help="prediction table to write (Parquet)")
     parser.add_argument("--metrics", type=Path, required=True, help="metrics table to write (Parquet)")
-    parser.add_argument("--model", default="network", help="the model that was trained, as the configuration names it")
-    parser.add_argument("--model-args", type=json.loads, default={}, help="its own arguments, as JSON")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where to compute")
     parser.add_argument("--gpu-percent", type=int, default=100, help="the share of the GPU's memory to take at most")
     parser.add_argument("--gpu-mps", type=int, default=0, help="1: compute through CUDA's MPS, where it is to be had")
