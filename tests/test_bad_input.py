@@ -169,6 +169,10 @@ HOSTILE = {
         "{variants: {a: {}}, dataset: {mirrors: ['https://user:secret@host/mnist/']}}",
         "which belong in ~/.netrc",
     ),
+    "more mirrors than a job is told": (
+        f"{{variants: {{a: {{}}}}, dataset: {{mirrors: {json.dumps(['file:///a/'] * 101)}}}}}",
+        "dataset: mirrors: ",
+    ),
     "line break in a mirror": ('{variants: {a: {}}, dataset: {mirrors: ["http://a/\\n"]}}', "dataset: mirrors: 0: "),
     "line break in a project": ('{variants: {a: {}}, wandb: {project: "a\\n"}}', "wandb: project: "),
     "shell in a project": ('{variants: {a: {}}, wandb: {project: "$(id)"}}', 'wandb: project: "$(id)"'),

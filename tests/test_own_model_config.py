@@ -41,6 +41,7 @@ def test_arguments_are_what_they_are_written_as() -> None:
         ({"a": {"b": 1}}, "a mapping of arguments' names"),
         ({"a": float("nan")}, "a mapping of arguments' names"),
         ([1], "a mapping of arguments' names"),
+        ({"a": ["x" * 300] * 500}, "100,000 characters of JSON at most; write more into the model's file"),
     ],
 )
 def test_arguments_that_are_none(given: Any, said: str) -> None:

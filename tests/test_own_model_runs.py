@@ -136,6 +136,30 @@ def test_predicting_with_other_code_than_that_of_the_training_is_refused(project
     assert len(marks(project)) == 2 and not (project.folder / "p").exists()
 
 
+def draw(project: Project) -> Outcome:
+    """The map by hand, with the model of the configuration."""
+    folder = "demo/results/mine"
+    told = ["--train-record", f"{folder}/train.json", "--config", f"{folder}/config.json"]
+    told += ["--checkpoints", f"{folder}/checkpoints", "--test", "demo/resources/mnist/test.safetensors"]
+    told += ["--data-record", "demo/results/data.json", "--predict-record", f"{folder}/predict.json"]
+    told += ["--metrics", f"{folder}/metrics.parquet", "--model", "nets/my_net.py:Net"]
+    told += ["--model-args", '{"width": 12}', "--output", "map.parquet", "--record", "map.json"]
+    return python(project, "-m", "mnist_viz.map", *told)
+
+
+def test_a_map_is_of_the_code_that_was_trained(project: Project) -> None:
+    said = draw(project)
+    assert said.status == 0, said.text
+    record = json.loads((project.folder / "map.json").read_text())
+    assert (record["layer"], record["features"]) == ("layers.3", 12)
+    assert len(marks(project)) == 3 and "mnist_viz.map" in marks(project)[-1]
+    (project.folder / "map.parquet").unlink()
+    project.edit("nets/layers/blocks.py", lambda content: content.replace("0.1", "0.2"))
+    said = draw(project)
+    assert said.status == 1 and "was trained with other code than that of nets/my_net.py:Net now" in said.text
+    assert len(marks(project)) == 3 and not (project.folder / "map.parquet").exists()
+
+
 def test_results_alone_do_not_make_code_run(project: Project) -> None:
     for options in ([], ["--model", "nets/my_net.py:Net"], ["--model", "nets/other.py:Net"]):
         said = predict(project, *options)

@@ -82,6 +82,29 @@ def test_trained_alone_or_interrupted_to_the_same_bits(tmp_path: Path, what: str
     assert scores[0].shape == (26, 3) and np.allclose(scores[0].sum(axis=1), 1, atol=1e-5)
 
 
+RECIPES = {
+    "bfloat16": {"precision": "bfloat16"},
+    "two threads": {"threads": 2},
+    "recipe": {"schedule": "one_cycle", "weight_decay": 0.1, "label_smoothing": 0.1, "learning_rate": 0.01},
+    "affine": {"augment": "affine"},
+}
+
+
+@pytest.mark.parametrize("what", RECIPES)
+def test_the_keys_of_every_training_hold_for_them(tmp_path: Path, what: str) -> None:
+    """Alone and interrupted to the same bits, which are others than without the key."""
+    text = nets.PLAIN.replace("nn.ReLU()", "nn.ReLU(), nn.Dropout(0.5)").replace("width=8", "width=64")
+    file = nets.write(tmp_path / f"keyed_{what.replace(' ', '_')}.py", text)
+    images = nets.examples(shape=(28, 28, 3))
+    plain = nets.train(nets.settings(file), tmp_path / "plain", images).state
+    own = nets.settings(file, **RECIPES[what])
+    whole = nets.train(own, tmp_path / "whole", images).state
+    continued = nets.train(own, tmp_path / "continued", images, stop_at=3).state
+    assert same(continued.weights, whole.weights) and np.isfinite(whole.losses).all()
+    assert {array.dtype.name for array in whole.weights.values()} == {"float32"}
+    assert what == "two threads" or not same(whole.weights, plain.weights)
+
+
 def test_frozen_layers_stay_and_others_move(tmp_path: Path) -> None:
     text = nets.PLAIN.replace(
         "\n    def forward", "        self.layers[1].weight.requires_grad_(False)\n\n    def forward"

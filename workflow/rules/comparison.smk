@@ -39,5 +39,6 @@ rule comparison:
         reference=settings.reference,
         key=key("comparison", {"groups": settings.groups, "reference": settings.reference}),
     shell:
-        "python -m mnist_viz.comparison --results {params.results:q} --groups {params.groups:q}"
-        " --reference {params.reference:q} --folder {params.results:q}/comparison --record {output.record:q} --log {log:q}"
+        "python -m mnist_viz.comparison --results {params.results:q}"
+        " --arguments <(printf '%s\\0' --groups {params.groups:q} --reference {params.reference:q})"
+        " --folder {params.results:q}/comparison --record {output.record:q} --log {log:q}"

@@ -56,8 +56,8 @@ rule data:
         own=["--own", OWN.to_json()] if OWN else [],
         corrections=["--corrections", settings.dataset.corrections] if settings.dataset.corrections else [],
     shell:
-        "python -m mnist_viz.data --dataset {params.dataset:q} {params.own:q} {params.corrections:q}"
-        " --processes {threads:q}"
+        "python -m mnist_viz.data --arguments <(printf '%s\\0' --dataset {params.dataset:q} {params.own:q})"
+        " {params.corrections:q} --processes {threads:q}"
         " --raw {input.raw:q} --train {output.train:q}"
         " --test {output.test:q} --images {output.images:q} --classes {output.classes:q}"
         " --record {output.record:q} --log {log:q}"

@@ -43,6 +43,7 @@ rule summary:
         reference=settings.reference,
         key=key("summary", {"groups": settings.groups, "reference": settings.reference}),
     shell:
-        "python -m mnist_viz.summary --results {params.results:q} --groups {params.groups:q}"
-        " --reference {params.reference:q} --markdown {output.markdown:q} --csv {output.csv:q}"
+        "python -m mnist_viz.summary --results {params.results:q}"
+        " --arguments <(printf '%s\\0' --groups {params.groups:q} --reference {params.reference:q})"
+        " --markdown {output.markdown:q} --csv {output.csv:q}"
         " --record {output.record:q} --log {log:q}"

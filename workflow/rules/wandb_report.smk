@@ -41,5 +41,6 @@ rule wandb_report:
         wandb=json.dumps(REPORT, sort_keys=True),
         key=key("wandb_report", {"groups": settings.groups, "reference": settings.reference, "wandb": REPORT}),
     shell:
-        "python -m mnist_viz.wandb_report --results {params.results:q} --groups {params.groups:q}"
-        " --reference {params.reference:q} --wandb {params.wandb:q} --record {output.record:q} --log {log:q}"
+        "python -m mnist_viz.wandb_report --results {params.results:q}"
+        " --arguments <(printf '%s\\0' --groups {params.groups:q} --reference {params.reference:q})"
+        " --wandb {params.wandb:q} --record {output.record:q} --log {log:q}"

@@ -119,6 +119,8 @@ def _allowed(rule: Rule, value: Any) -> str:
     limits = [f"{word} {rule[key]}" for key, word in LIMITS.items() if key in rule]
     if "minItems" in rule:
         limits.append(f"with at least {rule['minItems']} entry")
+    if "maxItems" in rule:
+        limits.append(f"with at most {rule['maxItems']:,} entries")
     if rule.get("uniqueItems"):
         limits.append("without repetition")
     if rule.get("not") == {"multipleOf": 2}:

@@ -14,6 +14,7 @@ from mnist_viz.config.fields import OneOf
 from mnist_viz.training import models
 
 LONGEST = 1000
+MOST_ARGUMENTS = 100_000  # characters of them all: a program gets no word above 128 KiB
 GIVEN = ("shape", "classes")
 """What a model is called with besides: of the images, not of the configuration."""
 _WRITTEN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -58,7 +59,9 @@ def _arguments(value: Any) -> dict[str, Any]:
     elif isinstance(value, dict) and all(isinstance(name, str) and name.isidentifier() for name in value):
         found = {name: _plain(entry) for name, entry in value.items()}
         if all(map(_is_plain, found.values())):
-            return found
+            if len(json.dumps(found)) <= MOST_ARGUMENTS:
+                return found
+            allowed = f"{MOST_ARGUMENTS:,} characters of JSON at most; write more into the model's file"
     raise PydanticCustomError("unknown_name", "{names}", {"names": allowed})
 
 

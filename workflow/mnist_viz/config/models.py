@@ -41,8 +41,9 @@ Mirror = Annotated[
     str,
     Field(
         pattern=r"^(https?://[^\s/@]+(/\S*)?|file:///\S*)$(?!\n)",
+        max_length=1000,
         description="the address of a folder, such as https://host/mnist/ or file:///data/mnist/, without blanks and "
-        "without a user's name or password, which belong in ~/.netrc",
+        "without a user's name or password, which belong in ~/.netrc, at most 1,000 characters",
     ),
 ]
 
@@ -127,7 +128,7 @@ class Dataset(Section):
         description="A CSV file with other labels for test images, or images that are not to be counted, as the "
         "explorer exports it; null for the labels as given. Training is not concerned.",
     )
-    mirrors: Annotated[list[Mirror], AfterValidator(_or_own)] = Field(
+    mirrors: Annotated[Annotated[list[Mirror], Field(max_length=100)], AfterValidator(_or_own)] = Field(
         default=[],
         validate_default=True,
         description="Where the dataset's files are, tried in this order: addresses of folders, https://, http:// or "

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mnist_viz.explore import results
 from mnist_viz.explore.gather import gather
 from mnist_viz.explore.sources import Source, from_memory, from_path
 from mnist_viz.explorer.collect import Collection
@@ -46,9 +47,10 @@ def explore(table: Any, images: Path | str | None = None, name: str = "") -> Pag
     """The explorer of a table of predictions.
 
     `table` is a pandas, Polars or Arrow table, a mapping from variants' names to such tables, or the path of a file
-    (CSV, Parquet, `.table.json`) or of a folder of files. It has a row a prediction, with the columns truth, guess and
-    a score or logit of each class, named `score_cat`, `prob_cat`, `logit_cat` or `cat`; variant, epoch, id and image
-    may be there. `images` is the folder in which pictures lie that are given by paths, `name` the heading's.
+    (CSV, Parquet, `.table.json`), of a folder of files or of a results folder of this pipeline. It has a row a
+    prediction, with the columns truth, guess and a score or logit of each class, named `score_cat`, `prob_cat`,
+    `logit_cat` or `cat`; variant, epoch, id and image may be there. `images` is the folder in which pictures lie that
+    are given by paths, `name` the heading's.
 
     Raises ValueError that names what is missing or contradicts itself.
     """
@@ -57,8 +59,9 @@ def explore(table: Any, images: Path | str | None = None, name: str = "") -> Pag
         raise ValueError(f"{folder} is no folder; name the one in which the pictures lie")
     sources: Iterable[Source]
     if isinstance(table, (str, Path)):
-        sources = from_path(Path(table))
-        name = name or Path(table).resolve().name
+        dataset = results.dataset(Path(table))
+        sources = results.sources(Path(table)) if dataset else from_path(Path(table))
+        name = name or dataset or Path(table).resolve().name
     elif isinstance(table, Mapping):
         if not table:
             raise ValueError("there is no table to explore: the mapping is empty")

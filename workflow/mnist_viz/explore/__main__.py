@@ -15,7 +15,7 @@ from mnist_viz.store.files import WriteError
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_viz.explore", description=__doc__)
-    parser.add_argument("table", type=Path, help="a CSV, Parquet or .table.json file, or a folder of such files")
+    parser.add_argument("table", type=Path, help="a CSV, Parquet or .table.json file, a folder of them or of results")
     parser.add_argument("--images", type=Path, help="the folder of the pictures, where the table names them by paths")
     parser.add_argument("--output", type=Path, default=Path("explorer.html"), help="the HTML file to write")
     arguments = parser.parse_args()

@@ -30,11 +30,12 @@ def gather(parts: Sequence[Rows], keys: Array, folder: Path | None) -> tuple[lis
     for part in parts:
         if part.image is not None:
             own = part.key.tolist()
-            first = {key: row for row, key in reversed(list(enumerate(own))) if key in wanted}
+            there = np.flatnonzero(np.asarray(part.image.is_valid())).tolist()
+            first = {own[row]: row for row in reversed(there) if own[row] in wanted}
             missing = [(key, row) for key, row in first.items() if found[wanted[key]] is None]
             cells = part.image.take(pa.array([row for _, row in missing], pa.int64())).to_pylist()
             for (key, _), cell in zip(missing, cells, strict=True):
-                found[wanted[key]] = None if cell is None else (cell, part)
+                found[wanted[key]] = (cell, part)
     if not any(found):
         return [], []
     longest = LARGEST if len(keys) <= MANY else LARGEST_OF_MANY

@@ -24,7 +24,7 @@ MOST_CLASSES = 1000
 
 
 class NoScores(ValueError):
-    """A table that is none of predictions: it has no scores."""
+    """A table that is none of predictions: it has no scores, or no rows."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from mnist_viz.explore import classes
 from mnist_viz.explore.ranked import Ranks
-from mnist_viz.explore.roles import MOST_CLASSES, Roles, assign
+from mnist_viz.explore.roles import MOST_CLASSES, NoScores, Roles, assign
 from mnist_viz.explore.scores import Columns, Scores
 from mnist_viz.explore.sources import Source
 
@@ -50,7 +50,7 @@ def read(source: Source) -> Rows:
     """The rows of a source. ValueError names what is missing or contradicts itself."""
     table, place = source.table, source.place
     if not len(table):
-        raise ValueError(f"{place} has no rows")
+        raise NoScores(f"{place} has no rows")
     roles = assign(table, place)
     names, truth, guess, scores, notes = (_ranked if roles.ranks else _scored)(table, roles, place)
     if (guess == classes.MISSING).any():

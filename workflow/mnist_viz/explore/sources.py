@@ -51,7 +51,7 @@ def from_path(path: Path) -> Iterator[Source]:
     """The table of a file, or those of all files in a folder and beneath it, by name, each read when it is asked for.
     ValueError names what is none."""
     if path.is_file():
-        yield _read(path, _stem(path))
+        yield read(path, _stem(path))
         return
     if not path.is_dir():
         raise ValueError(f"{path} does not exist; name a CSV, Parquet or {ENDING} file, or a folder of them")
@@ -69,7 +69,7 @@ def from_path(path: Path) -> Iterator[Source]:
     alone = len(set(stems)) == len(stems)
     names = stems if alone else [_stem(Path(file.relative_to(path).as_posix().replace("/", "_"))) for file in files]
     for file, name in zip(files, names, strict=True):
-        yield replace(_read(file, name), found=len(files) > 1)
+        yield replace(read(file, name), found=len(files) > 1)
 
 
 def _stem(path: Path) -> str:
@@ -88,7 +88,8 @@ def _reader(path: Path) -> Any:
     return _parquet if name.endswith((".parquet", ".pq")) else None
 
 
-def _read(path: Path, name: str) -> Source:
+def read(path: Path, name: str) -> Source:
+    """The table of a file, of a variant of that name. ValueError names the file if it can't be read."""
     reader = _reader(path)
     if reader is None:
         raise ValueError(f"{path} is no table that is known here; .csv, .tsv, .parquet and {ENDING} are")

@@ -1,13 +1,17 @@
 """The frame of every stage's command: its arguments, log and watcher at the beginning, its record at the end."""
 
 import argparse
+import os
+import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mnist_viz.job import log, orphan, records
 from mnist_viz.job.keys import key
+
+MORE = "--arguments"
 
 
 class Made(NamedTuple):
@@ -32,13 +36,31 @@ def run(stage: str, parser: argparse.ArgumentParser, work: Callable[[argparse.Na
     """
     parser.add_argument("--record", type=Path, required=True, help="the record to write (JSON)")
     parser.add_argument("--log", type=Path, help="the log file")
-    arguments = parser.parse_args()
+    parser.add_argument(
+        MORE,
+        metavar="FILE",
+        help="a file of further arguments, a zero byte after each; of any length, as no system "
+        "passes them to a program",
+    )
+    arguments = parser.parse_args(complete(sys.argv[1:]))
     began = time.time()
     log.start(arguments.log)
     orphan.end_with_snakemake()
     made = work(arguments)
     facts = {**made.facts, "key": key(stage, made.config, **made.chosen)}
     records.write(arguments.record, stage, began, made.inputs, made.outputs, facts)
+
+
+def complete(words: Sequence[str]) -> list[str]:
+    """The words of a command line, with those of the file behind --arguments in its place.
+
+    Linux passes a program no word above 128 KiB, which the names of 1,000 classes or of 10,000 replicates can be.
+    """
+    if MORE not in words[:-1]:
+        return [*words]
+    place = words.index(MORE)
+    more = os.fsdecode(Path(words[place + 1]).read_bytes()).removesuffix("\0").split("\0")
+    return [*words[:place], *more, *words[place + 2 :]]
 
 
 def parser(stage: str, description: str | None) -> argparse.ArgumentParser:

@@ -41,7 +41,8 @@ def command(record: Path) -> str:
     if row.name in ("download", "data"):
         if (section := _dataset(root, dataset)) is None:
             return f"{beginning} --configfile FILE  # FILE: the configuration of the run that made it"
-        return f"{beginning} {_options({'dataset': section})}"
+        known = f"its section dataset: is in {root / 'results' / 'data.json'}"
+        return _of_a_line(f"{beginning} {_options({'dataset': section})}", beginning, known)
     variants = _variants(row, record, root)
     entries = _entries(row, record, root, variants)
     section = _dataset(root, dataset)
@@ -50,10 +51,14 @@ def command(record: Path) -> str:
         return f"{beginning} --configfile FILE  # FILE: the configuration of the run that made it; {missing}"
     mode = f"WANDB_MODE={shlex.quote(entries['wandb']['mode'])} " if "wandb" in entries else ""
     whole = f"{mode}{beginning} --replace-workflow-config {_options({'dataset': section, **entries})}"
-    if len(whole) > LONGEST:
-        said = f"the configuration of the run that made it; its {len(variants or ()):,} variants are those of {record}"
-        return f"{beginning} --configfile FILE  # FILE: {said}"
-    return whole
+    return _of_a_line(whole, beginning, f"its {len(variants or ()):,} variants are those of {record}")
+
+
+def _of_a_line(whole: str, beginning: str, known: str) -> str:
+    """The whole command, or where it is too long what it begins with, and what is `known` of its configuration."""
+    if len(whole) <= LONGEST:
+        return whole
+    return f"{beginning} --configfile FILE  # FILE: the configuration of the run that made it; {known}"
 
 
 def _beginning(record: Path, root: Path, folder: str) -> str:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from mnist_viz.store import tables, tensors
 from mnist_viz.store.corrections import GIVEN
 from mnist_viz.upload import wandb_internals
-from mnist_viz.upload.pictures import Pictures
+from mnist_viz.upload.pictures import Pictures, scores
 from mnist_viz.upload.variant import Variant, raw_files
 
 if TYPE_CHECKING:
@@ -86,13 +86,14 @@ def score_columns(rows: pa.Table, pictures: Pictures) -> dict[str, list[Any]]:
     """What a W&B table has of the scores: of all classes, of more than 32 the five highest with their classes."""
     count = len(pictures.classes)
     if count <= MOST_SCORES:
-        return {name: rows[name].to_pylist() for name in tables.scores(count)}
-    scores = tables.dense_scores(rows, count)
-    top = np.argsort(-scores, axis=1, kind="stable")[:, :TOP]
+        names = zip(scores(pictures.classes), tables.scores(count), strict=True)
+        return {name: rows[source].to_pylist() for name, source in names}
+    every = tables.dense_scores(rows, count)
+    top = np.argsort(-every, axis=1, kind="stable")[:, :TOP]
     columns: dict[str, list[Any]] = {}
     for rank in range(TOP):
         columns[f"guess_{rank + 1}"] = [pictures.named(number) for number in top[:, rank].tolist()]
-        columns[f"score_{rank + 1}"] = np.take_along_axis(scores, top[:, rank : rank + 1], axis=1).ravel().tolist()
+        columns[f"score_{rank + 1}"] = np.take_along_axis(every, top[:, rank : rank + 1], axis=1).ravel().tolist()
     return columns
 
 

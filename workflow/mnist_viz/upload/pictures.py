@@ -18,6 +18,11 @@ def shown(classes: Sequence[str]) -> list[int] | list[str]:
     return numbers if [*classes] == [*map(str, numbers)] else [*classes]
 
 
+def scores(classes: Sequence[str]) -> list[str]:
+    """What a table calls the column of each class's scores: `score_cat`; where names are numbers, `score_0`."""
+    return [f"score_{each}" for each in shown(classes)]
+
+
 class Pictures:
     """The test images as PNG files 00000.png, … or JPEG files in a folder that is made once for each dataset.
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +18,7 @@ from mnist_viz.upload import client, readback, wandb_internals
 from mnist_viz.upload.artifacts import Made
 from mnist_viz.upload.client import Destination
 from mnist_viz.upload.online import references, waits
-from mnist_viz.upload.pictures import Pictures
+from mnist_viz.upload.pictures import Pictures, scores
 from mnist_viz.upload.readback import Wanted, wanted
 from mnist_viz.upload.settings import description
 from mnist_viz.wandb_report.answers import MOST_PICTURES, OF_CLASSES, PICTURES, Answer, Row
@@ -83,7 +84,8 @@ def logged_rows(answer: Answer, cells: list[dict[str, Any]]) -> list[list[Any]]:
 
 
 def table(answer: Answer, pictures: Pictures) -> "wandb.Table":
-    """A table as W&B's client logs it: the columns of the Parquet table, and those with pictures.
+    """A table as W&B's client logs it: the columns of the Parquet table, those of scores called by the classes' names,
+    and those with pictures.
 
     The types of its columns are those of the schema, also where it has no rows.
     """
@@ -96,8 +98,17 @@ def table(answer: Answer, pictures: Pictures) -> "wandb.Table":
         one = pictures.shown[0] if field.name in OF_CLASSES else "" if field.type == tables.LABEL else 0
         kinds.append([one] if pa.types.is_list(field.type) else one)
     kinds += [picture if source == "id" else [picture] for source in PICTURES[answer.name].values()]
-    columns = [*schema.names, *PICTURES[answer.name]]
+    columns = [*_named(schema.names, pictures.classes), *PICTURES[answer.name]]
     return wandb_internals.table(columns, kinds, logged_rows(answer, pictures.cells))
+
+
+def _named(columns: list[str], classes: Sequence[str]) -> list[str]:
+    """The columns of a table, those of scores called as the uploads call them: `a_score_cat`."""
+    numbered = tables.scores(len(classes))
+    names = {
+        f"{side}_{each}": f"{side}_{own}" for each, own in zip(numbered, scores(classes), strict=False) for side in "ab"
+    }
+    return [names.get(column, column) for column in columns]
 
 
 def make(comparison: Comparison, destination: Destination) -> tuple[Any, Wanted, str]:
