@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SMALL, Project, copy_project
-from tests.stages import OF_ALL, after, everything
+from tests.stages import after, everything
 
 UPLOADS = {"upload_variant:baseline", "upload_variant:double"}
+PREDICTED = {
+    "data",
+    *(f"{stage}_variant:{variant}" for stage in ("train", "predict") for variant in ("baseline", "double")),
+}
 ALL = everything("baseline", "double")
 
 
@@ -166,9 +170,9 @@ def test_fresh_clone_over_results_reruns_nothing(project: Project, tmp_path: Pat
 @pytest.mark.parametrize(
     ("missing", "expected"),
     [
-        ("demo/results/double/predictions.parquet", {"predict_variant:double", "upload_variant:double", *OF_ALL}),
-        ("demo/results/double/predict.json", {"predict_variant:double", "upload_variant:double", *OF_ALL}),
-        ("demo/results/double/wandb.json", {"upload_variant:double", "provenance"}),
+        ("demo/results/double/predictions.parquet", after("predict", "double")),
+        ("demo/results/double/predict.json", after("predict", "double")),
+        ("demo/results/double/wandb.json", after("upload", "double")),
         ("demo/results/explorer.html", {"explorer", "provenance"}),
         ("demo/results/summary.csv", {"summary", "provenance"}),
         ("demo/results/comparison/disagreements.parquet", {"comparison", "provenance"}),
@@ -185,17 +189,11 @@ def test_missing_file_reruns_what_makes_it(project: Project, missing: str, expec
     [
         ("data", {"data"}),
         ("train", {"data", "train_variant:baseline", "train_variant:double"}),
-        (
-            "predict",
-            {
-                "data",
-                *(f"{stage}_variant:{variant}" for stage in ("train", "predict") for variant in ("baseline", "double")),
-            },
-        ),
-        ("upload", ALL - OF_ALL),
-        ("explorer", ALL - UPLOADS - {"summary", "comparison", "provenance"}),
-        ("summary", ALL - UPLOADS - {"explorer", "comparison", "provenance"}),
-        ("comparison", ALL - UPLOADS - {"explorer", "summary", "provenance"}),
+        ("predict", PREDICTED),
+        ("upload", PREDICTED | UPLOADS),
+        ("explorer", PREDICTED | {"explorer"}),
+        ("summary", PREDICTED | {"summary"}),
+        ("comparison", PREDICTED | {"comparison"}),
         ("provenance", ALL),
         ("demo/results/double/predictions.parquet", {"data", "train_variant:double", "predict_variant:double"}),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mnist_viz.config import ConfigError, resolve
-from mnist_viz.datasets import owner
+from mnist_viz.datasets import NAMES, owner
 from mnist_viz.job.remedy import command
 from tests.conftest import SMALL, Project, copy_project, run
 from tests.pictures import classes
@@ -30,7 +30,7 @@ def test_keys_of_the_users_own() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"name": "pets"}, "name: .*mnist, sample, fashion_mnist, kmnist; or with path:"),
+        ({"name": "pets"}, f"name: .*{', '.join(NAMES)}; or with path:"),
         ({"name": "mnist", "path": "/x"}, "name: .*a name of your own"),
         ({"name": "KMNIST", "path": "/x"}, "name: .*a name of your own"),
         ({"path": "/x"}, "name: .*a name of your own"),

@@ -17,9 +17,16 @@ from mnist_viz.job import records
 from mnist_viz.provenance import described
 from mnist_viz.store.files import sha256
 from tests.conftest import PROJECT, Project
+from tests.stages import MADE
 
 Entities = dict[str, dict[str, Any]]
 VARIANTS = ("baseline", "double")
+RECORDS = [
+    stage.record_of(name)
+    for stage in MADE
+    if stage.name != "provenance"
+    for name in (VARIANTS if stage.of_variants else [None])
+]
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +116,8 @@ def ids(value: dict | list) -> set[str]:
 
 def test_every_job_is_there_with_what_it_read_and_made(crate: Path, entities: Entities) -> None:
     results = crate.parent
-    of_each = [f"{name}/{file}" for name in VARIANTS for file in ("train.json", "predict.json", "wandb.json")]
-    for name in ["data.json", "explorer.json", "summary.json", "comparison.json", *of_each]:
+    made = [path.relative_to("results").as_posix() for path in RECORDS]
+    for name in made:
         job, record = entities[f"#job-results/{name}"], records.read(results / name)
         assert job["@type"] == "CreateAction"
         assert job["startTime"] == record["began"].replace("Z", "+00:00")
@@ -125,7 +132,7 @@ def test_every_job_is_there_with_what_it_read_and_made(crate: Path, entities: En
         assert facts["code"] == record["key"]["code"]
         assert {name: facts[name] for name in record["software"]} == record["software"]
         assert facts["commit"] == "unknown" if record["commit"] is None else record["commit"]
-    assert sum(entity["@type"] == "CreateAction" for entity in entities.values()) == 4 + len(of_each) + 1
+    assert sum(entity["@type"] == "CreateAction" for entity in entities.values()) == len(made) + 1
     trained = ids(entities["#job-results/double/train.json"]["environment"])
     assert {"device", "device_name", "cpu_flags", "cpu_capability", "precision", "threads", "variables"} <= {
         entities[each]["name"] for each in trained
@@ -169,10 +176,9 @@ def test_nothing_says_which_machine_or_person_it_was(finished_project: Project, 
 
 @pytest.mark.parametrize(("dataset", "downloaded"), [("sample", []), ("mnist", ["resources/mnist/download.json"])])
 def test_crate_is_of_the_records_of_all_stages(dataset: str, downloaded: list[str]) -> None:
-    of_each = [f"results/{name}/{record}.json" for record in ("train", "predict", "wandb") for name in VARIANTS]
-    shared = ["results/explorer.json", "results/summary.json", "results/comparison.json"]
     found = [path.as_posix() for path in described(dataset, VARIANTS)]
-    assert found == [*downloaded, "results/data.json", *of_each, *shared]
+    assert found == [*downloaded, *(path.as_posix() for path in RECORDS)]
+    assert found.index("results/data.json") < found.index("results/double/wandb.json") < len(found) - 1
 
 
 NEW_STAGE = """

@@ -12,10 +12,9 @@ from mnist_viz.job import records
 from mnist_viz.job.remedy import LONGEST, command
 from mnist_viz.store.files import write_json
 from tests.conftest import Project
+from tests.stages import MADE
 
-OF_EACH = ("train", "predict", "wandb")
-RECORDS = ["data.json", *(f"double/{stage}.json" for stage in OF_EACH), "explorer.json", "summary.json"]
-RECORDS += ["comparison.json", "provenance.json"]
+RECORDS = [stage.record_of("double").relative_to("results").as_posix() for stage in MADE]
 
 
 @pytest.fixture

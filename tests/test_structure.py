@@ -1,4 +1,4 @@
-"""What may import what in the package, and how large a function of the numeric core may be."""
+"""What may import what in the package, and how large a function of the numeric core and a file may be."""
 
 import ast
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import PROJECT
 
 PACKAGE = PROJECT / "workflow" / "mnist_viz"
+ENDINGS = (".py", ".js", ".mjs", ".css", ".smk", ".html")
 CORE = sorted((PACKAGE / "training").rglob("*.py"))
 
 
@@ -91,3 +92,16 @@ def test_functions_of_the_core_are_short_and_take_few_parameters(file: Path) -> 
             names |= {argument.arg for argument in (given.vararg, given.kwarg) if argument}
             assert len(names - {"self", "cls"}) <= 5, node.name
             assert node.end_lineno is not None and node.end_lineno - node.lineno < 50, node.name
+
+
+def too_long(folder: Path, most: int) -> dict[str, int]:
+    """The source files beneath a folder that have more lines than `most`, with how many."""
+    found = (path for path in folder.rglob("*") if path.suffix in ENDINGS and "node_modules" not in path.parts)
+    lines = {path.relative_to(folder).as_posix(): len(path.read_bytes().splitlines()) for path in found}
+    return {name: count for name, count in lines.items() if count > most}
+
+
+@pytest.mark.parametrize(("folder", "most"), [("workflow", 300), ("tests", 400)])
+def test_no_file_is_long(folder: str, most: int) -> None:
+    assert too_long(PROJECT / folder, most) == {}
+    assert too_long(PROJECT / folder, 250)

@@ -15,6 +15,7 @@ import pytest
 from mnist_viz.job import records
 from mnist_viz.verify import WRONG, Finding, verify
 from tests.conftest import PROJECT, Outcome, Project, run
+from tests.stages import MADE
 from tests.test_workflow import MNIST
 
 PREDICTIONS = "results/double/predictions.parquet"
@@ -36,10 +37,7 @@ def command(project: Project, *arguments: str) -> Outcome:
 
 
 FLIPS = 14
-RECORDS = {
-    f"{stage}.json"
-    for stage in ("data", "train", "predict", "wandb", "explorer", "summary", "comparison", "provenance")
-}
+RECORDS = {Path(stage.record).name for stage in MADE}
 
 
 def flips(size: int, seed: str) -> list[tuple[int, int]]:

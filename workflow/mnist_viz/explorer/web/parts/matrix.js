@@ -1,5 +1,5 @@
-/** A matrix of labels and guesses as a table: labels down, guesses across. */
-import { h } from "./dom.js";
+/** A matrix of classes as a table, as of labels down and guesses across: one stop for the keyboard, with arrows. */
+import { h, whole } from "./dom.js";
 import { roving } from "./roving.js";
 import { takeButtons } from "./take.js";
 
@@ -7,26 +7,27 @@ import { takeButtons } from "./take.js";
 /**
  * @typedef {object} Matrix
  * @property {string} title
- * @property {string} caption
+ * @property {Child} caption
  * @property {string[]} classes
- * @property {(label: number, guess: number) => HTMLElement} cell
- * @property {(label: number) => Child} row what stands in the heading of a row
- * @property {(guess: number) => Child} column
+ * @property {(first: number, second: number) => HTMLElement} cell
+ * @property {(first: number) => Child} [row] what stands in the heading of a row; the name if nothing is said
+ * @property {(second: number) => Child} [column]
  * @property {Attributes} [attributes]
  */
 
 /** @param {Matrix} matrix */
 export function matrix({ title, caption, classes, cell, row, column, attributes = {} }) {
   const numbers = [...classes.keys()];
-  const lines = numbers.map((label) =>
+  const named = (/** @type {number} */ index) => h("span", {}, classes[index]);
+  const lines = numbers.map((first) =>
     h(
       "tr",
       {},
-      h("th", { scope: "row", title: classes[label] }, row(label)),
-      numbers.map((guess) => cell(label, guess)),
+      h("th", { scope: "row", title: classes[first] }, (row ?? named)(first)),
+      numbers.map((second) => cell(first, second)),
     ),
   );
-  const heads = numbers.map((guess) => h("th", { scope: "col", title: classes[guess] }, column(guess)));
+  const heads = numbers.map((second) => h("th", { scope: "col", title: classes[second] }, (column ?? named)(second)));
   const element = h(
     "table",
     { class: "confusion", ...attributes },
@@ -39,5 +40,21 @@ export function matrix({ title, caption, classes, cell, row, column, attributes 
     { class: "matrix", "data-title": title },
     h("div", { class: "scroll", role: "region", "aria-label": title }, roving(element, "button")),
     takeButtons(title),
+  );
+}
+
+/**
+ * A cell that filters: a button that stays pressed while the query chooses it.
+ *
+ * @param {number} count
+ * @param {number} heat from 0 to 1; the cells of the diagonal have none
+ * @param {boolean} right whether it is of the diagonal
+ * @param {Attributes} button
+ */
+export function choice(count, heat, right, button) {
+  return h(
+    "td",
+    { class: right ? "right" : "", style: count && !right ? { "--heat": heat } : null },
+    h("button", { class: "plain", type: "button", ...button }, count ? whole(count) : "·"),
   );
 }

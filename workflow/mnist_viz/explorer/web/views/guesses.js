@@ -2,9 +2,9 @@
 import { SIDES } from "../data/joined.js";
 import { CLASSES } from "../data/meaning.js";
 import { counted, h, table, whole } from "../parts/dom.js";
+import { choice, matrix } from "../parts/matrix.js";
 import { digitButton } from "../parts/pictures.js";
 import { roving } from "../parts/roving.js";
-import { takeButtons } from "../parts/take.js";
 import { conditions, equals, isOneOf, isOnlyAbout, replace, sameConditions } from "../query/edit.js";
 import { and } from "../query/tree.js";
 
@@ -96,58 +96,19 @@ export class GuessMatrix {
     const cell = (/** @type {number} */ first, /** @type {number} */ second) => {
       const place = first * CLASSES + second;
       const count = counts.get(place) ?? 0;
-      const agree = first === second;
-      return h(
-        "td",
-        { class: agree ? "right" : "", style: count && !agree ? { "--heat": Math.sqrt(count / worst) } : null },
-        h("button", this.button(place, chosen, count), count ? whole(count) : "·"),
-      );
+      return choice(count, Math.sqrt(count / worst), first === second, this.button(place, chosen, count));
     };
-    const head = (/** @type {string} */ name, /** @type {string} */ scope) =>
-      h("th", { scope, title: name }, h("span", {}, name));
-    const element = h(
-      "div",
-      { class: "scroll", role: "region", "aria-label": "matrix of guesses" },
-      h(
-        "table",
-        { class: "confusion" },
-        h(
-          "caption",
-          {},
-          h("span", { class: "side-a" }, "A’s guess"),
-          " down, ",
-          h("span", { class: "side-b" }, "B’s"),
-          " across",
-        ),
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            h("td"),
-            classes.map((each) => head(each, "col")),
-          ),
-        ),
-        roving(
-          h(
-            "tbody",
-            {},
-            classes.map((each, first) =>
-              h(
-                "tr",
-                {},
-                head(each, "row"),
-                classes.map((_, second) => cell(first, second)),
-              ),
-            ),
-          ),
-          "button",
-        ),
-      ),
-    );
-    const title = "A’s guess against B’s guess";
-    return h("figure", { class: "matrix", "data-title": title }, element, takeButtons(title));
+    return matrix({
+      title: "A’s guess against B’s guess",
+      caption: [
+        h("span", { class: "side-a" }, "A’s guess"),
+        " down, ",
+        h("span", { class: "side-b" }, "B’s"),
+        " across",
+      ],
+      classes,
+      cell,
+    });
   }
 
   /**

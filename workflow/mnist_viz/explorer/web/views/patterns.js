@@ -4,9 +4,9 @@ import { CLASSES } from "../data/meaning.js";
 import { ofKnown } from "../data/rates.js";
 import { confusion } from "../data/statistics.js";
 import { afterwards, counted, h, whole } from "../parts/dom.js";
+import { choice, matrix } from "../parts/matrix.js";
 import { digitButton } from "../parts/pictures.js";
 import { roving, settle } from "../parts/roving.js";
-import { takeButtons } from "../parts/take.js";
 import {
   conditions,
   equals,
@@ -127,54 +127,20 @@ export class PatternsView {
       const count = counts[label * CLASSES + guess];
       const own = and([this.labels[label], this.guesses[guess]]);
       const pressed = sameConditions(chosen, own);
-      const right = label === guess;
-      return h(
-        "td",
-        { class: right ? "right" : "", style: count && !right ? { "--heat": Math.sqrt(count / worst) } : null },
-        h(
-          "button",
-          {
-            class: "plain",
-            type: "button",
-            id: `${side}-${label}-${guess}`,
-            "aria-pressed": String(pressed),
-            "aria-label": `labelled ${data.classes[label]}, guessed ${data.classes[guess]}: ${counted(count, "image")}`,
-            click: () => app.ask(replace(filter.tree, this.isOfCells, pressed ? null : own)),
-          },
-          count ? whole(count) : "·",
-        ),
-      );
+      return choice(count, Math.sqrt(count / worst), label === guess, {
+        id: `${side}-${label}-${guess}`,
+        "aria-pressed": String(pressed),
+        "aria-label": `labelled ${data.classes[label]}, guessed ${data.classes[guess]}: ${counted(count, "image")}`,
+        click: () => app.ask(replace(filter.tree, this.isOfCells, pressed ? null : own)),
+      });
     };
-    const lines = this.classes.map((label) =>
-      h(
-        "tr",
-        {},
-        h("th", { scope: "row", title: data.classes[label] }, h("span", {}, data.classes[label])),
-        this.classes.map((guess) => cell(label, guess)),
-      ),
-    );
-    const title = `Confusion matrix of ${side.toUpperCase()}, ${data.label(data[side])}`;
-    const element = h(
-      "div",
-      { class: "scroll", role: "region", "aria-label": `confusion matrix of ${side.toUpperCase()}` },
-      h(
-        "table",
-        { class: "confusion", "data-side": side },
-        h("caption", {}, "Label down, guess across; a cell filters"),
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            h("td"),
-            data.classes.map((each) => h("th", { scope: "col", title: each }, h("span", {}, each))),
-          ),
-        ),
-        roving(h("tbody", {}, lines), "button"),
-      ),
-    );
-    return h("figure", { class: "matrix", "data-title": title }, element, takeButtons(title));
+    return matrix({
+      title: `Confusion matrix of ${side.toUpperCase()}, ${data.label(data[side])}`,
+      caption: "Label down, guess across; a cell filters",
+      classes: data.classes,
+      attributes: { "data-side": side },
+      cell,
+    });
   }
 
   /**
