@@ -7,6 +7,8 @@ import polars as pl
 import pytest
 from playwright.sync_api import Page, expect
 
+from mnist_viz.explore import explore
+from tests.explored import predictions
 from tests.explorer.browser import VIEWS, downloaded, opened, query, show
 from tests.explorer.expected import assert_rows, joined, key
 
@@ -134,6 +136,21 @@ def test_the_pointer_tells_what_a_histogram_counts(page: Page, explored: Path, r
     expect(page.locator(".readout")).to_have_text(f"truth == 7: {rows.filter(pl.col('truth') == 7).height:,}")
     page.mouse.move(box["x"], box["y"] + 300)
     expect(page.locator(".readout")).to_be_empty()
+
+
+def test_each_bar_of_a_histogram_has_the_rows_that_its_condition_selects(page: Page, tmp_path: Path) -> None:
+    file = explore(predictions(("a", "b", "c"), 20_000)).write(tmp_path / "page.html")
+    opened(page, file, "#view=table&columns=loss")
+    bars = page.get_by_role("button", name=re.compile("^loss: filter"))
+    expect(bars).to_have_attribute("data-counted", "")
+    losses = downloaded(page)["loss"]
+    bars.focus()
+    for _ in range(40):
+        bars.press("ArrowRight")
+        condition, count = page.locator(".readout").inner_text().split(": ")
+        numbers = [float(number) for number in re.findall(r"[\d.]+", condition)]
+        low, high = numbers if len(numbers) == 2 else (numbers[0], float("inf"))
+        assert int(count.replace(",", "")) == ((losses >= low) & (losses < high)).sum(), condition
 
 
 def test_one_query_is_followed_by_every_view(page: Page, explored: Path, rows: pl.DataFrame) -> None:

@@ -50,7 +50,10 @@ async function start() {
     document.documentElement.dataset.ready = "";
     return;
   }
-  const [ids, truth, guess, ...scores] = await Promise.all(["ids", "truth", "guess", ...SCORES].map(unpacked));
+  const [ids, truth, guess, ...packed] = ["ids", "truth", "guess", ...SCORES].map(unpacked);
+  const guesses = classNumbers(await guess);
+  const images = new Int32Array((await ids).buffer);
+  const scores = await allScores(packed, guesses, images.length, about.completed);
   const { style, classList } = document.documentElement;
   for (let tile = 0; tile < about.tiles; tile += 1) style.setProperty(`--tile-${tile}`, `url("${tileAddress(tile)}")`);
   style.setProperty("--across", String(about.across));
@@ -58,17 +61,16 @@ async function start() {
   classList.toggle("pixels", about.lossless);
   classList.toggle("no-pictures", about.tiles === 0);
   const { classes, testSet } = about;
-  const guesses = classNumbers(guess);
   const given = about.corrected ? classNumbers(await unpacked("given")) : null;
   const data = new Predictions({
     given,
     marks: new Marks(testSet, () => localStorage, classes),
     variants: about.variants.map((variant) => variant.name),
     tables: about.tables,
-    ids: new Int32Array(ids.buffer),
-    truth: classNumbers(truth),
+    ids: images,
+    truth: classNumbers(await truth),
     guess: guesses,
-    scores: allScores(scores, guesses, ids.length / 4, about.completed),
+    scores,
     omitted: about.omitted,
     classes,
   });

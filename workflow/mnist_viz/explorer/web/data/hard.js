@@ -73,6 +73,26 @@ export function modelsWrong(data) {
 }
 
 /**
+ * The class that all rows of an image in some tables guess that `mask` has; -1 if there are none or they differ.
+ *
+ * @param {Predictions} data
+ * @param {Uint8Array} mask
+ * @param {number[]} tables
+ * @param {number} image
+ */
+function agreed(data, mask, tables, image) {
+  let found = -1;
+  for (let index = 0; index < tables.length; index += 1) {
+    const row = tables[index] * data.images + image;
+    if (!mask[row]) continue;
+    const guess = data.guess[row];
+    if (found >= 0 && guess !== found) return -1;
+    found = guess;
+  }
+  return found;
+}
+
+/**
  * Images on which all models, after their last epochs, agree on a digit that is not the label, with the lowest
  * confidence among the models, the highest first. Only rows of `mask` count.
  *
@@ -85,10 +105,9 @@ export function labelErrors(data, mask) {
   const tables = trainedTables(data);
   const found = [];
   for (let image = 0; image < data.images; image += 1) {
+    const guess = agreed(data, mask, tables, image);
+    if (guess < 0 || guess === data.truth[image] || (data.known && !data.known[image])) continue;
     const rows = tables.map((index) => index * data.images + image).filter((row) => mask[row]);
-    if (rows.length === 0 || (data.known && !data.known[image])) continue;
-    const guess = data.guess[rows[0]];
-    if (guess === data.truth[image] || rows.some((row) => data.guess[row] !== guess)) continue;
     found.push({ image, guess, confidence: Math.min(...rows.map((row) => confidence.number(row))) });
   }
   return found.sort((x, y) => y.confidence - x.confidence);

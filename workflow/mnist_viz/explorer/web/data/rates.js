@@ -12,14 +12,15 @@
  * @param {number} table
  */
 export function errorsOf(data, filter, table) {
-  const { weights } = data;
+  const { weights, known, images: length } = data;
   const correct = data.column("correct").array;
-  const rows = filter.knownOf(table);
-  let images = weights ? 0 : rows.length;
+  const { mask } = filter;
+  let images = 0;
   let errors = 0;
-  for (const row of rows) {
+  for (let image = 0, row = table * length; image < length; image += 1, row += 1) {
+    if (!mask[row] || (known && !known[image])) continue;
     errors += 1 - correct[row];
-    if (weights) images += weights[data.image(row)];
+    images += weights ? weights[image] : 1;
   }
   return { images: Math.round(images), errors };
 }

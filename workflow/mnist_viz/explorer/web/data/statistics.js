@@ -3,7 +3,10 @@ import { CLASSES } from "./meaning.js";
 
 /** @import { Cells } from "./column.js" */
 /** @import { Joined } from "./joined.js" */
-/** @typedef {{ low: number, high: number, bins: number }} Bins */
+/**
+ * @typedef {{ low: number, high: number, bins: number, edges?: number[] }} Bins Equal parts; where `edges` are given,
+ *   part p holds the values from edges[p] on that are below edges[p + 1], which differ from equal ones by rounding alone.
+ */
 /** @typedef {{ array: ArrayLike<number>, divisor: number }} Values Each is `array[row] / divisor`. */
 
 const LOG_FACTORIAL = [0];
@@ -61,7 +64,7 @@ export function wilson(hits, total, z = 1.959963984540054) {
  * @param {number} piece
  * @returns {Generator<void, Uint32Array, void>}
  */
-export function* histogram({ array, divisor }, mask, { low, high, bins }, piece) {
+export function* histogram({ array, divisor }, mask, { low, high, bins, edges }, piece) {
   const counts = new Uint32Array(bins);
   const scale = bins / (high - low) / divisor;
   const shift = (low * bins) / (high - low);
@@ -69,8 +72,14 @@ export function* histogram({ array, divisor }, mask, { low, high, bins }, piece)
     const to = Math.min(from + piece, array.length);
     for (let row = from; row < to; row += 1) {
       if (mask && !mask[row]) continue;
-      const bin = Math.floor(array[row] * scale - shift);
-      counts[bin < 0 ? 0 : bin < bins ? bin : bins - 1] += 1;
+      const equal = Math.floor(array[row] * scale - shift);
+      let bin = equal < 0 ? 0 : equal < bins ? equal : bins - 1;
+      if (edges) {
+        const value = array[row] / divisor;
+        if (value < edges[bin]) bin = Math.max(0, bin - 1);
+        else if (value >= edges[bin + 1]) bin = Math.min(bins - 1, bin + 1);
+      }
+      counts[bin] += 1;
     }
     yield;
   }

@@ -66,9 +66,11 @@ function integers(column, low, high) {
  */
 function reals(column, low, high) {
   const step = (high - low || 1) / BINS;
-  const edge = (/** @type {number} */ bin) => Number((low + bin * step).toFixed(4));
+  const digits = Math.min(15, Math.max(4, 2 - Math.floor(Math.log10(step))));
+  const edges = Array.from({ length: BINS + 1 }, (_, bin) => Number((low + bin * step).toFixed(digits)));
+  if (edges[0] > low) edges[0] = low; // rounded upwards, it would leave the lowest value out
   /** @type {Chosen} */
   const chosen = (from, to) =>
-    to === BINS - 1 ? atLeast(column, edge(from)) : between(column, edge(from), edge(to + 1), false);
-  return { low, high: low + step * BINS, bins: BINS, chosen };
+    to === BINS - 1 ? atLeast(column, edges[from]) : between(column, edges[from], edges[to + 1], false);
+  return { low, high: low + step * BINS, bins: BINS, edges, chosen };
 }

@@ -20,14 +20,16 @@ const HIGHEST = 6; // bars, where there are more classes
  * @param {Group} group
  * @returns {Share[]}
  */
-function distribution({ app: { data } }, { rows }) {
-  const shares = Array.from({ length: CLASSES + 1 }, (_, label) => ({ label, count: 0, row: -1 }));
-  for (const row of rows) {
-    const share = shares[data.truth[data.image(row)]];
-    share.count += 1;
-    share.row = row;
+function distribution({ joined, app: { data } }, { rows }) {
+  const truth = joined ? data.truth : data.truths;
+  const counts = new Uint32Array(CLASSES + 1);
+  const lasts = new Int32Array(CLASSES + 1).fill(-1);
+  for (let index = 0; index < rows.length; index += 1) {
+    const label = truth[rows[index]];
+    counts[label] += 1;
+    lasts[label] = rows[index];
   }
-  return shares;
+  return Array.from(counts, (count, label) => ({ label, count, row: lasts[label] }));
 }
 
 /**
@@ -47,15 +49,14 @@ export function trueLabels(view, group) {
   const most = Math.max(...present.map(({ count }) => count));
   const noun = view.joined ? "image" : "row";
   const name = (/** @type {number} */ label) => data.classes[label] ?? UNKNOWN;
-  const bar = (/** @type {Share} */ { label, count, row }) => {
-    const column = h("span", { class: "tall", style: { height: `${TALL * Math.sqrt(count / most)}px` } });
-    const words = `${name(label)}: ${whole(count)} of ${counted(group.rows.length, noun)}`;
+  const told = (/** @type {Share} */ { label, count }) =>
+    `${name(label)}: ${whole(count)} of ${counted(group.rows.length, noun)}`;
+  const bar = (/** @type {Share} */ share) => {
+    const { label, count } = share;
+    const words = told(share);
     const below = h("span", { class: "name", "aria-hidden": "true" }, name(label));
     if (count === 0) return h("span", { class: "no-label", title: words }, below);
-    const tell = () => {
-      view.toolbar.readout.textContent = `truth ${words}`;
-    };
-    const click = () => view.openGroup(group, hasValueOf(view.source.column("truth"), row));
+    const column = h("span", { class: "tall", style: { height: `${TALL * Math.sqrt(count / most)}px` } });
     return h(
       "button",
       {
@@ -65,13 +66,23 @@ export function trueLabels(view, group) {
         title: `truth ${words}; opens them`,
         "aria-label": `truth ${words}; opens them`,
         "data-label": label,
-        click,
-        focus: tell,
-        pointerenter: tell,
       },
       column,
       below,
     );
+  };
+  /** @param {Event} event */
+  const shareOf = ({ target }) => {
+    const button = target instanceof Element && target.closest("button.label");
+    return button instanceof HTMLElement ? every[Number(button.dataset.label)] : null;
+  };
+  const tell = (/** @type {Event} */ event) => {
+    const share = shareOf(event);
+    if (share) view.toolbar.readout.textContent = `truth ${told(share)}`;
+  };
+  const click = (/** @type {Event} */ event) => {
+    const share = shareOf(event);
+    if (share) view.openGroup(group, hasValueOf(view.source.column("truth"), share.row));
   };
   const hush = () => {
     view.toolbar.readout.textContent = "";
@@ -81,10 +92,11 @@ export function trueLabels(view, group) {
     role: "group",
     "aria-label": `true labels in ${group.name} ${group.value}`,
   };
+  const keydown = (/** @type {KeyboardEvent} */ event) => leave(view, event);
   const rest = others.reduce((sum, { count }) => sum + count, 0);
   const element = h(
     "span",
-    { ...attributes, focusout: hush, pointerleave: hush, keydown: (event) => leave(view, event) },
+    { ...attributes, click, focusin: tell, pointerover: tell, focusout: hush, pointerleave: hush, keydown },
     h("span", { class: "members" }, "truth"),
     shown.map(bar),
     rest > 0 ? h("span", { class: "rest" }, `+ ${counted(others.length, "label")}, ${counted(rest, noun)}`) : "",
