@@ -189,7 +189,6 @@ export class App {
     if (this.main.firstChild !== view.element) {
       this.main.replaceChildren(view.element);
       view.resume?.();
-      requestAnimationFrame(() => this.bar.showTab());
     }
     const all = { ...state, q: this.filter.text, id: "", list: "", titles: "" };
     const shown = JSON.stringify([all, a, b, this.markedVersion]);

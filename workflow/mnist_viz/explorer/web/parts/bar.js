@@ -4,6 +4,7 @@ import { divergedNote } from "./diverged.js";
 import { counted, h, whole } from "./dom.js";
 import { MarkBar } from "./markbar.js";
 import { Share } from "./share.js";
+import { Tabs } from "./tabs.js";
 
 /** @import { App } from "../app.js" */
 /** @import { Description } from "../data/bytes.js" */
@@ -16,13 +17,13 @@ export class Bar {
     const { description, data } = app;
     this.share = new Share(app);
     this.marks = new MarkBar(app);
-    this.tabs = h("nav", { class: "tabs", "aria-label": "views" });
+    this.tabs = new Tabs(app, (view) => linkTo(app, view));
     this.element = h(
       "header",
       { class: "bar" },
       h("button", { type: "button", class: "skip", click: () => app.main.focus() }, "skip to the view"),
-      h("h1", {}, h("span", {}, "Predictions on "), h("em", {}, description.dataset)),
-      this.tabs,
+      h("h1", { title: description.dataset }, h("span", {}, "Predictions on "), h("em", {}, description.dataset)),
+      this.tabs.element,
       description.kept < description.images ? sampleNote(description, data) : "",
       divergedNote(description),
       lackingNote(description),
@@ -33,17 +34,9 @@ export class Bar {
   }
 
   refresh() {
-    const { app } = this;
     this.marks.refresh();
-    const link = (/** @type {string} */ name, /** @type {string} */ title) =>
-      h("a", { href: linkTo(app, name), "aria-current": name === app.view ? "page" : null }, title);
-    this.tabs.replaceChildren(...[...app.kinds].map(([name, [title]]) => link(name, title)));
+    this.tabs.refresh();
     this.share.refresh();
-  }
-
-  /** Bring the present view's tab into sight. */
-  showTab() {
-    this.tabs.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 }
 

@@ -11,11 +11,8 @@ import { h } from "./dom.js";
 /** @import { Predictions } from "../data/predictions.js" */
 /** @import { Child } from "./dom.js" */
 
-const LIKELY = SCORES[Math.min(3, CLASSES - 1)];
-/** A query that every page can answer. */
-export const EXAMPLE = `guess != truth and ${LIKELY} > 0.4`;
+const LIKELY = Math.min(3, CLASSES - 1);
 const EXAMPLES = [
-  [EXAMPLE, `mistakes that give class ${LIKELY.slice("score_".length)} some chance`],
   ["0.2 <= confidence < 0.5", "unsure, whether right or wrong"],
   ["margin < 0.1 or entropy > 1", "near ties"],
   ["a.guess != b.guess and distance > 0.5", "where the tables chosen as A and B differ most"],
@@ -48,6 +45,24 @@ const KEYS = [
   ],
   ["→ ←, Shift+→", "on a heading’s histogram choose a range; Enter filters, Escape clears"],
 ];
+
+/**
+ * A query that this page can answer: of a score where classes are numbers, else of their names.
+ *
+ * @param {Predictions} data
+ */
+export function firstExample(data) {
+  return (data.labels ? mistaken(data) : unlucky(data))[0];
+}
+
+/**
+ * An example of a score.
+ *
+ * @param {Predictions} data
+ */
+function unlucky({ classes }) {
+  return [`guess != truth and ${SCORES[LIKELY]} > 0.4`, `mistakes that give class ${classes[LIKELY]} some chance`];
+}
 
 /**
  * An example that names classes.
@@ -133,7 +148,7 @@ export function help(app) {
       "join with and, or, not and ( ); calculate with + - * /; choose with in (…); write texts in quotes, with a ",
       "backslash before a quote or a backslash that is part of one.",
     ),
-    h("dl", {}, [...EXAMPLES, mistaken(app.data)].map(example)),
+    h("dl", {}, [unlucky(app.data), ...EXAMPLES, mistaken(app.data)].map(example)),
     h("h2", {}, "Columns"),
     h(
       "dl",

@@ -3,7 +3,7 @@ import { complete } from "../query/complete.js";
 import { QueryError } from "../query/error.js";
 import { Chips } from "./chips.js";
 import { counted, h, whole } from "./dom.js";
-import { EXAMPLE, help } from "./help.js";
+import { firstExample, help } from "./help.js";
 
 /** @import { App } from "../app.js" */
 
@@ -27,7 +27,7 @@ export class QueryLine {
       spellcheck: "false",
       autocomplete: "off",
       autocapitalize: "off",
-      placeholder: `for example: ${EXAMPLE}`,
+      placeholder: `for example: ${firstExample(app.data)}`,
       "aria-label": "query",
       "aria-expanded": "false",
       "aria-controls": "completions",

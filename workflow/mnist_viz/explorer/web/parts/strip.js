@@ -16,7 +16,8 @@ import { MARKS } from "./pictures.js";
  */
 
 export const MOST_LETTERS = 3; // of a guess
-const LETTER = 7; // pixels
+const DIGIT = 7; // pixels
+const LETTER = 10;
 const MARK = 9;
 
 /**
@@ -64,7 +65,7 @@ export function layout({ data, description }, most = {}) {
  * @param {Layout} layout
  */
 export function cellWidth({ letters }) {
-  return MARK + 3 + LETTER * letters;
+  return MARK + 3 + (letters > 1 ? LETTER : DIGIT) * letters;
 }
 
 /**

@@ -1,0 +1,122 @@
+"""Every view in several widths: nothing lies outside of the page, no text is cut, every view can be reached."""
+
+import io
+from pathlib import Path
+
+import polars as pl
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from mnist_viz.explore import explore
+from tests.explored import predictions
+from tests.explorer.browser import VIEWS, opened, painted, query, show
+
+WIDTHS = [(1440, 900), (1024, 768), (390, 844), (320, 700)]
+NAMES = [f"{kind} {number}" for kind in ("Haliaeetus leucocephalus", "owl") for number in range(20)]
+STATES = (
+    *VIEWS,
+    "table&rows=joined&q=distance+>+0.3",
+    "table&group=guess,truth&sort=correct&q=not+correct",
+    "compare&id=7",
+    "plot&x=confidence&y=loss",
+)
+# What is outside of the page and cannot be scrolled to, and what is cut without a title that says it in full.
+LOST = """() => {
+    const across = document.documentElement.clientWidth;
+    const scrolls = ".scroll, .grid, .toolbar, .chips, .detail";
+    const name = (element) => `${element.tagName}.${element.className}: ${element.textContent.slice(0, 50)}`;
+    return [...document.querySelectorAll("#page *")].filter((element) => {
+        if (!element.checkVisibility() || element.closest(".unseen, .skip, svg, .group-line")) return false;
+        const { left, right, width } = element.getBoundingClientRect();
+        if (!width) return false;
+        const { position, overflowX, clipPath } = getComputedStyle(element);
+        if (clipPath !== "none") return false;
+        const outside = (right > across + 1 || left < -1) && !element.parentElement.closest(scrolls);
+        const cut = /hidden|clip/.test(overflowX) && element.scrollWidth > element.clientWidth + 1;
+        const said = element.closest("[title], .bars, input");
+        return outside || (cut && !said);
+    }).map(name);
+}"""
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of two variants, of 40 classes with names, some of them long, with colour pictures."""
+    file = io.BytesIO()
+    Image.new("RGB", (32, 32), (90, 140, 60)).save(file, "PNG")
+    frames = {}
+    for number, variant in enumerate(("resnet", "vision_transformer")):
+        epochs = [predictions(NAMES, 400, 2 * number + epoch).with_columns(epoch=pl.lit(epoch)) for epoch in (1, 2)]
+        frames[variant] = pl.concat(epochs).with_columns(image=pl.lit(file.getvalue()))
+    return explore(frames).write(tmp_path_factory.mktemp("named") / "page.html")
+
+
+@pytest.mark.parametrize(("width", "height"), WIDTHS)
+@pytest.mark.parametrize("classes", [10, 40])
+def test_every_view_fits(page: Page, explored: Path, named: Path, classes: int, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    opened(page, explored / "explorer.html" if classes == 10 else named, "#view=overview")
+    found = {}
+    for state in STATES:
+        page.evaluate("(state) => { location.hash = `view=${state}`; }", state)
+        expect(page.locator("[aria-current=page]")).to_have_text(VIEWS[state.partition("&")[0]])
+        painted(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == width, state
+        if lost := page.evaluate(LOST):
+            found[state] = lost
+    assert found == {}, found
+
+
+@pytest.mark.parametrize(("width", "height"), WIDTHS)
+def test_every_view_has_a_whole_tab_or_is_in_the_menu(page: Page, explored: Path, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    opened(page, explored / "explorer.html", "#view=overview")
+    tabs = page.locator(".tabs")
+    heights = set()
+    for title in VIEWS.values():
+        show(page, title)
+        painted(page)
+        heights.add(page.locator(".bar").bounding_box()["height"])
+        shown = tabs.locator("> a")
+        first_after = page.locator(".open-share").bounding_box()
+        for box in [each.bounding_box() for each in shown.all()]:
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width
+            beside = box["y"] < first_after["y"] + first_after["height"] and first_after["y"] < box["y"] + box["height"]
+            assert not beside or box["x"] + box["width"] <= first_after["x"]
+        away = tabs.locator(".more-views a")
+        assert shown.count() + away.count() == len(VIEWS)
+        assert width < 1000 or away.count() == 0
+    assert len(heights) == 1
+
+
+def test_the_menu_of_views_works_by_keyboard(page: Page, explored: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, explored / "explorer.html", "#view=overview")
+    more = page.locator(".tabs > .more")
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator(".more-views")).to_be_hidden()
+    expect(more).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    first = page.locator(".more-views a").first
+    expect(first).to_be_focused()
+    title = first.inner_text()
+    page.keyboard.press("Enter")
+    expect(page.locator("[aria-current=page]")).to_have_text(title)
+    expect(page.locator(".more-views")).to_be_hidden()
+
+
+def test_the_line_for_the_query_proposes_what_the_page_can_answer(page: Page, explored: Path, named: Path) -> None:
+    for file, example in (
+        (explored / "explorer.html", "guess != truth and score_3 > 0.4"),
+        (named, f'truth in ("{NAMES[4]}", "{NAMES[9]}") and not correct'),
+    ):
+        opened(page, file)
+        expect(page.locator("#query")).to_have_attribute("placeholder", f"for example: {example}")
+        query(page, example)
+        expect(page.locator("#query-problem")).to_be_empty()
+        expect(page.locator("#line-0")).to_be_visible()
