@@ -163,6 +163,9 @@ def test_datasets_in_the_format_of_mnist_are_read_with_their_classes(tmp_path: P
     dataset = datasets.find(name)
     assert len(set(dataset.classes)) == 10 and dataset.classes[0] == first
     assert dataset.folder == f"own/{name}/"
+    start, end = dataset.files["train-images-idx3-ubyte.gz"], dataset.files["t10k-labels-idx1-ubyte.gz"]
+    named = f": train-images-idx3-ubyte.gz sha256:{start.sha256}, "
+    assert named in dataset.source() and dataset.source().endswith(end.sha256)
     for file, array in zip(sorted(dataset.files), (images[40:], labels[40:], images[:40], labels[:40]), strict=True):
         (tmp_path / file).write_bytes(gzip.compress(idx(array)))
     train, test = dataset.read([tmp_path / file for file in dataset.files])

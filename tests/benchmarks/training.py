@@ -313,7 +313,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the figures")
     arguments = parser.parse_args()
 
-    splits = mnist.read([arguments.mnist / name for name in mnist.DATASET.files])
+    splits = mnist.DATASET.read([arguments.mnist / name for name in mnist.DATASET.files])
     training, test = (Decoded(torch.tensor(part.images), torch.tensor(part.labels)) for part in splits)
     figures = {}
     for variant, config in load(PROJECT / "config.yaml")["variants"].items():

@@ -252,8 +252,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
             temporary.write_text(text, encoding="utf-8")
     logger.info("%s: %d rows of %d variants", arguments.markdown, len(rows), len(variants))
     config = {"groups": groups, "reference": arguments.reference}
-    diverged = {name: told._asdict() for name, told in divergence.among(results, variants).items()}
-    facts = {"dataset": dataset, "variants_diverged": diverged}
+    facts = {"dataset": dataset, **divergence.left_out(divergence.among(results, variants))}
     facts |= entry(tables.corrections(results / variants[0] / "predictions.parquet"))
     return frame.Made(inputs, list(texts), config, facts)
 

@@ -9,22 +9,19 @@ from mnist_viz.job.log import logger
 from mnist_viz.store import tables
 from mnist_viz.store.corrections import entry
 from mnist_viz.store.files import sha256
+from mnist_viz.terminal import counted
 
 
 def said(counts: Counts) -> str:
     """What the tables hold, in words; what is empty, and why. `left_out` is the number of variants that diverged."""
     parts = [
-        f"{_counted(counts.disagreements, 'disagreement')} of {_counted(counts.pairs, 'pair')}",
-        _counted(counts.epochs, "epoch"),
-        f"{_counted(counts.confusions, 'kind')} of errors",
+        f"{counted(counts.disagreements, 'disagreement')} of {counted(counts.pairs, 'pair')}",
+        counted(counts.epochs, "epoch"),
+        f"{counted(counts.confusions, 'kind')} of errors",
     ]
     if not counts.pairs:
         parts[0] = "no disagreements, as there are no two models to compare"
     return ", ".join(parts)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def work(arguments: argparse.Namespace) -> frame.Made:
@@ -41,8 +38,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     logger.info("%s: %s%s", folder, said(counts), without)
     outputs = [folder / f"{name}.parquet" for name in NAMES]
     config = {"groups": groups, "reference": arguments.reference}
-    left_out = {name: told._asdict() for name, told in diverged.items()}
-    facts = {"rows": counts._asdict(), "variants_diverged": left_out, **entry(tables.corrections(outputs[0]))}
+    facts = {"rows": counts._asdict(), **divergence.left_out(diverged), **entry(tables.corrections(outputs[0]))}
     return frame.Made(inputs, outputs, config, facts)
 
 

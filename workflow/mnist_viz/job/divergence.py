@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mnist_viz.job import records
+from mnist_viz.terminal import counted
 
 STAGES = ("train", "predict")
 """Whose records say it."""
@@ -49,6 +50,11 @@ def among(results: Path, variants: Iterable[str]) -> dict[str, Divergence]:
     return {variant: divergence for variant, divergence in found.items() if divergence is not None}
 
 
+def left_out(diverged: dict[str, Divergence]) -> records.Record:
+    """What the record of a stage that is of all variants holds of those that it had to leave out."""
+    return {"variants_diverged": {name: told._asdict() for name, told in diverged.items()}}
+
+
 def end_of_run(made: Iterable[Path]) -> str:
     """What a run ends with if variants diverged, by the records `made` of its trainings and inferences.
 
@@ -60,9 +66,10 @@ def end_of_run(made: Iterable[Path]) -> str:
             found[path.parent.name] = own
     if not found:
         return ""
-    count = "1 variant" if len(found) == 1 else f"{len(found):,} variants"
     ordered = dict(sorted(found.items()))
-    return "\n".join([f"{count} diverged; all else is made:", *in_words(ordered), f"{REMEDY}."])
+    return "\n".join(
+        [f"{counted(len(found), 'variant')} diverged; all else is made:", *in_words(ordered), f"{REMEDY}."]
+    )
 
 
 def in_words(diverged: dict[str, Divergence], shown: int = SHOWN) -> list[str]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from mnist_viz.store import tables
 from mnist_viz.store.comparisons import KINDS
 from mnist_viz.store.corrections import Corrections, entry
+from mnist_viz.terminal import counted
 from mnist_viz.upload import client, readback, wandb_internals
 from mnist_viz.upload.artifacts import Made
 from mnist_viz.upload.client import Destination
@@ -23,7 +24,6 @@ from mnist_viz.upload.readback import Wanted, wanted
 from mnist_viz.upload.settings import description
 from mnist_viz.wandb_report.answers import MOST_PICTURES, OF_CLASSES, PICTURES, Answer, Row
 from mnist_viz.wandb_report.charts import Chart
-from mnist_viz.wandb_report.texts import counted
 from mnist_viz.wandb_report.variants import Uploaded
 
 if TYPE_CHECKING:

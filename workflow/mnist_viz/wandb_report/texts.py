@@ -3,16 +3,12 @@
 from typing import Any
 
 from mnist_viz.store.corrections import Corrections
+from mnist_viz.terminal import counted
 from mnist_viz.wandb_report.answers import MOST_PICTURES, Answer, Pair
 
 MOST_NAMES = 10  # of variants that diverged
 
 Epochs = dict[str, list[dict[str, Any]]]
-
-
-def counted(count: int, what: str) -> str:
-    """A number of something."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def introduction(variants: int, dataset: str, diverged: list[str], corrections: Corrections | None = None) -> str:
