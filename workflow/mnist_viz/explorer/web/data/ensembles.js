@@ -110,14 +110,18 @@ export class Ensembles {
     const names = [...new Set(list.map(({ name }) => name))];
     const tables = list.map(({ name, epoch }) => /** @type {Table} */ ([variants.length + names.indexOf(name), epoch]));
     this.list = list;
+    const all = means(
+      this.trained,
+      list.map(({ members, epoch }) => this.tablesOf(members, epoch)),
+      this.data.images,
+    );
+    const { length } = this.trained.guess;
+    // The trained ones' scores are from now on a part of these: of many classes, twice as many fill the memory.
+    this.trained.scores = all.scores.map((score) => score.subarray(0, length));
     this.data.extend({
       variants: [...variants, ...names],
       tables: [...this.trained.tables, ...tables],
-      ...means(
-        this.trained,
-        list.map(({ members, epoch }) => this.tablesOf(members, epoch)),
-        this.data.images,
-      ),
+      ...all,
     });
     const added = names.map((name) =>
       this.described(

@@ -15,7 +15,7 @@ import { outcome, writtenP } from "./verdict.js";
 /** @import { Side } from "../data/joined.js" */
 /** @import { Node } from "../query/tree.js" */
 
-const FIRST = 18; // as many cards as a screen shows come in the first frame
+const FIRST = 9; // as many cards as a screen shows come in the first frame
 const PAGE = 60;
 
 /** The conditions by which a cell is chosen, each right or wrong in A or in B. */

@@ -2,7 +2,7 @@
 import { SIDES } from "../../data/joined.js";
 import { balanced, balancedDifference, classesOf } from "../../data/measures.js";
 import { tally, tallyPair } from "../../data/tally.js";
-import { caveat, choice, counted, figure, h, whole } from "../../parts/dom.js";
+import { afterwards, caveat, choice, counted, figure, h, whole } from "../../parts/dom.js";
 import { alike } from "../../parts/handover.js";
 import { outcomesIn } from "../../query/outcome.js";
 import { EpochSliders } from "./epochs.js";
@@ -23,6 +23,10 @@ export class ClassesView {
     this.choices = h("div", { class: "toolbar" });
     this.sliders = new EpochSliders(app);
     this.body = h("div");
+    this.seen = false;
+    /** @type {(() => void) | null} */
+    this.rest = null; // draws what begins below a screen's edge, where it is not drawn yet
+    addEventListener("beforeprint", () => this.finish());
     this.element = h(
       "section",
       { class: "view classes", "aria-label": "Classes" },
@@ -40,6 +44,7 @@ export class ClassesView {
     this.sliders.refresh();
     const [a, b] = SIDES.map((side) => tally(data, data[side], filter.mask));
     if (a.all + b.all === 0) {
+      this.rest = null;
       const [first, second] = SIDES.map((side) => data.label(data[side]));
       const words = `The query leaves no prediction of A (${first}) or B (${second}) whose truth is known.`;
       this.body.replaceChildren(h("p", { class: "empty", role: "status" }, words));
@@ -48,18 +53,33 @@ export class ClassesView {
     const pair = data.a === data.b ? null : tallyPair(data, filter.mask);
     const cells = choice("cells", CELLS, state.cells, (value) => app.set({ cells: value }), { id: "cells" });
     const order = choice("order", ORDERS, state.order, (value) => app.set({ order: value }), { id: "order" });
+    const below = h("div");
     this.body.replaceChildren(
       this.figures({ a, b, pair }),
       h("h2", {}, "Precision, recall and F1 ", caveat(outcomesIn(filter.tree))),
       h("div", { class: "toolbar" }, order),
       ...measuresTable(app, { a, b, pair }),
       this.sources(),
-      h("h2", {}, "Confusion matrix"),
-      h("div", { class: "toolbar" }, cells),
-      ...matrices(app),
-      h("h2", {}, "Confused pairs ", h("small", {}, "the most frequent in A and B together first")),
-      ...pairsList(this),
+      below,
     );
+    this.rest = () =>
+      below.replaceChildren(
+        h("h2", {}, "Confusion matrix"),
+        h("div", { class: "toolbar" }, cells),
+        ...matrices(app),
+        h("h2", {}, "Confused pairs ", h("small", {}, "the most frequent in A and B together first")),
+        ...pairsList(this),
+      );
+    // At first what a screen shows comes in the first frame, unless details go through a list of what lies below.
+    if (this.seen || state.id !== "") this.finish();
+    else afterwards(() => this.finish());
+    this.seen = true;
+  }
+
+  /** Draw what lies below, if it is not drawn yet. */
+  finish() {
+    this.rest?.();
+    this.rest = null;
   }
 
   /** @param {string} list */
