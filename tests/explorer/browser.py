@@ -93,6 +93,7 @@ def opened(page: Page, file: Path, state: str = "#view=table") -> Page:
 
 def show(page: Page, view: str) -> None:
     """Follow the link to a view, out of the menu where it lies there, and wait until it is shown."""
+    painted(page)
     link = page.locator(".tabs").get_by_role("link", name=view, exact=True, include_hidden=True)
     if not link.is_visible():
         page.locator(".tabs > .more").click()

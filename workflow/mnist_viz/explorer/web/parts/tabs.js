@@ -31,7 +31,8 @@ export class Tabs {
       " ▾",
     );
     this.element = h("nav", { class: "tabs", "aria-label": "views" });
-    new ResizeObserver(() => this.fit()).observe(this.element);
+    // In the next frame: what changes a size while sizes are told of is an error of the page.
+    new ResizeObserver(() => requestAnimationFrame(() => this.fit())).observe(this.element);
   }
 
   refresh() {

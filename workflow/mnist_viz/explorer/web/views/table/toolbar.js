@@ -75,7 +75,7 @@ export class Toolbar {
     const { app } = this.view;
     const choices = [
       { value: "all", label: "all predictions" },
-      { value: "joined", label: "A joined with B on id" },
+      { value: "joined", label: "A joined with B" },
     ];
     const choose = (/** @type {string} */ rows) => {
       const { sort, columns, group } = app.state;
