@@ -120,3 +120,26 @@ def test_the_line_for_the_query_proposes_what_the_page_can_answer(page: Page, ex
         query(page, example)
         expect(page.locator("#query-problem")).to_be_empty()
         expect(page.locator("#line-0")).to_be_visible()
+
+
+def test_disagreements_begin_on_the_first_screen_however_many_pairs_of_guesses(page: Page, named: Path) -> None:
+    for width, height in WIDTHS[:2]:
+        page.set_viewport_size({"width": width, "height": height})
+        opened(page, named, "#view=compare")
+        painted(page)
+        box = page.locator(".card").first.bounding_box()
+        assert box is not None and box["y"] + box["height"] < height, width
+
+
+def test_a_group_shows_whole_pictures_as_far_as_the_window_goes(page: Page, named: Path) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    opened(page, named, "#view=table&group=guess")
+    painted(page)
+    line = page.locator(".group-line").first.evaluate("(each) => each.getBoundingClientRect().right")
+    grid = page.locator(".grid").evaluate("(each) => each.getBoundingClientRect().left + each.clientWidth")
+    assert line == pytest.approx(grid, abs=2)
+    pictures = "(each) => { const box = each.getBoundingClientRect(); return [...each.querySelectorAll('.digit')]"
+    pictures += ".map((one) => one.getBoundingClientRect()).filter((one) => one.top < box.bottom)"
+    pictures += ".map((one) => box.right - one.right); }"
+    left = page.locator(".group-line .samples").first.evaluate(pictures)
+    assert left and min(left) >= -0.5

@@ -95,7 +95,7 @@ def test_the_comparison_shows_names(made: tuple[Project, Path, list[str]]) -> No
 
 @pytest.mark.parametrize("count", [2, 300])
 def test_few_and_many_classes(tmp_path: Path, count: int) -> None:
-    """Of Parquet, with a truth that is not known; of two classes a test split of five pictures."""
+    """Of Parquet, with a truth that is not known, and with a map; of two classes a test split of five pictures."""
     random = np.random.default_rng(0)
     (tmp_path / "p").mkdir()
     for split in ("train", "test"):
@@ -106,7 +106,7 @@ def test_few_and_many_classes(tmp_path: Path, count: int) -> None:
         table = pa.table({"image": images, "label": labels})
         pq.write_table(table, tmp_path / "p" / f"{split}.parquet")
     project = copy_project(tmp_path / "project")
-    config = [f"dataset={{name: many, path: {tmp_path / 'p'}}}", *SMALL[1:]]
+    config = [f"dataset={{name: many, path: {tmp_path / 'p'}}}", *SMALL[1:], "explorer={map: true}"]
     outcome = project.snakemake(config=config)
     assert outcome.status == 0, outcome.text
     assert project.dry_run(config=config) == set()
@@ -118,6 +118,8 @@ def test_few_and_many_classes(tmp_path: Path, count: int) -> None:
     errors = pl.read_parquet(results / "metrics.parquet")["errors"].item()
     by_guess = pl.read_parquet(results.parent / "comparison" / "errors_by_guess.parquet")
     assert by_guess.filter(pl.col("variant").cast(str) == "double")["count"].sum() == errors
+    assert pl.read_parquet(results.parent / "baseline" / "map.parquet").height == size
+    assert 'id="data-map_0"' in (results.parent / "explorer.html").read_text()
 
 
 def test_touched_files_rerun_nothing_however_large(made: tuple[Project, Path, list[str]]) -> None:

@@ -93,7 +93,8 @@ export class CompareView {
     }
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
-      h("div", { class: "columns" }, this.summary(cells, outcomesIn(filter.tree, ofChoice)), this.guesses.element()),
+      this.summary(cells, outcomesIn(filter.tree, ofChoice)),
+      this.guesses.element(),
       h(
         "div",
         { class: "toolbar", role: "group", "aria-label": "which disagreements" },
