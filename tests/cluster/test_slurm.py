@@ -101,11 +101,19 @@ def training(
 
 
 def kill_everything(job: str) -> None:
-    """End all processes of a job without notice, as a node does that runs out of memory."""
+    """End all processes of a job without notice, as a node does that runs out of memory.
+
+    They are stopped before: else one that is left notices, on a busy machine, that its parent has gone, and saves.
+    """
+    found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if process.environ().get("SLURM_JOB_ID") == job:
-                process.kill()
+                process.suspend()
+                found.append(process)
+    for process in found:
+        with suppress(psutil.Error):
+            process.kill()
 
 
 @pytest.fixture(scope="module")
