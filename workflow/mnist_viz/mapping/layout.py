@@ -14,7 +14,7 @@ MISSING = (
     "explorer: map: false"
 )
 PERPLEXITY = 20
-ITERATIONS = 350
+ITERATIONS = 300
 ANGLE = 0.8  # Barnes-Hut's: how large a distant part of the plane may seem and still count as one point
 FEWEST = 10  # rows that are put in an order by anything but chance
 LARGEST = 65_535  # a coordinate
