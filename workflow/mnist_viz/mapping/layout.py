@@ -13,7 +13,7 @@ MISSING = (
     "the explorer's map needs scikit-learn, which is not installed here. Install it, pip install scikit-learn, or set "
     "explorer: map: false"
 )
-PERPLEXITY = 20
+PERPLEXITY = 12
 ITERATIONS = 300
 ANGLE = 0.8  # Barnes-Hut's: how large a distant part of the plane may seem and still count as one point
 FEWEST = 10  # rows that are put in an order by anything but chance
