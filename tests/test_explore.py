@@ -30,9 +30,9 @@ ABSENT = ("no column variant", "no column epoch", "no pictures")
 
 
 def element(html: str, name: str) -> str:
-    found = re.search(rf'<script type="[^"]*" id="data-{name}">([^<]*)</script>', html)
+    found = re.search(rf'<(script|template) [^>]*id="data-{name}">(?:<!--)?([^<]*?)(?:-->)?</\1>', html)
     assert found is not None, name
-    return found[1]
+    return found[2]
 
 
 def description(html: str) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def packed(html: str, name: str) -> bytes:
 
 def scores(html: str, classes: int) -> np.ndarray:
     about = description(html)
-    return score_columns(lambda name: packed(html, name), classes, len(about["tables"]), about["completed"])
+    return score_columns(lambda name: packed(html, name), classes, about["order"], about["completed"])
 
 
 def png(level: int, size: tuple[int, int] = (8, 8), mode: str = "L") -> bytes:

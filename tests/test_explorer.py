@@ -44,7 +44,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Scripts(HTMLParser):
-    """The script elements of a page: attributes and text of each, as an HTML parser finds them."""
+    """The script elements of a page and its templates: attributes and text of each, as an HTML parser finds them."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -53,17 +53,19 @@ class Scripts(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "script":
+        if tag in ("script", "template"):
             self.found.append((dict(attrs), ""))
             self.inside = True
 
     def handle_endtag(self, tag: str) -> None:
-        self.inside = self.inside and tag != "script"
+        self.inside = self.inside and tag not in ("script", "template")
 
     def handle_data(self, data: str) -> None:
         if self.inside:
             attributes, text = self.found[-1]
             self.found[-1] = (attributes, text + data)
+
+    handle_comment = handle_data
 
 
 def column(page: str, name: str) -> bytes:
@@ -82,7 +84,8 @@ def test_page_holds_every_guess_exactly_and_every_score_to_its_error(results: Pa
     assert column(page, "truth") == rows["truth"][:300].to_numpy().tobytes()
     description = json.loads(next(text for about, text in Scripts(page).found if about.get("id") == "data-description"))
     assert description["completed"] and 2**-17 <= description["scoreError"] < 5e-5
-    found = score_columns(lambda name: column(page, name), 10, tables=8, completed=True)
+    assert description["order"] == [2, 7, 0, 1, 3, 4, 5, 6]
+    found = score_columns(lambda name: column(page, name), 10, description["order"], completed=True)
     exact = rows.select(tables.SCORES).to_numpy()
     guessed = np.arange(10) == rows["guess"].to_numpy()[:, None]
     assert np.abs(found - exact).max() <= description["scoreError"] + 1e-7
@@ -96,7 +99,7 @@ def test_scores_of_any_size_keep_their_order() -> None:
     scores[0, :6] = [0, 1, 2**-13, 2**-126, 1e-44, 1 - 2**-24]
     content = {"guess": bytes(scores.size), "score_0": packed(scores, None)}
     kept = rounded(scores)
-    assert (score_columns(content.__getitem__, 1, tables=3, completed=False)[:, 0] == kept.ravel()).all()
+    assert (score_columns(content.__getitem__, 1, order=range(3), completed=False)[:, 0] == kept.ravel()).all()
     order = np.argsort(scores, axis=None)
     assert (np.diff(kept.ravel()[order]) >= 0).all()
     assert kept[0, :6].tolist() == [0, 1, 2**-13, 2**-126, 0, 1]

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bins, countIn } from "../../workflow/mnist_viz/explorer/web/data/bins.js";
 import { Predictions } from "../../workflow/mnist_viz/explorer/web/data/predictions.js";
+import { known } from "../../workflow/mnist_viz/explorer/web/data/scores.js";
 import { evaluate } from "../../workflow/mnist_viz/explorer/web/query/evaluate.js";
-import { predictions, randomFrom } from "./known.mjs";
+import { all, predictions, randomFrom } from "./known.mjs";
 
 const random = randomFrom(4);
 const source = predictions(400, 2);
@@ -14,7 +15,7 @@ const data = new Predictions({
   ids: source.ids,
   truth: source.truth,
   guess: source.guess,
-  scores: source.scores.map((score) => score.map(() => Math.floor(random() * 41) / 40)),
+  scores: known(all(source).map((score) => score.map(() => Math.floor(random() * 41) / 40))),
 });
 const rows = Uint32Array.from({ length: data.length }, (_, row) => row);
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { joinBytes } from "../../workflow/mnist_viz/explorer/web/data/bytes.js";
 import { sorted } from "../../workflow/mnist_viz/explorer/web/data/order.js";
 import { shareText } from "../../workflow/mnist_viz/explorer/web/data/share.js";
-import { predictions } from "./known.mjs";
+import { all, predictions } from "./known.mjs";
 
 const data = predictions(200, 3);
 const everyRow = Uint32Array.from({ length: data.length }, (_, row) => row);
@@ -12,7 +12,7 @@ const close = (x, y, what) => assert.ok(Math.abs(x - y) < 1e-5 * Math.max(1, Mat
 
 test("derived columns are what their meanings say", () => {
   for (const row of everyRow) {
-    const scores = data.scores.map((score) => score[row]);
+    const scores = all(data).map((score) => score[row]);
     const guess = data.guess[row];
     const truth = data.truth[row % data.images];
     const others = scores.filter((_, digit) => digit !== guess);
@@ -36,7 +36,7 @@ test("derived columns are what their meanings say", () => {
 test("the distance of two tables is half the sum of the differences, and a table is not apart from itself", () => {
   data.join(1, 3);
   for (let image = 0; image < data.images; image += 1) {
-    const sum = data.scores.reduce(
+    const sum = all(data).reduce(
       (total, score) => total + Math.abs(score[data.images + image] - score[3 * data.images + image]),
       0,
     );

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { GroupLines, group, ordered } from "../../workflow/mnist_viz/explorer/web/data/groups.js";
 import { selected } from "../../workflow/mnist_viz/explorer/web/data/order.js";
 import { Predictions } from "../../workflow/mnist_viz/explorer/web/data/predictions.js";
-import { predictions } from "./known.mjs";
+import { all, predictions } from "./known.mjs";
 
 /** @import { Group } from "../../workflow/mnist_viz/explorer/web/data/groups.js" */
 
@@ -28,7 +28,7 @@ test("groups hold every row once, with the errors and mean scores of their rows"
     assert.ok([...each.rows].every((row) => data.guess[row] === each.value));
     const wrong = [...each.rows].filter((row) => data.truth[row % data.images] !== each.value).length;
     assert.equal(each.sides[0].errors, wrong);
-    const mean = [...each.rows].reduce((sum, row) => sum + data.scores[4][row], 0) / each.rows.length;
+    const mean = [...each.rows].reduce((sum, row) => sum + all(data)[4][row], 0) / each.rows.length;
     close(each.sides[0].means[4], mean, "mean of score_4");
     assert.equal(
       inner(each).reduce((sum, child) => sum + child.rows.length, 0),

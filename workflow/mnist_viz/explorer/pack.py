@@ -41,8 +41,10 @@ def column_bytes(collection: Collection, completed: bool) -> Iterator[tuple[str,
     if collection.given is not None:
         yield "given", in_bytes(collection.given)
     yield "guess", in_bytes(collection.guess)
+    order = scores.order(collection.tables)
+    guess = collection.guess[order]
     for number, own in enumerate(collection.scores):
-        yield f"score_{number}", scores.packed(own, collection.guess == number if completed else None)
+        yield f"score_{number}", scores.packed(own[order], guess == number if completed else None)
 
 
 def test_set(collection: Collection) -> str:

@@ -54,6 +54,7 @@ def assemble(collection: Collection, maps: Sequence[Map] = ()) -> str:
         "kept": len(collection.ids),
         "contested": collection.contested,
         "omitted": collection.omitted,
+        "order": scores.order(collection.tables),
         "completed": completed,
         "scoreError": scores.error(collection, completed),
         "classes": collection.classes,
@@ -69,9 +70,9 @@ def assemble(collection: Collection, maps: Sequence[Map] = ()) -> str:
         "corrected": collection.given is not None,
         **({"maps": [each.about for each in maps]} if maps else {}),
     }
-    data = [_data("description", "application/json", inert_json(description))]
-    data += [_data(f"sheet-{number}", "image/webp", tile) for number, tile in enumerate(pictures.tiles)]
-    data += [_data(name, "application/gzip", text) for name, text in columns.items()]
+    texts = {f"sheet-{number}": tile for number, tile in enumerate(pictures.tiles)} | columns
+    data = [f'<script type="application/json" id="data-description">{inert_json(description)}</script>']
+    data += [f'<template id="data-{name}"><!--{text}--></template>' for name, text in texts.items()]
     style = "".join((files(__package__) / "web" / "style" / name).read_text(encoding="utf-8") for name in STYLE)
     code = script()
     parts = {
@@ -85,10 +86,6 @@ def assemble(collection: Collection, maps: Sequence[Map] = ()) -> str:
     }
     page = (files(__package__) / "web" / "page.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], page)
-
-
-def _data(name: str, kind: str, text: str) -> str:
-    return f'<script type="{kind}" id="data-{name}">{text}</script>'
 
 
 def _digest(text: str) -> str:

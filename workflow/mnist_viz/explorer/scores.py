@@ -5,6 +5,8 @@ digits after the first, that is to a 16th of itself; below, it is 0. 0 and 1 are
 sum to 1, the guess's is not written: it is what the others leave of 1.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mnist_viz.explorer.collect import Array, Collection
@@ -13,7 +15,8 @@ FINEST = 16  # binary digits after the point that a large score has
 FEWEST = 3  # binary digits after the first one that any score has
 SMALL = 2.0 ** (FEWEST - FINEST)  # below it a score has no more
 UNITY = 2e-6  # how far from 1 the sum of scores may be, that float32 rounds
-# What a score is expected to be like, by its exponent: that of the same image in the table before, at first this one.
+# What a score is expected to be like, by its exponent: that of the same image in the table before (`order`), at first
+# this one.
 FIRST = 110
 GUESSED = 126  # what stands for the exponent of a guess's score, where it is not written
 
@@ -56,12 +59,20 @@ def error(collection: Collection, completed: bool) -> float:
     return float(max(2.0 ** -(FINEST + 1), np.abs(rest - own).max(initial=0)))
 
 
-def packed(scores: Array, guessed: Array | None) -> bytes:
-    """The scores float32 [T, K] of one class without those where `guessed` holds.
+def order(tables: Sequence[tuple[int, int]]) -> list[int]:
+    """The tables, pairs of variant and epoch, as their scores come in the page: of every variant the last one first, as
+    the page begins with what these say and reads the others later."""
+    last = {variant: table for table, (variant, _) in enumerate(tables)}
+    return sorted(range(len(tables)), key=lambda table: (table != last[tables[table][0]], table))
 
-    Bytes that resemble each other lie side by side: of every score how its exponent differs from that of the same image
-    in the table before; of every one that is not 0 its next 3 binary digits; and of those that have n = 1, 2, ... 13
-    more these, from 9 on in two bytes, all the high ones before the low ones.
+
+def packed(scores: Array, guessed: Array | None) -> bytes:
+    """The scores float32 [T, K] of one class, in the tables' order, without those where `guessed` holds.
+
+    Bytes that resemble each other lie side by side, in 15 planes: of every score how its exponent differs from that of
+    the same image in the table before; of every one that is not 0 its next 3 binary digits; and of those that have
+    n = 1, 2, ... 13 more these, from 9 on in two bytes, all the high ones before the low ones. Before them come their
+    lengths, uint32 in little-endian order.
     """
     left_out = np.zeros(scores.shape, bool) if guessed is None else guessed
     bits = rounded(scores).view(np.uint32)
@@ -73,5 +84,6 @@ def packed(scores: Array, guessed: Array | None) -> bytes:
     more = _DIGITS[kept >> 23] - FEWEST
     for count in range(1, FINEST - FEWEST + 1):
         digits = kept[more == count] >> (23 - FEWEST - count) & (2**count - 1)
-        planes += [digits >> 8, digits & 255] if count > 8 else [digits]
-    return b"".join(plane.astype(np.uint8).tobytes() for plane in planes)
+        planes.append(np.concatenate([digits >> 8, digits & 255]) if count > 8 else digits)
+    lengths = np.array([len(plane) for plane in planes], "<u4")
+    return lengths.tobytes() + b"".join(plane.astype(np.uint8).tobytes() for plane in planes)

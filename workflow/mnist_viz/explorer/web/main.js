@@ -5,7 +5,7 @@ import { readMaps } from "./data/maps.js";
 import { Marks } from "./data/marks.js";
 import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
-import { allScores } from "./data/scores.js";
+import { PackedScores } from "./data/scores.js";
 import { divergedNote } from "./parts/diverged.js";
 import { h } from "./parts/dom.js";
 import { offerFiles } from "./takeaway/files.js";
@@ -43,6 +43,8 @@ const VIEWS = {
   models: ["Models", ModelsView],
 };
 
+const PIECE = 25; // milliseconds
+
 async function start() {
   const about = description();
   if (!about.tables.length) {
@@ -50,10 +52,11 @@ async function start() {
     document.documentElement.dataset.ready = "";
     return;
   }
-  const [ids, truth, guess, ...packed] = ["ids", "truth", "guess", ...SCORES].map(unpacked);
-  const guesses = classNumbers(await guess);
-  const images = new Int32Array((await ids).buffer);
-  const scores = await allScores(packed, guesses, images.length, about.completed);
+  const [ids, truth, guess, ...packed] = await Promise.all(["ids", "truth", "guess", ...SCORES].map(unpacked));
+  const images = new Int32Array(ids.buffer);
+  const guesses = classNumbers(guess);
+  const { order, completed: complete } = about;
+  const scores = new PackedScores({ columns: packed, guess: guesses, images: images.length, order, complete });
   const { style, classList } = document.documentElement;
   for (let tile = 0; tile < about.tiles; tile += 1) style.setProperty(`--tile-${tile}`, `url("${tileAddress(tile)}")`);
   style.setProperty("--across", String(about.across));
@@ -68,7 +71,7 @@ async function start() {
     variants: about.variants.map((variant) => variant.name),
     tables: about.tables,
     ids: images,
-    truth: classNumbers(await truth),
+    truth: classNumbers(truth),
     guess: guesses,
     scores,
     omitted: about.omitted,
@@ -78,6 +81,19 @@ async function start() {
   if (maps.length === 0) delete VIEWS.map;
   offerFiles(new App(about, data, VIEWS, maps));
   document.documentElement.dataset.ready = "";
+  readAhead(scores);
+}
+
+/**
+ * Read the scores that nobody has asked for yet, in pieces that nobody notices.
+ *
+ * @param {PackedScores} scores
+ */
+function readAhead(scores) {
+  setTimeout(() => {
+    scores.readFor(PIECE);
+    if (!scores.whole) readAhead(scores);
+  });
 }
 
 /**

@@ -6,7 +6,7 @@ const CUT = 16; // bits of a float32 that are cut off
 const PARTS = 2 ** (30 - CUT); // of the numbers from 0 to 2, by what is left of them
 
 /** @import { Fill } from "./column.js" */
-/** @typedef {Float32Array[]} Scores For each class, every row's score. */
+/** @import { Scores } from "./scores.js" */
 
 /**
  * 1 where the guess is the truth, and where this is not known, so that nothing counts it as an error.
@@ -30,8 +30,7 @@ export function corrects(guess, truth) {
  */
 export function scoresOf(scores, classes) {
   return (array, from, to) => {
-    for (let digit = 0; digit < CLASSES; digit += 1) {
-      const score = scores[digit];
+    for (const [digit, score] of scores.between(from, to).entries()) {
       for (let row = from; row < to; row += 1) if (classes[row] === digit) array[row] = score[row];
     }
   };
@@ -46,14 +45,14 @@ export function scoresOf(scores, classes) {
  */
 export function margins(scores, guess) {
   return (array, from, to) => {
+    const all = scores.between(from, to);
     array.fill(0, from, to);
-    for (let digit = 0; digit < CLASSES; digit += 1) {
-      const score = scores[digit];
+    for (const [digit, score] of all.entries()) {
       for (let row = from; row < to; row += 1) {
         if (guess[row] !== digit && score[row] > array[row]) array[row] = score[row];
       }
     }
-    for (let row = from; row < to; row += 1) array[row] = Math.max(0, scores[guess[row]][row] - array[row]);
+    for (let row = from; row < to; row += 1) array[row] = Math.max(0, all[guess[row]][row] - array[row]);
   };
 }
 
@@ -66,8 +65,9 @@ export function margins(scores, guess) {
  */
 export function losses(scores, truth) {
   return (array, from, to) => {
+    const all = scores.between(from, to);
     for (let row = from; row < to; row += 1)
-      array[row] = truth[row] === CLASSES ? 0 : -Math.log(Math.max(scores[truth[row]][row], SMALLEST));
+      array[row] = truth[row] === CLASSES ? 0 : -Math.log(Math.max(all[truth[row]][row], SMALLEST));
   };
 }
 
@@ -84,7 +84,7 @@ export function entropies(scores) {
   const inverses = Float64Array.from(cut, (share) => 1 / share);
   return (array, from, to) => {
     const sums = new Float64Array(to - from);
-    for (const score of scores) {
+    for (const score of scores.between(from, to)) {
       const bits = new Uint32Array(score.buffer, score.byteOffset, score.length);
       for (let row = from; row < to; row += 1) {
         const share = score[row];
@@ -109,7 +109,8 @@ export function entropies(scores) {
 export function distances(scores, a, b) {
   return (array, from, to) => {
     const sums = new Float64Array(to - from);
-    for (const score of scores)
+    scores.between(a + from, a + to);
+    for (const score of scores.between(b + from, b + to))
       for (let row = from; row < to; row += 1) sums[row - from] += Math.abs(score[a + row] - score[b + row]);
     for (let row = from; row < to; row += 1) array[row] = Math.min(1, sums[row - from] / 2);
   };

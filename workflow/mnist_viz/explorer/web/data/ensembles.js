@@ -1,5 +1,6 @@
 /** Ensembles: the mean of several variants' scores after an epoch, as a further model beside those that were trained. */
 import { seedGroups } from "./replicates.js";
+import { known } from "./scores.js";
 import { calibration } from "./statistics.js";
 
 /** @import { Description, Metrics, Variant } from "./bytes.js" */
@@ -110,18 +111,20 @@ export class Ensembles {
     const names = [...new Set(list.map(({ name }) => name))];
     const tables = list.map(({ name, epoch }) => /** @type {Table} */ ([variants.length + names.indexOf(name), epoch]));
     this.list = list;
+    const { guess, scores } = this.trained;
+    const { length } = guess;
     const all = means(
-      this.trained,
+      { guess, scores: scores.between(0, length) },
       list.map(({ members, epoch }) => this.tablesOf(members, epoch)),
       this.data.images,
     );
-    const { length } = this.trained.guess;
     // The trained ones' scores are from now on a part of these: of many classes, twice as many fill the memory.
-    this.trained.scores = all.scores.map((score) => score.subarray(0, length));
+    this.trained.scores = known(all.scores.map((score) => score.subarray(0, length)));
     this.data.extend({
       variants: [...variants, ...names],
       tables: [...this.trained.tables, ...tables],
-      ...all,
+      guess: all.guess,
+      scores: known(all.scores),
     });
     const added = names.map((name) =>
       this.described(

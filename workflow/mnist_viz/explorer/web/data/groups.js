@@ -1,5 +1,5 @@
 /** Rows grouped by the values of one or two columns. */
-import { CLASSES, SCORES } from "./meaning.js";
+import { SCORES } from "./meaning.js";
 import { sorted } from "./order.js";
 
 /** @import { Cells, Source } from "./column.js" */
@@ -32,10 +32,31 @@ export const GROUPABLE = ["variant", "epoch", "guess", "truth", "correct", "mode
  * @param {string[]} names at least one
  * @param {number[]} sides
  * @param {Predictions} predictions
- * @param {string} [path] of the group that `rows` are
  * @returns {Group[]}
  */
-export function group(rows, table, [name, ...inner], sides, predictions, path = "") {
+export function group(rows, table, names, sides, predictions) {
+  const groups = divided(rows, table, names, "");
+  const inner = innermost(groups);
+  const numbers = new Uint32Array(table.length); // by row, which of them it is in
+  for (const [number, each] of inner.entries())
+    for (let index = 0; index < each.rows.length; index += 1) numbers[each.rows[index]] = number;
+  for (const side of sides)
+    for (const [number, each] of summaries(rows, numbers, inner, side, predictions).entries())
+      inner[number].sides.push(each);
+  for (const each of groups) sumUp(each, sides);
+  return groups;
+}
+
+/**
+ * The groups without their sides.
+ *
+ * @param {Uint32Array} rows
+ * @param {Source} table
+ * @param {string[]} names
+ * @param {string} path of the group that `rows` are
+ * @returns {Group[]}
+ */
+function divided(rows, table, [name, ...inner], path) {
   const column = table.column(name);
   const { array } = column;
   const inOrder = sorted(rows, [{ column, descending: false }]);
@@ -45,17 +66,30 @@ export function group(rows, table, [name, ...inner], sides, predictions, path = 
     const members = inOrder.subarray(start, end);
     const value = column.kind === "flag" ? (array[members[0]] ? "yes" : "no") : column.value(members[0]);
     const own = `${path}/${value}`;
-    const children = inner.length ? group(members, table, inner, sides, predictions, own) : null;
-    groups.push({
-      path: own,
-      name,
-      value,
-      rows: members,
-      sides: sides.map((side, index) => (children ? total(children, index) : summary(members, side, predictions))),
-      children,
-    });
+    const children = inner.length ? divided(members, table, inner, own) : null;
+    groups.push({ path: own, name, value, rows: members, sides: [], children });
   }
   return groups;
+}
+
+/**
+ * @param {Group[]} groups
+ * @returns {Group[]}
+ */
+function innermost(groups) {
+  return groups.flatMap((each) => (each.children ? innermost(each.children) : [each]));
+}
+
+/**
+ * Give a group with groups in it its sides, from theirs.
+ *
+ * @param {Group} group
+ * @param {number[]} sides
+ */
+function sumUp({ children, sides: own }, sides) {
+  if (!children) return;
+  for (const child of children) sumUp(child, sides);
+  own.push(...sides.map((_, index) => total(children, index)));
 }
 
 /**
@@ -80,32 +114,61 @@ function endOf(inOrder, array, start) {
 }
 
 /**
- * Of a sample, whose images have weights, the error rate and the means are estimates for all images.
+ * Of a sample, whose images have weights, the error rate and the means are estimates for all images. All groups are
+ * summed up at once, in the order of the rows: their scores lie side by side then.
  *
  * @param {Uint32Array} rows
+ * @param {Uint32Array} numbers by row, the number of its group
+ * @param {Group[]} groups
  * @param {number} side
  * @param {Predictions} predictions
+ * @returns {Summary[]}
  */
-function summary(rows, side, predictions) {
+function summaries(rows, numbers, groups, side, predictions) {
+  const { weights, known, images } = predictions;
+  const sums = (/** @type {(row: number) => number} */ value) => {
+    const all = new Float64Array(groups.length);
+    for (let index = 0; index < rows.length; index += 1) all[numbers[rows[index]]] += value(rows[index] + side);
+    return all;
+  };
   const correct = predictions.column("correct").array;
-  const { weights } = predictions;
-  const own = weights && Float64Array.from(rows, (row) => weights[predictions.image(row + side)]);
-  let count = own ? 0 : rows.length;
-  for (const weight of own ?? []) count += weight;
-  let unknown = 0;
-  const { known } = predictions;
-  if (known) for (const row of rows) unknown += 1 - known[predictions.image(row + side)];
-  let right = 0;
-  for (let index = 0; index < rows.length; index += 1) right += correct[rows[index] + side];
-  const means = [];
-  for (let digit = 0; digit < CLASSES; digit += 1) {
-    const score = predictions.scores[digit];
-    let sum = 0;
-    if (own) for (let index = 0; index < rows.length; index += 1) sum += own[index] * score[rows[index] + side];
-    else for (let index = 0; index < rows.length; index += 1) sum += score[rows[index] + side];
-    means.push(sum / count);
-  }
-  return { count, known: count - unknown, errors: rows.length - right, means };
+  const right = sums((row) => correct[row]);
+  const counts = weights ? sums((row) => weights[row % images]) : groups.map((each) => each.rows.length);
+  const unknown = known && sums((row) => 1 - known[row % images]);
+  const means = predictions.scores
+    .between(0, predictions.length)
+    .map((score) => sumsOf(score, rows, numbers, groups.length, side, weights && { weights, images }));
+  return groups.map((each, number) => ({
+    count: counts[number],
+    known: counts[number] - (unknown?.[number] ?? 0),
+    errors: each.rows.length - right[number],
+    means: means.map((sum) => sum[number] / counts[number]),
+  }));
+}
+
+/**
+ * By group, the sum of a class's scores.
+ *
+ * @param {Float32Array} score
+ * @param {Uint32Array} rows
+ * @param {Uint32Array} numbers
+ * @param {number} count of the groups
+ * @param {number} side
+ * @param {{ weights: Float64Array, images: number } | null} weighed
+ */
+function sumsOf(score, rows, numbers, count, side, weighed) {
+  const sums = new Float64Array(count);
+  if (weighed)
+    for (let index = 0; index < rows.length; index += 1) {
+      const row = rows[index];
+      sums[numbers[row]] += weighed.weights[(row + side) % weighed.images] * score[row + side];
+    }
+  else
+    for (let index = 0; index < rows.length; index += 1) {
+      const row = rows[index];
+      sums[numbers[row]] += score[row + side];
+    }
+  return sums;
 }
 
 /**

@@ -10,6 +10,7 @@ import { weighed } from "./weights.js";
 
 /** @import { Cells } from "./column.js" */
 /** @import { Marks } from "./marks.js" */
+/** @import { Scores } from "./scores.js" */
 /** @typedef {[variant: number, epoch: number]} Table The index of a variant, and the epoch after which it predicts. */
 
 /**
@@ -34,7 +35,7 @@ export class Predictions {
    * @param {Int32Array} given.ids
    * @param {Uint8Array | Uint16Array} given.truth
    * @param {Uint8Array | Uint16Array} given.guess
-   * @param {Float32Array[]} given.scores
+   * @param {Scores} given.scores
    * @param {number[]} [given.omitted]
    * @param {string[]} [given.classes]
    * @param {Uint8Array | Uint16Array | null} [given.given] as `truth`, before corrections; null where there are none
@@ -201,7 +202,8 @@ export class Predictions {
     if (score) {
       const index = Number(score[1]);
       const meaning = `softmax probability of class ${this.classes[index]}`;
-      return new Column(name, scores[index], { meaning });
+      const [cells] = scores.between(0, 0).slice(index);
+      return new Column(name, cells, { meaning, fill: (_, from, to) => scores.between(from, to) });
     }
     const shares = () => new Float32Array(length);
     const absent = OF_THE_TRUTH.has(name) ? this.absent : null;

@@ -115,7 +115,7 @@ function spokenMark({ marks, ids }, image) {
  * @param {number} row
  */
 export function scoresOf({ scores }, row) {
-  return scores.map((score) => score[row]);
+  return scores.between(row, row + 1).map((score) => score[row]);
 }
 
 /**

@@ -138,13 +138,16 @@ export class Headings {
     if (this.element.isConnected) Array.from(this.counting());
   }
 
-  /** Go on with counting, after the frame that shows the table, for as long as it is shown and while nobody scrolls. */
+  /**
+   * Go on with counting, after the frame that shows the table, for as long as it is shown, while nobody scrolls and once
+   * all scores have been read.
+   */
   resume() {
     const { work } = this;
     const next = () => {
       if (!work || this.work !== work || !this.element.isConnected) return;
       const now = performance.now();
-      if (now - this.view.grid.scroll.at < STILL) {
+      if (now - this.view.grid.scroll.at < STILL || !this.view.app.data.scores.whole) {
         setTimeout(next, STILL);
         return;
       }
