@@ -1,6 +1,7 @@
 """Every view in several widths: nothing lies outside of the page, no text is cut, every view can be reached."""
 
 import io
+import re
 from pathlib import Path
 
 import polars as pl
@@ -143,3 +144,55 @@ def test_a_group_shows_whole_pictures_as_far_as_the_window_goes(page: Page, name
     pictures += ".map((one) => box.right - one.right); }"
     left = page.locator(".group-line .samples").first.evaluate(pictures)
     assert left and min(left) >= -0.5
+
+
+@pytest.mark.parametrize(
+    "state", ["group=guess", "group=truth", "group=guess,truth", "rows=joined&group=truth,a.guess"]
+)
+def test_what_groups_say_lies_in_columns(page: Page, named: Path, state: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    opened(page, named, f"#view=table&{state}")
+    if "," in state:
+        page.locator(".group-line .toggle").nth(1).click()
+    painted(page)
+    parts = [".members", ".alone", ".rate", ".bars", ".true-labels", ".true-labels + .samples", ".bars + .samples"]
+    lefts = """(lines, parts) => lines.map((line) => parts
+        .map((name) => line.querySelector(name)).map((each) => each && each.getBoundingClientRect().left))"""
+    found = page.locator(".group-line").evaluate_all(lefts, parts)
+    assert len(found) > 15
+    for column in zip(*found, strict=True):
+        assert len({round(left) for left in column if left is not None}) <= 1, found
+
+
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("view", ["epochs", "calibration", "threshold", "models", "table&id=7"])
+def test_the_text_of_charts_can_be_read_on_a_telephone(page: Page, explored: Path, view: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    opened(page, explored / "explorer.html", f"#view={view}")
+    painted(page)
+    sizes = """(all) => all.map((each) => {
+        const { a, b } = each.getScreenCTM();
+        return [each.textContent, Math.hypot(a, b) * parseFloat(getComputedStyle(each).fontSize)];
+    })"""
+    found = page.locator(".chart :is(.tick, .axis-name)").evaluate_all(sizes)
+    assert len(found) > 5
+    assert [each for each in found if each[1] < 10.5] == []
+
+
+def test_a_telephone_shows_the_error_rates_first(page: Page, explored: Path, named: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for file in (explored / "explorer.html", named):
+        opened(page, file, "#view=overview")
+        for rate in page.locator(".panel.errors tbody tr td:nth-of-type(1)").all():
+            expect(rate).to_have_text(re.compile(r"^\d+\.\d\d %"))
+            box, scroll = rate.bounding_box(), page.locator(".panel.errors .scroll").bounding_box()
+            assert box["x"] + box["width"] <= scroll["x"] + scroll["width"]
+
+
+def test_a_message_is_one_line_on_a_telephone(page: Page, explored: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, explored / "explorer.html", "#view=table&id=7")
+    page.keyboard.press("7")
+    toast = page.locator(".toast")
+    expect(toast).to_have_text("image 7: label 7 proposed")
+    assert toast.bounding_box()["height"] < 40
