@@ -196,3 +196,55 @@ def test_a_message_is_one_line_on_a_telephone(page: Page, explored: Path) -> Non
     toast = page.locator(".toast")
     expect(toast).to_have_text("image 7: label 7 proposed")
     assert toast.bounding_box()["height"] < 40
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_the_details_fit_a_telephone(page: Page, explored: Path, named: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    for file in (explored / "explorer.html", named):
+        opened(page, file, "#view=compare&id=7")
+        detail = page.get_by_role("complementary", name="image details")
+        assert detail.evaluate("(each) => each.scrollWidth - each.clientWidth") == 0
+    model = detail.locator("p[data-side=b] > :first-child")
+    expect(model).to_have_text("B vision_transformer:2")
+    lines = "(each) => { const range = document.createRange(); range.selectNodeContents(each);"
+    lines += " return new Set([...range.getClientRects()].map((box) => box.top)).size; }"
+    assert model.evaluate(lines) == 1
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_the_name_of_the_page_is_there_with_some_letters_or_not_at_all(page: Page, named: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    opened(page, named, "#view=overview")
+    seen = {}
+    for view, title in VIEWS.items():
+        show(page, title)
+        painted(page)
+        bar, name = page.locator("h1").bounding_box(), page.locator("h1 em").bounding_box()
+        if name["y"] < bar["y"] + bar["height"]:
+            seen[view] = min(name["width"], bar["x"] + bar["width"] - name["x"])
+    assert seen and min(seen.values()) > 36, seen
+
+
+def test_tables_without_a_history_have_no_chart_of_it(page: Page, named: Path) -> None:
+    opened(page, named, "#view=models")
+    expect(page.locator(".models .chart figcaption")).to_have_text(["Test loss", "Expected calibration error"])
+
+
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("view", ["overview", "classes", "threshold", "models"])
+def test_tables_of_numbers_break_no_name_within_a_word(page: Page, named: Path, view: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    opened(page, named, f"#view={view}")
+    broken = """(all) => all.flatMap((each) => {
+        const text = document.createTreeWalker(each, NodeFilter.SHOW_TEXT).nextNode();
+        return [...text.data.matchAll(/[\\w:]+/g)].filter(({ 0: word, index }) => {
+            const range = document.createRange();
+            range.setStart(text, index);
+            range.setEnd(text, index + word.length);
+            return new Set([...range.getClientRects()].map((box) => box.top)).size > 1;
+        }).map(([word]) => word);
+    })"""
+    heads = page.locator(".numbers tbody th")
+    expect(heads.first).to_be_visible()
+    assert heads.evaluate_all(broken) == []

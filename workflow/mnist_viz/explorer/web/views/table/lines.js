@@ -154,8 +154,8 @@ export class LineDrawer {
         h(
           "span",
           { class: "samples" },
-          part && h("span", { class: "part" }, part),
           Array.from(images.subarray(0, SAMPLES), (image) => digit(app, image)),
+          part,
         ),
       ),
     );
