@@ -248,3 +248,11 @@ def test_tables_of_numbers_break_no_name_within_a_word(page: Page, named: Path, 
     heads = page.locator(".numbers tbody th")
     expect(heads.first).to_be_visible()
     assert heads.evaluate_all(broken) == []
+
+
+def test_pictures_with_long_names_stand_side_by_side(page: Page, named: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, named, "#view=epochs")
+    figures = page.locator("#learned figure")
+    assert max(box["width"] for box in (each.bounding_box() for each in figures.all()[:20])) <= 200
+    assert page.locator("#learned").evaluate("(each) => each.scrollWidth <= each.clientWidth")
