@@ -120,3 +120,17 @@ def test_what_is_chosen_is_seen_where_the_system_chooses_the_colours(page: Page,
     show(page, "Table")
     assert page.locator("#line-0").evaluate(outline) == "solid3px"
     assert page.locator("#line-1").evaluate(outline) != "solid3px"
+
+
+def test_where_the_system_chooses_the_colours_series_and_bars_are_told_apart(page: Page, explored: Path) -> None:
+    page.emulate_media(forced_colors="active")
+    opened(page, explored / "explorer.html", "#view=epochs")
+    colours = """(all) => all.map((each) => [getComputedStyle(each, "::before").backgroundColor,
+        getComputedStyle(each.closest(".chart").querySelector(`.line.${each.className}`)).stroke])"""
+    found = page.locator(".legend li").evaluate_all(colours)
+    assert len(found) == len({tuple(each) for each in found}) == 2
+    assert all(mark == line for mark, line in found)
+    opened(page, explored / "explorer.html", "#view=table&group=guess")
+    bar = page.locator(".true-labels .tall").first
+    behind = "(each) => [each, each.closest('.grid')].map((one) => getComputedStyle(one).backgroundColor)"
+    assert len(set(bar.evaluate(behind))) == 2

@@ -1,6 +1,7 @@
 """Every view in several widths: nothing lies outside of the page, no text is cut, every view can be reached."""
 
 import io
+import re
 from pathlib import Path
 
 import polars as pl
@@ -143,3 +144,115 @@ def test_a_group_shows_whole_pictures_as_far_as_the_window_goes(page: Page, name
     pictures += ".map((one) => box.right - one.right); }"
     left = page.locator(".group-line .samples").first.evaluate(pictures)
     assert left and min(left) >= -0.5
+
+
+@pytest.mark.parametrize(
+    "state", ["group=guess", "group=truth", "group=guess,truth", "rows=joined&group=truth,a.guess"]
+)
+def test_what_groups_say_lies_in_columns(page: Page, named: Path, state: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    opened(page, named, f"#view=table&{state}")
+    if "," in state:
+        page.locator(".group-line .toggle").nth(1).click()
+    painted(page)
+    parts = [".members", ".alone", ".rate", ".bars", ".true-labels", ".true-labels + .samples", ".bars + .samples"]
+    lefts = """(lines, parts) => lines.map((line) => parts
+        .map((name) => line.querySelector(name)).map((each) => each && each.getBoundingClientRect().left))"""
+    found = page.locator(".group-line").evaluate_all(lefts, parts)
+    assert len(found) > 15
+    for column in zip(*found, strict=True):
+        assert len({round(left) for left in column if left is not None}) <= 1, found
+
+
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("view", ["epochs", "calibration", "threshold", "models", "table&id=7"])
+def test_the_text_of_charts_can_be_read_on_a_telephone(page: Page, explored: Path, view: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    opened(page, explored / "explorer.html", f"#view={view}")
+    painted(page)
+    sizes = """(all) => all.map((each) => {
+        const { a, b } = each.getScreenCTM();
+        return [each.textContent, Math.hypot(a, b) * parseFloat(getComputedStyle(each).fontSize)];
+    })"""
+    found = page.locator(".chart :is(.tick, .axis-name)").evaluate_all(sizes)
+    assert len(found) > 5
+    assert [each for each in found if each[1] < 10.5] == []
+
+
+def test_a_telephone_shows_the_error_rates_first(page: Page, explored: Path, named: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for file in (explored / "explorer.html", named):
+        opened(page, file, "#view=overview")
+        for rate in page.locator(".panel.errors tbody tr td:nth-of-type(1)").all():
+            expect(rate).to_have_text(re.compile(r"^\d+\.\d\d %"))
+            box, scroll = rate.bounding_box(), page.locator(".panel.errors .scroll").bounding_box()
+            assert box["x"] + box["width"] <= scroll["x"] + scroll["width"]
+
+
+def test_a_message_is_one_line_on_a_telephone(page: Page, explored: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, explored / "explorer.html", "#view=table&id=7")
+    page.keyboard.press("7")
+    toast = page.locator(".toast")
+    expect(toast).to_have_text("image 7: label 7 proposed")
+    assert toast.bounding_box()["height"] < 40
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_the_details_fit_a_telephone(page: Page, explored: Path, named: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    for file in (explored / "explorer.html", named):
+        opened(page, file, "#view=compare&id=7")
+        detail = page.get_by_role("complementary", name="image details")
+        assert detail.evaluate("(each) => each.scrollWidth - each.clientWidth") == 0
+    model = detail.locator("p[data-side=b] > :first-child")
+    expect(model).to_have_text("B vision_transformer:2")
+    lines = "(each) => { const range = document.createRange(); range.selectNodeContents(each);"
+    lines += " return new Set([...range.getClientRects()].map((box) => box.top)).size; }"
+    assert model.evaluate(lines) == 1
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_the_name_of_the_page_is_there_with_some_letters_or_not_at_all(page: Page, named: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    opened(page, named, "#view=overview")
+    seen = {}
+    for view, title in VIEWS.items():
+        show(page, title)
+        painted(page)
+        bar, name = page.locator("h1").bounding_box(), page.locator("h1 em").bounding_box()
+        if name["y"] < bar["y"] + bar["height"]:
+            seen[view] = min(name["width"], bar["x"] + bar["width"] - name["x"])
+    assert seen and min(seen.values()) > 36, seen
+
+
+def test_tables_without_a_history_have_no_chart_of_it(page: Page, named: Path) -> None:
+    opened(page, named, "#view=models")
+    expect(page.locator(".models .chart figcaption")).to_have_text(["Test loss", "Expected calibration error"])
+
+
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("view", ["overview", "classes", "threshold", "models"])
+def test_tables_of_numbers_break_no_name_within_a_word(page: Page, named: Path, view: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    opened(page, named, f"#view={view}")
+    broken = """(all) => all.flatMap((each) => {
+        const text = document.createTreeWalker(each, NodeFilter.SHOW_TEXT).nextNode();
+        return [...text.data.matchAll(/[\\w:]+/g)].filter(({ 0: word, index }) => {
+            const range = document.createRange();
+            range.setStart(text, index);
+            range.setEnd(text, index + word.length);
+            return new Set([...range.getClientRects()].map((box) => box.top)).size > 1;
+        }).map(([word]) => word);
+    })"""
+    heads = page.locator(".numbers tbody th")
+    expect(heads.first).to_be_visible()
+    assert heads.evaluate_all(broken) == []
+
+
+def test_pictures_with_long_names_stand_side_by_side(page: Page, named: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, named, "#view=epochs")
+    figures = page.locator("#learned figure")
+    assert max(box["width"] for box in (each.bounding_box() for each in figures.all()[:20])) <= 200
+    assert page.locator("#learned").evaluate("(each) => each.scrollWidth <= each.clientWidth")

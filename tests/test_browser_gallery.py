@@ -212,3 +212,12 @@ def test_long_names_are_cut_and_whole_where_the_pointer_is(page: Page, tmp_path:
     expect(box.locator(".caption")).to_have_attribute("title", truth)
     button = page.get_by_role("button", name="ensemble …").bounding_box()
     assert button["height"] < 36
+
+
+def test_a_telephone_shows_three_pictures_side_by_side(page: Page, explored: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, explored / "explorer.html", "#view=gallery")
+    boxes = [each.bounding_box() for each in page.locator(".shelf .box").all()]
+    first = min(box["y"] for box in boxes)
+    row = [box for box in boxes if box["y"] == first]
+    assert len(row) == 3 and all(box["x"] + box["width"] <= 390 for box in row)

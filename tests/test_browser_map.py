@@ -274,3 +274,33 @@ def test_it_is_saved_with_every_point_and_colour(page: Page, mapped: Path) -> No
     name, picture = saved(page, title, "PNG")
     assert name.endswith(".png") and picture.startswith(b"\x89PNG")
     expect(page.locator(".plane > svg")).to_have_count(0)
+
+
+def test_a_dark_map_is_printed_in_the_light_colours_of_its_legend(page: Page, mapped: Path) -> None:
+    opened(page, mapped / "explorer.html", "#view=map")
+    painted(page)
+    dots = """(canvas) => {
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+        copy.drawImage(canvas, 0, 0);
+        const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+        const found = new Set();
+        for (let at = 0; at < data.length; at += 4)
+            if (data[at + 3] === 255) found.add(`rgb(${data[at]}, ${data[at + 1]}, ${data[at + 2]})`);
+        return [...found];
+    }"""
+    marks = "(all) => all.map((each) => getComputedStyle(each).backgroundColor)"
+    canvas, legend = page.locator(".scatter canvas"), page.locator(".kinds .mark")
+    light = set(legend.evaluate_all(marks))
+    page.emulate_media(color_scheme="dark")
+    painted(page)
+    dark = set(legend.evaluate_all(marks))
+    assert len(light) == len(dark) == 10 and not light & dark
+    assert dark <= set(canvas.evaluate(dots))
+    # Before the style sheet of paper is there, as the picture that the browser prints is painted then.
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert light <= set(canvas.evaluate(dots))
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert dark <= set(canvas.evaluate(dots))
+    page.emulate_media(media="print", color_scheme="dark")
+    assert set(legend.evaluate_all(marks)) == light
+    expect(page.locator("#map-help")).to_be_hidden()

@@ -7,10 +7,13 @@ import polars as pl
 import pytest
 from playwright.sync_api import Page, expect
 
+from mnist_viz.explore import explore
 from mnist_viz.explorer import build
+from tests.explored import predictions
 from tests.explorer.browser import VIEWS, opened, visible
 from tests.explorer.expected import WIDEST
 from tests.explorer.generate import generate
+from tests.test_browser_fit import NAMES
 
 # Pixels between the margins.
 A4, LETTER = 703, 725
@@ -105,3 +108,24 @@ def test_paper_has_the_numbers_of_all_bars(page: Page, explored: Path, state: st
     assert page.evaluate(LOST, LETTER_ACROSS) == []
     if "group" in state:
         expect(page.locator("#line-3 .true-labels .paper")).to_have_text(re.compile(r"^0: \d+, |3: \d+"))
+
+
+@pytest.mark.parametrize("state", ["group=guess", "rows=joined&group=a.guess"])
+def test_paper_has_all_true_labels_of_many_named_classes(page: Page, tmp_path: Path, state: str) -> None:
+    file = explore({name: predictions(NAMES, 400, seed) for seed, name in enumerate(("one", "two"))})
+    opened(page, file.write(tmp_path / "page.html"), f"#view=table&{state}")
+    printed(page, LETTER_ACROSS)
+    labels = page.locator(".true-labels > .paper")
+    assert labels.count() > 20
+    right = "(all) => Math.max(...all.map((each) => { const range = document.createRange(); range.selectNode(each);"
+    right += " return Math.max(...[...range.getClientRects()].map((box) => box.right)); }))"
+    assert labels.evaluate_all(right) <= LETTER_ACROSS + 1
+
+
+@pytest.mark.parametrize("width", [A4, LETTER])
+def test_paper_has_the_curves_in_one_size(page: Page, explored: Path, width: int) -> None:
+    opened(page, explored / "explorer.html", "#view=models")
+    printed(page, width)
+    boxes = [each.bounding_box() for each in page.locator(".models .chart").all()]
+    assert len(boxes) == 3 and boxes[0]["y"] == boxes[1]["y"]
+    assert {round(each["width"]) for each in boxes} == {335}

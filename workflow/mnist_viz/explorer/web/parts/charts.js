@@ -24,7 +24,7 @@ import { takeButtons } from "./take.js";
  * @property {boolean} [integerY]
  * @property {boolean} [log] whether y is logarithmic
  * @property {number} [height] pixels
- * @property {number} [width] pixels
+ * @property {number} [width] pixels, or as many as a narrow page has
  */
 
 /**
@@ -59,6 +59,8 @@ export function logTicks(low, high) {
 }
 
 const LEAST = 1e-6; // what a logarithmic axis takes for zero
+const AROUND = 50; // pixels of a narrow page beside a drawing
+const LEAST_WIDTH = 230;
 const MOST_COLOURS = 8;
 
 /**
@@ -98,17 +100,19 @@ export function lineChart({
   integerY = false,
   log = false,
   height = 240,
-  width = 560,
+  width: most = 560,
 }) {
+  const width = Math.max(LEAST_WIDTH, Math.min(most, innerWidth - AROUND));
+  const figure = { class: `chart ${width < most ? "drawn-narrow" : ""}`, style: { "--drawn": width } };
   const margin = { top: 10, right: 14, bottom: 34, left: 58 };
   const points = series.flatMap((each) => each.points);
-  if (points.length === 0) return h("figure", { class: "chart" }, h("figcaption", {}, title), nothing());
+  if (points.length === 0) return h("figure", figure, h("figcaption", {}, title), nothing());
   const [lowX, highX] = range.x ?? extent(points.map((point) => point[0]));
   const level = (/** @type {number} */ value) => (log ? Math.log10(Math.max(value, LEAST)) : value);
-  const [least, most] = extent(points.map((point) => Math.max(point[1], LEAST)));
-  const highest = most > LEAST ? most * 1.05 : 1; // of zeros alone no height is right
-  const [lowY, highY] = range.y ?? (log ? [least, most].map(level) : [0, highest]);
-  const round = log ? logTicks(least, most) : ticks(lowY, highY, 4);
+  const [least, top] = extent(points.map((point) => Math.max(point[1], LEAST)));
+  const highest = top > LEAST ? top * 1.05 : 1; // of zeros alone no height is right
+  const [lowY, highY] = range.y ?? (log ? [least, top].map(level) : [0, highest]);
+  const round = log ? logTicks(least, top) : ticks(lowY, highY, 4);
   const ticksY = round.filter((value) => !integerY || Number.isInteger(value));
   const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
   const atX = (/** @type {number} */ value) => margin.left + ((value - lowX) / (highX - lowX || 1)) * inner.width;
@@ -117,7 +121,7 @@ export function lineChart({
   const ticksX = ticks(lowX, highX, 6).filter((value) => !integerX || Number.isInteger(value));
   return h(
     "figure",
-    { class: "chart" },
+    figure,
     h("figcaption", {}, title),
     s(
       "svg",

@@ -17,6 +17,22 @@ export function squareSize(zoom) {
 }
 
 /**
+ * Draw again where the system's colours change, and for paper, which is light.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {() => void} draw
+ */
+export function onOtherColours(canvas, draw) {
+  const drawnAs = (/** @type {string} */ scheme) => {
+    canvas.style.colorScheme = scheme;
+    draw();
+  };
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  addEventListener("beforeprint", () => drawnAs("light"));
+  addEventListener("afterprint", () => drawnAs(""));
+}
+
+/**
  * Paint groups of images, the last ones on top.
  *
  * @param {HTMLCanvasElement} canvas

@@ -1,6 +1,6 @@
 /** Points on a plane, drawn on a canvas: zoomed by wheel and keys, pointed at, and chosen by a line around them. */
 import { h, s } from "./dom.js";
-import { paint, squareSize } from "./dots.js";
+import { onOtherColours, paint, squareSize } from "./dots.js";
 import { inside } from "./lasso.js";
 import { Viewport } from "./viewport.js";
 
@@ -74,7 +74,7 @@ export class Scatter {
       this.tip,
     );
     new ResizeObserver(() => this.measure()).observe(this.element);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+    onOtherColours(this.canvas, () => this.draw());
   }
 
   /**

@@ -9,7 +9,7 @@ import { cellWidth, emptyLine, layout, MOST_LETTERS, showLine } from "../parts/s
 /** @import { App, Walk } from "../app.js" */
 /** @import { Layout } from "../parts/strip.js" */
 
-const SIZE = 112; // pixels of a picture, at first
+const SIZE = innerWidth < 480 ? 96 : 112; // pixels of a picture, at first; on a telephone three are side by side
 const [SMALLEST, LARGEST] = [48, 224];
 const MOST = { variants: 4, epochs: 10 }; // of a strip
 const LINE = 17; // pixels of a line of text or of a strip

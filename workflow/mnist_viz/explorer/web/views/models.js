@@ -47,14 +47,16 @@ export class ModelsView {
       h(
         "div",
         { class: "columns" },
-        lineChart({
-          title: "Training loss, means of equal stretches of steps",
-          x: "step",
-          y: "nats",
-          log: true,
-          width: CHART_WIDTH,
-          series: lines(({ history }) => history.step.map((step, index) => [step, history.loss[index]]), false),
-        }),
+        variants.some(({ history }) => history.step.length)
+          ? lineChart({
+              title: "Training loss, means of equal stretches of steps",
+              x: "step",
+              y: "nats",
+              log: true,
+              width: CHART_WIDTH,
+              series: lines(({ history }) => history.step.map((step, index) => [step, history.loss[index]]), false),
+            })
+          : "",
         curve("Test loss", "nats", "loss"),
         curve("Expected calibration error", "share", "calibration_error"),
       ),

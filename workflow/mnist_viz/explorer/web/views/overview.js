@@ -120,21 +120,21 @@ export class OverviewView {
     return [
       table(
         "Wrong guesses after the last epoch, with Wilson’s 95 % interval",
-        ["variant", "epoch", "images", "errors", "error rate", "", "over the epochs"],
+        ["variant", "error rate", "", "errors", "images", "epoch", "over the epochs"],
         rows.map(({ index, images, errors, curve }) => {
           const [variant, epoch] = data.tables[index];
           const name = data.variants[variant];
           const link = h("a", { href: writeState({ ...app.state, view: "epochs", variant: name }) }, name);
-          if (images === 0) return [link, "–", "0", "–", "–", "", ""];
+          if (images === 0) return [link, "–", "", "–", "0", "–", ""];
           const [low, high] = wilson(errors, images);
           const words = `${percent(low)} – ${percent(high)}`;
           return [
             link,
-            epoch,
-            whole(images),
-            whole(errors),
             [percent(errors / images), note && [" ", note.cloneNode(true)]],
             interval(errors / images, low, high, most, `95 % interval ${words}`),
+            whole(errors),
+            whole(images),
+            epoch,
             curve.length > 1 ? sparkline(curve, `errors by epoch: ${curve.join(", ")}`) : "",
           ];
         }),

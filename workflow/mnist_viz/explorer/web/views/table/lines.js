@@ -16,11 +16,16 @@ import { trueLabels } from "./truths.js";
 /** @typedef {HTMLElement & { written?: string }} CellElement With the text that is written in it. */
 
 const SAMPLES = 10;
+const INDENT = 3; // letters
+const MOST_LETTERS = 36; // of a group's name for which all groups leave room
 
 export class LineDrawer {
   /** @param {TableView} view */
   constructor(view) {
     this.view = view;
+    /** @type {Group[] | null} */
+    this.measured = null; // the groups that `letters` is of
+    this.letters = 0; // of the longest of their names: as much room for each, so that what follows lies in columns
   }
 
   /**
@@ -116,6 +121,10 @@ export class LineDrawer {
     const isOpen = open.has(group.path);
     if (element.group === group && element.ariaExpanded === String(isOpen)) return;
     element.group = group;
+    if (this.measured !== this.view.groups) {
+      this.measured = this.view.groups;
+      this.letters = Math.min(MOST_LETTERS, longestName(this.measured ?? []));
+    }
     element.dataset.shape = "group";
     element.classList.add("group");
     element.classList.remove("wrong");
@@ -133,7 +142,7 @@ export class LineDrawer {
     element.replaceChildren(
       h(
         "div",
-        { class: "group-line", role: "gridcell", style: { "--depth": depth } },
+        { class: "group-line", role: "gridcell", style: { "--depth": depth, "--letters": this.letters } },
         h("button", toggle, isOpen ? "▾" : "▸"),
         h("strong", {}, `${group.name} ${group.value}`),
         h("span", { class: "members" }, counted(group.rows.length, joined ? "image" : "row")),
@@ -145,8 +154,8 @@ export class LineDrawer {
         h(
           "span",
           { class: "samples" },
-          part,
           Array.from(images.subarray(0, SAMPLES), (image) => digit(app, image)),
+          part,
         ),
       ),
     );
@@ -171,12 +180,24 @@ function write(cell, column, row) {
 }
 
 /**
+ * The letters of the longest name of a group as it is written, those inside of others counted from the same edge.
+ *
+ * @param {Group[]} groups
+ * @returns {number}
+ */
+function longestName(groups) {
+  const most = (/** @type {number} */ longest, /** @type {Group} */ { name, value, children }) =>
+    Math.max(longest, `${name} ${value}`.length, children ? INDENT + longestName(children) : 0);
+  return groups.reduce(most, 0);
+}
+
+/**
  * @param {Summary} summary
  * @param {string} side empty if the rows are of one table
  */
 function rate({ errors, known }, side) {
   const share = known > 0 ? `${percent(errors / known)} wrong` : "truth not known";
-  return h("span", { class: side && `side-${side}` }, side ? `${side.toUpperCase()} ${share}` : share);
+  return h("span", { class: `rate ${side && `side-${side}`}` }, side ? `${side.toUpperCase()} ${share}` : share);
 }
 
 /**
