@@ -176,6 +176,20 @@ def test_groups_show_their_true_labels_and_hand_them_over(page: Page, explored: 
     assert_rows(downloaded(page), chosen.filter(truth=label))
 
 
+def test_what_is_pointed_at_moves_nothing(page: Page, explored: Path) -> None:
+    opened(page, explored / "explorer.html", "#view=table&group=guess")
+    grid, bar = page.locator(".grid"), page.locator("#line-2 .true-labels button").first
+    for width in range(1200, 1500, 20):
+        page.set_viewport_size({"width": width, "height": 860})
+        painted(page)
+        place = grid.bounding_box()
+        bar.hover()
+        expect(page.locator(".readout")).to_have_text(re.compile("^truth "))
+        assert grid.bounding_box() == place
+        page.locator("h1").hover()
+        expect(page.locator(".readout")).to_be_empty()
+
+
 def test_groups_by_truth_have_no_bars_of_it(page: Page, explored: Path, rows: pl.DataFrame) -> None:
     opened(page, explored / "explorer.html", JOINED + "&group=a.guess,truth")
     expect(page.locator("#line-0 .true-labels")).to_have_count(1)

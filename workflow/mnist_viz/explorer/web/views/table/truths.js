@@ -78,7 +78,9 @@ export function trueLabels(view, group) {
   };
   const tell = (/** @type {Event} */ event) => {
     const share = shareOf(event);
-    if (share) view.toolbar.readout.textContent = `truth ${told(share)}`;
+    const { readout } = view.toolbar;
+    const text = share && `truth ${told(share)}`;
+    if (text && text !== readout.textContent) readout.textContent = text;
   };
   const click = (/** @type {Event} */ event) => {
     const share = shareOf(event);
@@ -94,9 +96,10 @@ export function trueLabels(view, group) {
   };
   const keydown = (/** @type {KeyboardEvent} */ event) => leave(view, event);
   const rest = others.reduce((sum, { count }) => sum + count, 0);
+  // By a pointer that moves: one that rests is over another bar whenever the table is drawn anew, which a key may cause.
   const element = h(
     "span",
-    { ...attributes, click, focusin: tell, pointerover: tell, focusout: hush, pointerleave: hush, keydown },
+    { ...attributes, click, focusin: tell, pointermove: tell, focusout: hush, pointerleave: hush, keydown },
     h("span", { class: "members" }, "truth"),
     shown.map(bar),
     rest > 0 ? h("span", { class: "rest" }, `+ ${counted(others.length, "label")}, ${counted(rest, noun)}`) : "",
