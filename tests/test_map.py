@@ -1,6 +1,7 @@
 """The stage map: whose features, which neighbours, the same bits each time, and nothing where it is not asked for."""
 
 import hashlib
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from mnist_viz.mapping.table import columns
 from mnist_viz.store import tables
 from mnist_viz.store.maps import MAP
 from mnist_viz.training import models
-from tests.conftest import SMALL, Project
+from tests.conftest import PROJECT, SMALL, Project, inherited
 
 IMAGES = torch.randint(0, 256, (120, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
 MAPPED = [*SMALL, "explorer={map: true}"]
@@ -118,6 +119,26 @@ def test_the_same_bits_again_and_by_other_numbers_of_threads(tmp_path: Path) -> 
     assert (0, layout.LARGEST) in sides and table.select("x", "y").n_unique() > 100
 
 
+SHOW = """
+import os, sys
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))} if sys.argv[1] == "one" else os.sched_getaffinity(0))
+import numpy as np
+from mnist_viz.mapping.table import columns
+found = columns(np.random.default_rng(0).gamma(1, 1, (400, 16)).astype(np.float32))
+print(found["x"].tolist(), found["y"].tolist())
+"""
+
+
+def test_the_same_bits_on_one_core_and_whatever_openmp_is_told() -> None:
+    found = set()
+    for cores, told in (("one", None), ("all", None), ("one", "1"), ("all", "4")):
+        variables = inherited(PYTHONPATH=str(PROJECT / "workflow"), OMP_WAIT_POLICY="passive")
+        variables.pop("OMP_NUM_THREADS", None)
+        variables |= {"OMP_NUM_THREADS": told} if told else {}
+        found.add(subprocess.check_output([sys.executable, "-c", SHOW, cores], env=variables, text=True))
+    assert len(found) == 1 and len(found.pop()) > 2000
+
+
 def test_groups_of_features_lie_apart() -> None:
     random = np.random.default_rng(0)
     group = np.repeat([0, 1, 2], 60)
@@ -166,7 +187,7 @@ def test_nothing_changes_unless_it_is_asked_for(project: Project) -> None:
     assert project.dry_run(config=MAPPED) == set()
     record = records.read(page.parent / "baseline" / "map.json")
     assert (record["layer"], record["epoch"], record["features"]) == ("linear", 1, 8 * 7 * 7)
-    assert "scikit-learn" in record["software"] and record["threads"] == "1"
+    assert "scikit-learn" in record["software"] and record["threads"] == "2"
     assert b"map.json" in crate.read_bytes() and page.read_bytes() != before
     assert not (page.parent / "double" / "map.json").exists()
 

@@ -17,6 +17,7 @@ from mnist_viz.config import Hyperparameters
 from mnist_viz.job import frame, records
 from mnist_viz.job.log import logger
 from mnist_viz.mapping.features import features
+from mnist_viz.mapping.layout import THREADS
 from mnist_viz.mapping.table import columns
 from mnist_viz.predict import Test, add_arguments, check_code, check_origin, variant_of
 from mnist_viz.store import tables, tensors
@@ -62,7 +63,7 @@ def work(arguments: argparse.Namespace) -> frame.Made:
     tables.write(arguments.output, columns(found), MAP, test.about["dataset"], split.classes(test.about))
     logger.info("map %s: %s images by %d features, epoch %d", variant, f"{len(found):,}", found.shape[1], epoch)
     facts = {"variant": variant, "epoch": int(epoch), "layer": layer, "features": found.shape[1], **machine.environment}
-    facts |= {"threads": "1", "variables": environment.recorded(), "dataset": test.about["dataset"]}
+    facts |= {"threads": str(THREADS), "variables": environment.recorded(), "dataset": test.about["dataset"]}
     return frame.Made(inputs, [arguments.output], {}, facts, {"model": settings.model})
 
 

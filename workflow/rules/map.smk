@@ -36,6 +36,7 @@ rule map_variant:
         "<benchmarks>/map/{variant}.tsv"
     conda:
         "../../environment.yml"
+    threads: 2
     params:
         key=map_key,
         model=lambda wildcards: variant_config(wildcards).model,

@@ -4,6 +4,7 @@ scikit-learn's (van der Maaten, 2014, https://jmlr.org/papers/v15/vandermaaten14
 components. It is not among the locked packages, and is imported here alone.
 """
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ MISSING = (
 PERPLEXITY = 12
 ITERATIONS = 300
 ANGLE = 0.8  # Barnes-Hut's: how large a distant part of the plane may seem and still count as one point
+THREADS = 2  # always: two sums are the same in either order, those of more are not
 FEWEST = 10  # rows that are put in an order by anything but chance
 LARGEST = 65_535  # a coordinate
 
@@ -36,7 +38,8 @@ def layout(features: np.ndarray, neighbours: np.ndarray, squared: np.ndarray) ->
         return np.zeros((rows, 2), np.float32)
     from scipy.sparse import csr_matrix
 
-    with limited(limits=1):  # several threads add in another order
+    os.environ.setdefault("OMP_NUM_THREADS", str(THREADS))  # or scikit-learn takes no more than there are cores
+    with limited(limits={"blas": 1, "openmp": THREADS}):
         start = decompose(features)
         spread = float(start[:, 0].std())
         start = (start / spread * 1e-4 if spread else start).astype(np.float32)
