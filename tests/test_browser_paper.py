@@ -110,6 +110,20 @@ def test_paper_has_the_numbers_of_all_bars(page: Page, explored: Path, state: st
         expect(page.locator("#line-3 .true-labels .paper")).to_have_text(re.compile(r"^0: \d+, |3: \d+"))
 
 
+@pytest.mark.parametrize("width", [A4, LETTER])
+def test_paper_has_the_notes_on_the_data(page: Page, tmp_path: Path, width: int) -> None:
+    table = predictions(NAMES, 60).drop("epoch", strict=False)
+    opened(page, explore({"one": table}).write(tmp_path / "page.html"), "#view=overview")
+    notes = page.locator("#lacking li")
+    expect(notes.first).to_be_hidden()
+    printed(page, width)
+    for each in notes.all():
+        expect(each).to_be_visible()
+    assert notes.count() > 1 and page.evaluate(LOST, width) == []
+    bottom = "(all) => Math.max(...all.map((each) => each.getBoundingClientRect().bottom))"
+    assert notes.evaluate_all(bottom) <= page.locator("main").bounding_box()["y"]
+
+
 @pytest.mark.parametrize("state", ["group=guess", "rows=joined&group=a.guess"])
 def test_paper_has_all_true_labels_of_many_named_classes(page: Page, tmp_path: Path, state: str) -> None:
     file = explore({name: predictions(NAMES, 400, seed) for seed, name in enumerate(("one", "two"))})
