@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bins, countIn } from "../../workflow/mnist_viz/explorer/web/data/bins.js";
 import { Predictions } from "../../workflow/mnist_viz/explorer/web/data/predictions.js";
-import { known } from "../../workflow/mnist_viz/explorer/web/data/scores.js";
+import { plainScores } from "../../workflow/mnist_viz/explorer/web/data/scores.js";
 import { evaluate } from "../../workflow/mnist_viz/explorer/web/query/evaluate.js";
 import { all, predictions, randomFrom } from "./known.mjs";
 
@@ -15,7 +15,7 @@ const data = new Predictions({
   ids: source.ids,
   truth: source.truth,
   guess: source.guess,
-  scores: known(all(source).map((score) => score.map(() => Math.floor(random() * 41) / 40))),
+  scores: plainScores(all(source).map((score) => score.map(() => Math.floor(random() * 41) / 40))),
 });
 const rows = Uint32Array.from({ length: data.length }, (_, row) => row);
 

@@ -1,6 +1,6 @@
 /** Random predictions and queries, and a seeded source of random numbers, for the tests that need no browser. */
 import { Predictions } from "../../workflow/mnist_viz/explorer/web/data/predictions.js";
-import { known } from "../../workflow/mnist_viz/explorer/web/data/scores.js";
+import { plainScores } from "../../workflow/mnist_viz/explorer/web/data/scores.js";
 import * as tree from "../../workflow/mnist_viz/explorer/web/query/tree.js";
 
 /** @import { Column } from "../../workflow/mnist_viz/explorer/web/data/column.js" */
@@ -56,7 +56,7 @@ export function predictions(images = 50, seed = 1, variants = ["narrow", "<b>wid
     random() < 0.7 ? guess[image] : Math.floor(random() * 10),
   );
   const ids = Int32Array.from({ length: images }, (_, image) => 3 * image);
-  return new Predictions({ variants, tables, ids, truth, guess, scores: known(scores) });
+  return new Predictions({ variants, tables, ids, truth, guess, scores: plainScores(scores) });
 }
 
 /**

@@ -109,7 +109,7 @@ export function entropies(scores) {
 export function distances(scores, a, b) {
   return (array, from, to) => {
     const sums = new Float64Array(to - from);
-    scores.between(a + from, a + to);
+    scores.between(a + from, a + to); // so that these are read, too
     for (const score of scores.between(b + from, b + to))
       for (let row = from; row < to; row += 1) sums[row - from] += Math.abs(score[a + row] - score[b + row]);
     for (let row = from; row < to; row += 1) array[row] = Math.min(1, sums[row - from] / 2);

@@ -1,6 +1,6 @@
 /** Ensembles: the mean of several variants' scores after an epoch, as a further model beside those that were trained. */
 import { seedGroups } from "./replicates.js";
-import { known } from "./scores.js";
+import { plainScores } from "./scores.js";
 import { calibration } from "./statistics.js";
 
 /** @import { Description, Metrics, Variant } from "./bytes.js" */
@@ -119,12 +119,12 @@ export class Ensembles {
       this.data.images,
     );
     // The trained ones' scores are from now on a part of these: of many classes, twice as many fill the memory.
-    this.trained.scores = known(all.scores.map((score) => score.subarray(0, length)));
+    this.trained.scores = plainScores(all.scores.map((score) => score.subarray(0, length)));
     this.data.extend({
       variants: [...variants, ...names],
       tables: [...this.trained.tables, ...tables],
       guess: all.guess,
-      scores: known(all.scores),
+      scores: plainScores(all.scores),
     });
     const added = names.map((name) =>
       this.described(

@@ -220,7 +220,7 @@ export function ordered(groups, { column, descending }) {
  * @returns {Uint32Array[]}
  */
 export function leaves(groups) {
-  return groups.flatMap((each) => (each.children ? leaves(each.children) : [each.rows]));
+  return innermost(groups).map((each) => each.rows);
 }
 
 /**

@@ -202,7 +202,7 @@ export class Predictions {
     if (score) {
       const index = Number(score[1]);
       const meaning = `softmax probability of class ${this.classes[index]}`;
-      const [cells] = scores.between(0, 0).slice(index);
+      const cells = scores.between(0, 0)[index];
       return new Column(name, cells, { meaning, fill: (_, from, to) => scores.between(from, to) });
     }
     const shares = () => new Float32Array(length);

@@ -37,7 +37,7 @@ const LOW = 10; // the first plane of digits that take two bytes
  * @param {Float32Array[]} scores
  * @returns {Scores}
  */
-export function known(scores) {
+export function plainScores(scores) {
   return { between: () => scores, whole: true };
 }
 
@@ -50,7 +50,9 @@ export class PackedScores {
     this.images = images;
     this.order = order;
     this.complete = complete;
-    this.columns = columns.map((bytes, index) => new Column(bytes, this.scores[index], images, complete ? index : -1));
+    this.columns = columns.map(
+      (bytes, index) => new PackedColumn(bytes, this.scores[index], images, complete ? index : -1),
+    );
     this.rest = new Float64Array(images);
     this.read = 0; // tables
     /** By table, how many have been read when it has been. */
@@ -111,7 +113,7 @@ function subtract(rest, score, start) {
 }
 
 /** The scores of one class, which are read table after table. */
-class Column {
+class PackedColumn {
   /**
    * @param {Uint8Array} bytes
    * @param {Float32Array} scores of all rows
