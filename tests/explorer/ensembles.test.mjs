@@ -68,7 +68,7 @@ test("variants that differ by their seed alone are a group, in any order of the 
 });
 
 test("a threshold keeps the scores that equal it, and errors count as they are", () => {
-  const confidence = { array: Uint16Array.from([10, 4, 10, 7, 4]), divisor: 10 };
+  const confidence = [1, 0.4, 1, 0.7, 0.4];
   const correct = [1, 0, 0, 1, 1];
   const points = coverage(confidence, correct, [0, 1, 2, 3, 4], (row) => (correct[row] ? 2 : 1));
   assert.deepEqual(points, [

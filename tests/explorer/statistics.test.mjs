@@ -75,16 +75,16 @@ test("the confusion matrix counts guess by truth", () => {
 });
 
 test("calibration of a known case", () => {
-  const confidence = { array: [90, 90, 90, 90, 50, 100], divisor: 100 };
+  const confidence = [0.9, 0.9, 0.9, 0.9, 0.5, 1];
   const { parts, error } = calibration(confidence, [1, 1, 1, 0, 1, 1], [0, 1, 2, 3, 4, 5]);
   assert.deepEqual(parts.map((part) => part.images).filter(Boolean), [1, 4, 1]);
   assert.ok(Math.abs(error - (4 * 0.15 + 0.5) / 6) < 1e-12);
 });
 
 test("a weight counts a row as so many images", () => {
-  const confidence = { array: [90, 50], divisor: 100 };
+  const confidence = [0.9, 0.5];
   const weighted = calibration(confidence, [1, 0], [0, 1], (row) => (row ? 1 : 3));
-  const repeated = calibration({ array: [90, 90, 90, 50], divisor: 100 }, [1, 1, 1, 0], [0, 1, 2, 3]);
+  const repeated = calibration([0.9, 0.9, 0.9, 0.5], [1, 1, 1, 0], [0, 1, 2, 3]);
   assert.ok(Math.abs(weighted.error - repeated.error) < 1e-12);
 });
 
@@ -103,13 +103,13 @@ function ended(generator) {
 }
 
 test("a histogram counts every row once, in the part of its value", () => {
-  const column = data.column("confidence");
-  const counts = ended(histogram(column, all, { low: 0, high: 1, bins: 40 }, 70));
+  const { array } = data.column("confidence");
+  const counts = ended(histogram(array, all, { low: 0, high: 1, bins: 40 }, 70));
   assert.equal(
     counts.reduce((x, y) => x + y),
     data.length,
   );
-  const expected = [...column.array].filter((share) => share >= 0.5 && share < 0.525).length;
+  const expected = [...array].filter((share) => share >= 0.5 && share < 0.525).length;
   assert.equal(counts[20], expected);
 });
 

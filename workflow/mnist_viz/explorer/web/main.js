@@ -6,6 +6,7 @@ import { Marks } from "./data/marks.js";
 import { SCORES } from "./data/meaning.js";
 import { Predictions } from "./data/predictions.js";
 import { PackedScores } from "./data/scores.js";
+import { inBackground, TURN } from "./parts/background.js";
 import { divergedNote } from "./parts/diverged.js";
 import { h } from "./parts/dom.js";
 import { offerFiles } from "./takeaway/files.js";
@@ -42,8 +43,6 @@ const VIEWS = {
   plot: ["Plot", PlotView],
   models: ["Models", ModelsView],
 };
-
-const PIECE = 25; // milliseconds
 
 async function start() {
   const about = description();
@@ -85,13 +84,13 @@ async function start() {
 }
 
 /**
- * Read the scores that nobody has asked for yet, in pieces that nobody notices.
+ * Read the scores that nobody has asked for yet.
  *
  * @param {PackedScores} scores
  */
 function readAhead(scores) {
-  setTimeout(() => {
-    scores.readFor(PIECE);
+  inBackground(() => {
+    scores.readFor(TURN);
     if (!scores.whole) readAhead(scores);
   });
 }

@@ -105,9 +105,9 @@ function integers(column, lowest, highest) {
   const width = Math.max(1, step((highest - lowest + 1) / MOST_PARTS));
   const low = Math.floor(lowest / width) * width;
   const count = Math.floor((highest - low) / width) + 1;
-  const { array, divisor } = column;
+  const { array } = column;
   const of = new Uint16Array(array.length);
-  for (let row = 0; row < of.length; row += 1) of[row] = Math.floor((array[row] / divisor - low) / width);
+  for (let row = 0; row < of.length; row += 1) of[row] = Math.floor((array[row] - low) / width);
   return {
     count,
     of,
@@ -132,10 +132,10 @@ function reals(column, lowest, highest, closed) {
   const first = Math.floor(lowest / width);
   const count = Math.max(1, closed ? MOST_PARTS : Math.floor(highest / width) - first + 1);
   const edges = Array.from({ length: count + 1 }, (_, part) => Number(((first + part) * width).toPrecision(12)));
-  const { array, divisor } = column;
+  const { array } = column;
   const of = new Uint16Array(array.length);
   for (let row = 0; row < of.length; row += 1) {
-    const value = array[row] / divisor;
+    const value = array[row];
     let part = Math.min(count - 1, Math.max(0, Math.floor(value / width) - first));
     // A quotient is rounded: what counts is how the value compares with the edges, as in a query.
     while (part > 0 && value < edges[part]) part -= 1;
@@ -163,13 +163,13 @@ function step(least) {
 }
 
 /** @param {Column} column */
-function extremes({ array, divisor }) {
+function extremes({ array }) {
   let [low, high] = [Infinity, -Infinity];
   for (let row = 0; row < array.length; row += 1) {
     if (array[row] < low) low = array[row];
     if (array[row] > high) high = array[row];
   }
-  return [low / divisor, high / divisor];
+  return [low, high];
 }
 
 /**

@@ -18,7 +18,7 @@ import { realText, shareText } from "./share.js";
  */
 
 /**
- * The value of a row is `array[row] / divisor`, or for a text column `labels[array[row]]`.
+ * The value of a row is `array[row]`, or for a text column `labels[array[row]]`.
  *
  * A derived column is given `fill(array, from, to)`, which computes these rows. It is called for a single row where
  * only that is shown, and for all of them when somebody asks for `array`.
@@ -27,20 +27,15 @@ export class Column {
   /**
    * @param {string} name
    * @param {Cells} cells
-   * @param {{ divisor?: number, labels?: string[] | null, fill?: Fill | null, meaning?: string,
+   * @param {{ labels?: string[] | null, fill?: Fill | null, meaning?: string,
    *   absent?: ((row: number) => boolean) | null }} [options]
    */
-  constructor(
-    name,
-    cells,
-    { divisor = 1, labels = null, fill = null, meaning = meaningOf(name).meaning, absent = null } = {},
-  ) {
+  constructor(name, cells, { labels = null, fill = null, meaning = meaningOf(name).meaning, absent = null } = {}) {
     this.name = name;
     /** @type {Kind} */
     this.kind = labels ? "text" : meaningOf(name).kind;
     this.meaning = meaning;
     this.cells = cells;
-    this.divisor = divisor;
     this.labels = labels;
     this.fill = fill;
     /** Whether a row has no value. */
@@ -66,13 +61,23 @@ export class Column {
   }
 
   /**
+   * All cells, of which those of the rows from `from` up to `to` are to be relied on.
+   *
+   * @param {number} from
+   * @param {number} to
+   */
+  between(from, to) {
+    if (to > this.known) this.fill?.(this.cells, from, to);
+    return this.cells;
+  }
+
+  /**
    * The number of a row, of a text column its code.
    *
    * @param {number} row
    */
   number(row) {
-    if (row >= this.known) this.fill?.(this.cells, row, row + 1);
-    return this.cells[row] / this.divisor;
+    return this.between(row, row + 1)[row];
   }
 
   /** @param {number} row */

@@ -1,6 +1,5 @@
 /** What is left of the images, and how many errors are among them, if only guesses with a high score are kept. */
 
-/** @import { Values } from "./statistics.js" */
 /** @typedef {{ threshold: number, kept: number, errors: number }} Kept Images whose guess has that score at least. */
 
 /**
@@ -8,20 +7,20 @@
  * the risk-coverage curve, risk being the share of errors among the images that are kept.
  * El-Yaniv and Wiener (2010), https://www.jmlr.org/papers/v11/el-yaniv10a.html.
  *
- * @param {Values} confidence
+ * @param {ArrayLike<number>} confidence
  * @param {ArrayLike<number>} correct
  * @param {Iterable<number>} rows
  * @param {(row: number) => number} [weight] how many images a right guess stands for; errors count as they are
  * @returns {Kept[]}
  */
-export function coverage({ array, divisor }, correct, rows, weight = () => 1) {
-  const order = Uint32Array.from(rows).sort((x, y) => array[y] - array[x]);
+export function coverage(confidence, correct, rows, weight = () => 1) {
+  const order = Uint32Array.from(rows).sort((x, y) => confidence[y] - confidence[x]);
   const found = [];
   let [kept, errors] = [0, 0];
   for (const [place, row] of order.entries()) {
     kept += weight(row);
     errors += 1 - correct[row];
-    if (array[row] !== array[order[place + 1]]) found.push({ threshold: array[row] / divisor, kept, errors });
+    if (confidence[row] !== confidence[order[place + 1]]) found.push({ threshold: confidence[row], kept, errors });
   }
   return found;
 }

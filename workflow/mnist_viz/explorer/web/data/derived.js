@@ -1,9 +1,10 @@
 /** Columns that are computed from the scores: each function gives what fills one. */
+import { bitsOf, logarithm } from "./logarithm.js";
 import { CLASSES } from "./meaning.js";
 import { SMALLEST } from "./scores.js";
 
-const CUT = 16; // bits of a float32 that are cut off
-const PARTS = 2 ** (30 - CUT); // of the numbers from 0 to 2, by what is left of them
+const [LEAST] = bitsOf(Float32Array.of(SMALLEST));
+const BLOCK = 4096; // rows whose sums stay at hand
 
 /** @import { Fill } from "./column.js" */
 /** @import { Scores } from "./scores.js" */
@@ -30,9 +31,8 @@ export function corrects(guess, truth) {
  */
 export function scoresOf(scores, classes) {
   return (array, from, to) => {
-    for (const [digit, score] of scores.between(from, to).entries()) {
-      for (let row = from; row < to; row += 1) if (classes[row] === digit) array[row] = score[row];
-    }
+    const all = scores.between(from, to);
+    for (let row = from; row < to; row += 1) if (classes[row] !== CLASSES) array[row] = all[classes[row]][row];
   };
 }
 
@@ -65,37 +65,44 @@ export function margins(scores, guess) {
  */
 export function losses(scores, truth) {
   return (array, from, to) => {
-    const all = scores.between(from, to);
+    const bits = scores.between(from, to).map(bitsOf);
     for (let row = from; row < to; row += 1)
-      array[row] = truth[row] === CLASSES ? 0 : -Math.log(Math.max(all[truth[row]][row], SMALLEST));
+      array[row] = truth[row] === CLASSES ? 0 : -logarithm(Math.max(bits[truth[row]][row], LEAST));
   };
 }
 
 /**
- * The entropy of the scores, in nats. A logarithm is that of the score cut after 7 binary digits, which is computed
- * once, and three terms of the series for the rest: exact to 1e-9.
+ * The entropy of the scores, in nats.
  *
  * @param {Scores} scores
  * @returns {Fill}
  */
 export function entropies(scores) {
-  const cut = new Float32Array(Uint32Array.from({ length: PARTS }, (_, part) => part << CUT).buffer);
-  const logarithms = Float64Array.from(cut, Math.log);
-  const inverses = Float64Array.from(cut, (share) => 1 / share);
   return (array, from, to) => {
-    const sums = new Float64Array(to - from);
-    for (const score of scores.between(from, to)) {
-      const bits = new Uint32Array(score.buffer, score.byteOffset, score.length);
-      for (let row = from; row < to; row += 1) {
-        const share = score[row];
-        if (share < SMALLEST) continue;
-        const part = bits[row] >>> CUT;
-        const rest = share * inverses[part] - 1;
-        sums[row - from] -= share * (logarithms[part] + rest * (1 - rest * (0.5 - rest / 3)));
-      }
+    const all = scores.between(from, to);
+    const bits = all.map(bitsOf);
+    const sums = new Float64Array(Math.min(BLOCK, to - from));
+    for (let start = from; start < to; start += BLOCK) {
+      const end = Math.min(start + BLOCK, to);
+      sums.fill(0);
+      for (const [index, score] of all.entries()) addEntropies(sums, score, bits[index], start, end);
+      for (let row = start; row < end; row += 1) array[row] = Math.max(0, sums[row - start]);
     }
-    for (let row = from; row < to; row += 1) array[row] = Math.max(0, sums[row - from]);
   };
+}
+
+/**
+ * Add to `sums` what the scores of one class add to the entropies of the rows from `start` to `end`. A score of 0 adds
+ * 0, as its bits have a logarithm, too.
+ *
+ * @param {Float64Array} sums
+ * @param {Float32Array} score
+ * @param {Int32Array} bits of these scores
+ * @param {number} start
+ * @param {number} end
+ */
+function addEntropies(sums, score, bits, start, end) {
+  for (let row = start; row < end; row += 1) sums[row - start] -= score[row] * logarithm(bits[row]);
 }
 
 /**

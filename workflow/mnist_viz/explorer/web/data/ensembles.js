@@ -219,7 +219,7 @@ export function means({ guess, scores }, ensembles, images) {
  */
 function measured(data, table, epoch) {
   const { images, known, weights } = data;
-  const [loss, correct] = ["loss", "correct"].map((name) => data.column(name).array);
+  const [loss, correct, confidence] = ["loss", "correct", "confidence"].map((name) => data.ofTable(name, table));
   const weight = (/** @type {number} */ row) => weights?.[row % images] ?? 1;
   const rows = Array.from({ length: images }, (_, image) => table * images + image).filter(
     (row) => !known || known[row % images],
@@ -229,7 +229,7 @@ function measured(data, table, epoch) {
     epoch,
     errors: rows.filter((row) => !correct[row]).length,
     loss: rows.reduce((sum, row) => sum + weight(row) * loss[row], 0) / total,
-    calibration_error: calibration(data.column("confidence"), correct, rows, weight).error,
+    calibration_error: calibration(confidence, correct, rows, weight).error,
   };
 }
 

@@ -61,12 +61,11 @@ export class Joined {
       return new Column(name, new Float32Array(this.length), { fill });
     }
     const side = name.startsWith("b.") ? "b" : "a";
-    const { cells, divisor, labels, fill, meaning, absent } = this.predictions.column(name.replace(/^[ab]\./, ""));
+    const { cells, labels, fill, meaning, absent } = this.predictions.column(name.replace(/^[ab]\./, ""));
     const start = this.row(side, 0);
     /** @type {Fill | null} */
     const own = fill && ((_, from, to) => fill(cells, start + from, start + to));
     return new Column(name, cells.subarray(start, start + this.length), {
-      divisor,
       labels,
       fill: own,
       meaning,

@@ -188,15 +188,25 @@ export class Predictions {
   }
 
   /**
+   * The cells of a column, of which those of one table's rows are to be relied on.
+   *
+   * @param {string} name
+   * @param {number} table
+   */
+  ofTable(name, table) {
+    return this.column(name).between(table * this.images, (table + 1) * this.images);
+  }
+
+  /**
    * @param {string} name
    * @returns {Column}
    */
   derive(name) {
     const { length, guess, scores } = this;
     if (isJoined(name)) {
-      const { array, divisor, labels, meaning, absent } = this.joined.column(name);
+      const { array, labels, meaning, absent } = this.joined.column(name);
       const own = absent && ((/** @type {number} */ row) => absent(this.image(row)));
-      return new Column(name, repeat(array, this.tables.length), { divisor, labels, meaning, absent: own });
+      return new Column(name, repeat(array, this.tables.length), { labels, meaning, absent: own });
     }
     const score = /^score_(\d+)$/.exec(name);
     if (score) {
@@ -262,12 +272,8 @@ export class Predictions {
   /** @param {string} name */
   truthColumn(name) {
     const { labels, absent, truths } = this;
-    if (labels || !absent) return new Column(name, truths, { labels, absent });
-    return new Column(
-      name,
-      Int32Array.from(truths, (each) => (each === CLASSES ? -1 : each)),
-      { absent },
-    );
+    const numbers = labels || !absent ? truths : Int32Array.from(truths, (each) => (each === CLASSES ? -1 : each));
+    return new Column(name, numbers, { labels, absent });
   }
 
   /**

@@ -7,7 +7,6 @@ import { CLASSES } from "./meaning.js";
  * @typedef {{ low: number, high: number, bins: number, edges?: number[] }} Bins Equal parts; where `edges` are given,
  *   part p holds the values from edges[p] on that are below edges[p + 1], which differ from equal ones by rounding alone.
  */
-/** @typedef {{ array: ArrayLike<number>, divisor: number }} Values Each is `array[row] / divisor`. */
 
 const LOG_FACTORIAL = [0];
 
@@ -58,26 +57,25 @@ export function wilson(hits, total, z = 1.959963984540054) {
  * How many rows of `mask` (null for all) have each value in `bins` equal parts of [low, high]; `high` itself counts
  * into the last part. A generator, each step of which counts `piece` rows.
  *
- * @param {Values} column
+ * @param {ArrayLike<number>} values
  * @param {Uint8Array | null} mask
  * @param {Bins} bins
  * @param {number} piece
  * @returns {Generator<void, Uint32Array, void>}
  */
-export function* histogram({ array, divisor }, mask, { low, high, bins, edges }, piece) {
+export function* histogram(values, mask, { low, high, bins, edges }, piece) {
   const counts = new Uint32Array(bins);
-  const scale = bins / (high - low) / divisor;
+  const scale = bins / (high - low);
   const shift = (low * bins) / (high - low);
-  for (let from = 0; from < array.length; from += piece) {
-    const to = Math.min(from + piece, array.length);
+  for (let from = 0; from < values.length; from += piece) {
+    const to = Math.min(from + piece, values.length);
     for (let row = from; row < to; row += 1) {
       if (mask && !mask[row]) continue;
-      const equal = Math.floor(array[row] * scale - shift);
+      const equal = Math.floor(values[row] * scale - shift);
       let bin = equal < 0 ? 0 : equal < bins ? equal : bins - 1;
       if (edges) {
-        const value = array[row] / divisor;
-        if (value < edges[bin]) bin = Math.max(0, bin - 1);
-        else if (value >= edges[bin + 1]) bin = Math.min(bins - 1, bin + 1);
+        if (values[row] < edges[bin]) bin = Math.max(0, bin - 1);
+        else if (values[row] >= edges[bin + 1]) bin = Math.min(bins - 1, bin + 1);
       }
       counts[bin] += 1;
     }
@@ -126,17 +124,16 @@ export function confusedPairs(guess, truth, rows) {
  * expected calibration error, Σ images · |accuracy − confidence| / all.
  * Guo et al. (2017), https://arxiv.org/abs/1706.04599, eq. 3.
  *
- * @param {Values} confidence
+ * @param {ArrayLike<number>} confidence
  * @param {ArrayLike<number>} correct
  * @param {Iterable<number>} rows
  * @param {(row: number) => number} [weight]
  */
 export function calibration(confidence, correct, rows, weight = () => 1, bins = 15) {
   const parts = Array.from({ length: bins }, () => ({ images: 0, confidence: 0, accuracy: 0 }));
-  const { array, divisor } = confidence;
   let all = 0;
   for (const row of rows) {
-    const share = array[row] / divisor;
+    const share = confidence[row];
     const part = parts[Math.max(0, Math.ceil(share * bins) - 1)];
     const count = weight(row);
     part.images += count;

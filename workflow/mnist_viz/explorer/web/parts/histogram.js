@@ -78,7 +78,7 @@ export class HeaderHistogram {
    */
   *count(mask, within) {
     const counted = (/** @type {Uint8Array | null} */ rows) =>
-      histogram(this.column, this.withValue(rows), this.scale, COUNTED);
+      histogram(this.column.array, this.withValue(rows), this.scale, COUNTED);
     this.all ??= yield* counted(null);
     this.counts = mask ? yield* counted(mask) : this.all;
     this.within = within && (yield* counted(within));

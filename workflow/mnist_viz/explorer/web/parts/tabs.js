@@ -41,7 +41,8 @@ export class Tabs {
       if (view === this.app.view) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    this.fit();
+    // To fit anew, the page must be laid out: only where the present one may be in the menu.
+    if (this.fitted === "" || this.element.classList.contains("packed")) this.fit();
   }
 
   /** Distribute the tabs, if the room or the present one is another. */

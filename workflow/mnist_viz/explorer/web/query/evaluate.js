@@ -4,24 +4,50 @@ import { typeOf } from "./tree.js";
 
 /** @import { Cells, Source } from "../data/column.js" */
 /** @import { Comparison, Literal, Node, Operation } from "./tree.js" */
-/** @typedef {{ array: Cells | number[], divisor: number }} Values One a row, or a single one for all rows. */
-/** @typedef {(x: number, y: number) => any} Binary A number, or true or false, which an array holds as 1 and 0. */
+/** @typedef {Cells | [number]} Numbers One a row, or a single one for all rows. */
+/**
+ * Fills `out`, in every row, with what a number of `x` and one of `y` give; the next row's are `p` and `q` further, 0
+ * where a single one is for all rows. Each operator has a loop of its own: one loop for all of them would call them row
+ * by row, and take twice as long.
+ *
+ * @typedef {(out: Cells, x: Numbers, y: Numbers, p: number, q: number) => void} Loop
+ */
 
-/** @type {Record<Comparison, Binary>} */
+/** @type {Record<Comparison, Loop>} */
 const COMPARE = {
-  "==": (x, y) => x === y,
-  "!=": (x, y) => x !== y,
-  "<": (x, y) => x < y,
-  "<=": (x, y) => x <= y,
-  ">": (x, y) => x > y,
-  ">=": (x, y) => x >= y,
+  "==": (out, x, y, p, q) => {
+    for (let row = 0; row < out.length; row += 1) out[row] = x[row * p] === y[row * q] ? 1 : 0;
+  },
+  "!=": (out, x, y, p, q) => {
+    for (let row = 0; row < out.length; row += 1) out[row] = x[row * p] !== y[row * q] ? 1 : 0;
+  },
+  "<": (out, x, y, p, q) => {
+    for (let row = 0; row < out.length; row += 1) out[row] = x[row * p] < y[row * q] ? 1 : 0;
+  },
+  "<=": (out, x, y, p, q) => {
+    for (let row = 0; row < out.length; row += 1) out[row] = x[row * p] <= y[row * q] ? 1 : 0;
+  },
+  ">": (out, x, y, p, q) => {
+    for (let row = 0; row < out.length; row += 1) out[row] = x[row * p] > y[row * q] ? 1 : 0;
+  },
+  ">=": (out, x, y, p, q) => {
+    for (let row = 0; row < out.length; row += 1) out[row] = x[row * p] >= y[row * q] ? 1 : 0;
+  },
 };
-/** @type {Record<Operation, Binary>} */
+/** @type {Record<Operation, Loop>} */
 const ARITHMETIC = {
-  "+": (x, y) => x + y,
-  "-": (x, y) => x - y,
-  "*": (x, y) => x * y,
-  "/": (x, y) => x / y,
+  "+": (out, x, y, p, q) => {
+    for (let row = 0; row < out.length; row += 1) out[row] = x[row * p] + y[row * q];
+  },
+  "-": (out, x, y, p, q) => {
+    for (let row = 0; row < out.length; row += 1) out[row] = x[row * p] - y[row * q];
+  },
+  "*": (out, x, y, p, q) => {
+    for (let row = 0; row < out.length; row += 1) out[row] = x[row * p] * y[row * q];
+  },
+  "/": (out, x, y, p, q) => {
+    for (let row = 0; row < out.length; row += 1) out[row] = x[row * p] / y[row * q];
+  },
 };
 
 /**
@@ -60,38 +86,38 @@ export function evaluate(node, table) {
     }
     case "in": {
       const [item, ...options] = operands([node.item, ...node.options], table);
-      const wanted = new Set(options.map(({ array }) => array[0]));
-      return apply(out, item, constant(0), (value) => wanted.has(value) !== node.negated);
+      const wanted = new Set(options.map(([option]) => option));
+      const step = stepOf(item);
+      for (let row = 0; row < length; row += 1) out[row] = wanted.has(item[row * step]) !== node.negated ? 1 : 0;
+      return out;
     }
     default:
-      return apply(out, values(node, table), constant(0), (value) => value);
+      return apply(out, values(node, table), [0], COMPARE["!="]);
   }
 }
 
 /**
- * Fill `out` with `operation` of the values of both sides.
+ * Fill `out` with what a loop makes of both sides.
  *
  * @template {Cells} T
  * @param {T} out
- * @param {Values} left
- * @param {Values} right
- * @param {Binary} operation
+ * @param {Numbers} left
+ * @param {Numbers} right
+ * @param {Loop} loop
  * @returns {T}
  */
-function apply(out, { array: left, divisor: leftDivisor }, { array: right, divisor: rightDivisor }, operation) {
-  if (left.length === 1 && right.length === 1) {
-    out.fill(Number(operation(left[0] / leftDivisor, right[0] / rightDivisor)));
-  } else if (right.length === 1) {
-    const constant = right[0] / rightDivisor;
-    for (let row = 0; row < out.length; row += 1) out[row] = operation(left[row] / leftDivisor, constant);
-  } else if (left.length === 1) {
-    const constant = left[0] / leftDivisor;
-    for (let row = 0; row < out.length; row += 1) out[row] = operation(constant, right[row] / rightDivisor);
-  } else {
-    for (let row = 0; row < out.length; row += 1)
-      out[row] = operation(left[row] / leftDivisor, right[row] / rightDivisor);
-  }
+function apply(out, left, right, loop) {
+  loop(out, left, right, stepOf(left), stepOf(right));
   return out;
+}
+
+/**
+ * How much further the number of the next row is.
+ *
+ * @param {Numbers} numbers
+ */
+function stepOf(numbers) {
+  return numbers.length === 1 ? 0 : 1;
 }
 
 /**
@@ -100,7 +126,7 @@ function apply(out, { array: left, divisor: leftDivisor }, { array: right, divis
  *
  * @param {Node[]} nodes
  * @param {Source} table
- * @returns {Values[]}
+ * @returns {Numbers[]}
  */
 function operands(nodes, table) {
   if (typeOf(nodes[0]) !== "text") return nodes.map((node) => values(node, table));
@@ -108,45 +134,37 @@ function operands(nodes, table) {
   const texts = nodes.map((node) => (node.kind === "literal" ? String(node.value) : ""));
   const known = labels.length ? labels : texts;
   return nodes.map((node, index) =>
-    node.kind === "name" ? table.column(node.name) : constant(known.indexOf(texts[index])),
+    node.kind === "name" ? table.column(node.name).array : [known.indexOf(texts[index])],
   );
 }
 
 /**
  * @param {Node} node a number or a condition
  * @param {Source} table
- * @returns {Values}
+ * @returns {Numbers}
  */
 function values(node, table) {
   switch (node.kind) {
     case "name":
-      return table.column(node.name);
+      return table.column(node.name).array;
     case "literal":
-      return constant(Number(node.value));
+      return [Number(node.value)];
     case "minus":
-      return calculated("-", constant(0), values(node.part, table));
+      return calculated("-", [0], values(node.part, table));
     case "arithmetic":
       return calculated(node.operator, values(node.left, table), values(node.right, table));
     default:
-      return { array: evaluate(node, table), divisor: 1 };
+      return evaluate(node, table);
   }
 }
 
 /**
  * @param {Operation} operator
- * @param {Values} left
- * @param {Values} right
- * @returns {Values}
+ * @param {Numbers} left
+ * @param {Numbers} right
+ * @returns {Numbers}
  */
 function calculated(operator, left, right) {
-  const out = new Float64Array(Math.max(left.array.length, right.array.length));
-  return { array: apply(out, left, right, ARITHMETIC[operator]), divisor: 1 };
-}
-
-/**
- * @param {number} value
- * @returns {Values}
- */
-function constant(value) {
-  return { array: [value], divisor: 1 };
+  const out = new Float64Array(Math.max(left.length, right.length));
+  return apply(out, left, right, ARITHMETIC[operator]);
 }

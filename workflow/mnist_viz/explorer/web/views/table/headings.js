@@ -1,5 +1,6 @@
 /** The headings of the table's columns: they sort, move, and hold histograms that filter. */
 import { Column } from "../../data/column.js";
+import { inBackground, TURN } from "../../parts/background.js";
 import { afterwards, h } from "../../parts/dom.js";
 import { HeaderHistogram } from "../../parts/histogram.js";
 import { isOnlyAbout, replace } from "../../query/edit.js";
@@ -10,7 +11,6 @@ import { SCORES_COLUMN, scoreChoice, scoreKey } from "./scores.js";
 /** @import { Pictures } from "./text.js" */
 
 const PIECE = 20_000; // rows of a derived column that are computed at a time in the background
-const TURN = 8; // milliseconds of work in the background between two moments at which the page answers
 const STILL = 150; // milliseconds without scrolling before the work in the background goes on
 
 export class Headings {
@@ -152,7 +152,7 @@ export class Headings {
         return;
       }
       while (performance.now() < now + TURN) if (work.next().done) return;
-      setTimeout(next);
+      inBackground(next);
     };
     afterwards(next);
   }

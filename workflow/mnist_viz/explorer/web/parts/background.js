@@ -1,0 +1,14 @@
+/** Work that waits for everything that a person does, in pieces that nobody notices. */
+
+/** Milliseconds that a piece takes. */
+export const TURN = 8;
+
+/**
+ * Run `work` when there is nothing else to do, or soon where a browser cannot tell (Safari 18).
+ *
+ * @param {() => void} work
+ */
+export function inBackground(work) {
+  if (globalThis.scheduler) scheduler.postTask(work, { priority: "background" });
+  else setTimeout(work);
+}
