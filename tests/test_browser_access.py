@@ -131,6 +131,8 @@ def test_where_the_system_chooses_the_colours_series_and_bars_are_told_apart(pag
     assert len(found) == len({tuple(each) for each in found}) == 2
     assert all(mark == line for mark, line in found)
     opened(page, explored / "explorer.html", "#view=table&group=guess")
-    bar = page.locator(".true-labels .tall").first
-    behind = "(each) => [each, each.closest('.grid')].map((one) => getComputedStyle(one).backgroundColor)"
-    assert len(set(bar.evaluate(behind))) == 2
+    bar = page.locator(".true-labels .label").first
+    image, behind = bar.evaluate(
+        "(each) => [getComputedStyle(each).backgroundImage, getComputedStyle(each.closest('.grid')).backgroundColor]"
+    )
+    assert image.startswith("linear-gradient(rgb") and behind not in image

@@ -110,6 +110,17 @@ def test_paper_has_the_numbers_of_all_bars(page: Page, explored: Path, state: st
         expect(page.locator("#line-3 .true-labels .paper")).to_have_text(re.compile(r"^0: \d+, |3: \d+"))
 
 
+def test_paper_has_closed_groups_in_letters_that_can_be_read(page: Page, explored: Path) -> None:
+    opened(page, explored / "explorer.html", "#view=table&group=guess")
+    printed(page, LETTER_ACROSS)
+    name = page.locator("#line-0 .group-line strong")
+    letters = "(each) => parseFloat(getComputedStyle(each).fontSize) * each.currentCSSZoom"
+    assert name.evaluate(letters) >= 9 and page.evaluate(LOST, LETTER_ACROSS) == []
+    page.locator("#line-0 .toggle").evaluate("(each) => each.click()")
+    expect(page.locator("#line-1 .cell").first).to_be_visible()
+    expect(page.locator(".grid-head")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [A4, LETTER])
 def test_paper_has_the_notes_on_the_data(page: Page, tmp_path: Path, width: int) -> None:
     table = predictions(NAMES, 60).drop("epoch", strict=False)

@@ -54,9 +54,7 @@ export function trueLabels(view, group) {
   const bar = (/** @type {Share} */ share) => {
     const { label, count } = share;
     const words = told(share);
-    const below = h("span", { class: "name", "aria-hidden": "true" }, name(label));
-    if (count === 0) return h("span", { class: "no-label", title: words }, below);
-    const column = h("span", { class: "tall", style: { height: `${TALL * Math.sqrt(count / most)}px` } });
+    if (count === 0) return h("span", { class: "no-label", title: words, "aria-hidden": "true" }, name(label));
     return h(
       "button",
       {
@@ -66,9 +64,9 @@ export function trueLabels(view, group) {
         title: `truth ${words}; opens them`,
         "aria-label": `truth ${words}; opens them`,
         "data-label": label,
+        style: { "--tall": `${Math.max(1.5, TALL * Math.sqrt(count / most))}px` },
       },
-      column,
-      below,
+      name(label),
     );
   };
   /** @param {Event} event */
