@@ -180,7 +180,7 @@ export class Detail {
         h("th", { scope: "row", class: `side-${side}` }, sides.length > 1 ? side.toUpperCase() : ""),
         classes
           .map((each) => shares[index][each])
-          .map((share) => h("td", { title: share.toPrecision(3) }, share.toFixed(3).replace(/^0/, ""))),
+          .map((share) => h("td", { title: share.toPrecision(3) }, share.toFixed(3).replace(/^0/, "").slice(0, 4))),
       );
     const label = sides.map((side, index) => `${name(side)} ${spoken(data, shares[index])}`).join("; ");
     return h(
