@@ -42,12 +42,13 @@ function inWords(mask) {
  * @param {Uint8Array} mask
  */
 export function selected(mask) {
+  const rows = new Uint32Array(mask.length);
   let count = 0;
-  for (let row = 0; row < mask.length; row += 1) count += mask[row];
-  const rows = new Uint32Array(count);
-  let next = 0;
-  for (let row = 0; row < mask.length; row += 1) if (mask[row]) rows[next++] = row;
-  return rows;
+  for (let row = 0; row < mask.length; row += 1) {
+    rows[count] = row; // one that is not chosen is written over by the next
+    count += mask[row];
+  }
+  return count < rows.length ? rows.slice(0, count) : rows;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Work that waits for everything that a person does, in pieces that nobody notices. */
 
 /** Milliseconds that a piece takes. */
-export const TURN = 8;
+export const TURN = 3;
 
 /**
  * Run `work` when there is nothing else to do, or soon where a browser cannot tell (Safari 18).

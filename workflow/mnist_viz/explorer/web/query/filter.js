@@ -42,17 +42,21 @@ export class Filter {
   set(text) {
     const tree = parse(text, this.predictions);
     const masks = new Map();
-    this.parts = conditions(tree).map((condition) => {
+    const parts = conditions(tree).map((condition) => {
       const key = this.key(condition);
       const mask = masks.get(key) ?? this.masks.get(key) ?? this.answer(condition);
       masks.set(key, mask);
       return { condition, mask };
     });
-    if (this.choice) this.parts.push(this.choice);
+    if (this.choice) parts.push(this.choice);
+    const before = this.parts;
+    this.parts = parts;
     this.masks = masks;
     this.text = text;
     this.tree = tree;
-    this.mask = this.remaining(this.parts);
+    const same = parts.length === before.length && parts.every(({ mask }, index) => mask === before[index].mask);
+    if (same && this.mask.length === this.predictions.length) return;
+    this.mask = this.remaining(parts);
     this.found = null;
     this.seen = null;
   }
