@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { joinBytes } from "../../workflow/mnist_viz/explorer/web/data/bytes.js";
+import { bitsOf, logarithm } from "../../workflow/mnist_viz/explorer/web/data/logarithm.js";
 import { sorted } from "../../workflow/mnist_viz/explorer/web/data/order.js";
 import { shareText } from "../../workflow/mnist_viz/explorer/web/data/share.js";
-import { all, predictions } from "./known.mjs";
+import { all, predictions, randomFrom } from "./known.mjs";
 
 const data = predictions(200, 3);
 const everyRow = Uint32Array.from({ length: data.length }, (_, row) => row);
@@ -44,6 +45,20 @@ test("the distance of two tables is half the sum of the differences, and a table
   }
   data.join(2, 2);
   assert.ok(data.joined.column("distance").array.every((value) => value === 0));
+});
+
+test("a logarithm is that of the number, and as great as it is among others", () => {
+  const random = randomFrom(8);
+  const shares = Float32Array.from({ length: 20_000 }, () => random() * 2 ** (-126 * random()));
+  const next = (/** @type {Float32Array} */ from) => new Float32Array(bitsOf(from).map((bits) => bits - 1).buffer);
+  const edges = Float32Array.of(1, 0.5, 2 ** -126, 1 - 2 ** -24, 1 - 2 ** -10, 0.75);
+  for (const numbers of [shares.filter((share) => share > 2 ** -125), edges]) {
+    const found = Float64Array.from(bitsOf(numbers), logarithm);
+    for (const [index, number] of numbers.entries())
+      assert.ok(Math.abs(found[index] - Math.log(number)) < 3e-13, String(number));
+    const lower = Float64Array.from(bitsOf(next(numbers)), logarithm);
+    assert.ok(lower.every((each, index) => each < found[index]));
+  }
 });
 
 test("sorting by any columns gives the order of a stable comparison sort", () => {

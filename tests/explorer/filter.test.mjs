@@ -40,6 +40,24 @@ test("joined conditions are evaluated anew when other tables are joined", () => 
   assert.notDeepEqual([...filter.rows], before);
 });
 
+test("rows stay as they are when other tables are joined or a query is written otherwise", () => {
+  const filter = new Filter(data);
+  data.join(0, 1);
+  for (const [text, otherwise] of [
+    ["", " "],
+    ["guess == 3 and epoch == 1", "(guess == 3) and epoch == 1"],
+  ]) {
+    filter.set(text);
+    const { rows } = filter;
+    data.join(2, 3);
+    filter.set(otherwise);
+    assert.equal(filter.rows, rows);
+    assert.deepEqual([...rows], text ? [...selected(rowsOf(text))] : [...rows.keys()]);
+  }
+  filter.set("epoch == 1");
+  assert.deepEqual([...filter.rows], [...selected(rowsOf("epoch == 1"))]);
+});
+
 test("the parts of a histogram are queries that choose the rows counted in them", () => {
   for (const name of ["confidence", "guess", "id", "epoch", "correct", "variant", "loss", "entropy"]) {
     const column = data.column(name);
