@@ -31,6 +31,16 @@ const STEPS = {
     // biome-ignore lint/performance/useDomNodeTextContent: as a person sees them, without what is hidden
     page.$$eval(selector, (all) => all.map((each) => /** @type {HTMLElement} */ (each).innerText)),
   attributes: (selector, name) => page.$$eval(selector, (all, one) => all.map((each) => each.getAttribute(one)), name),
+  /** How many colours a canvas has, without those that two of them make where they meet. */
+  colours: (selector) =>
+    page.$eval(selector, (canvas) => {
+      const { width, height } = /** @type {HTMLCanvasElement} */ (canvas);
+      const drawing = /** @type {HTMLCanvasElement} */ (canvas).getContext("2d");
+      const pixels = new Uint32Array(drawing?.getImageData(0, 0, width, height).data.buffer ?? []);
+      const counts = new Map();
+      for (const pixel of pixels) if (pixel >>> 24 === 255) counts.set(pixel, 1 + (counts.get(pixel) ?? 0));
+      return [...counts.values()].filter((count) => count > 50).length;
+    }),
   address: async () => page.url().slice(address.length),
   /** How much of the page does not fit beside each other, in pixels. */
   beyond: () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
@@ -51,7 +61,7 @@ try {
     const found = await STEPS[name](...told).catch((error) => {
       throw new Error(`${name} ${told.join(" ")}: ${error.message}`);
     });
-    if (["texts", "attributes", "address", "beyond"].includes(name)) read.push(found);
+    if (["texts", "attributes", "colours", "address", "beyond"].includes(name)) read.push(found);
   }
 } finally {
   await browser.close();

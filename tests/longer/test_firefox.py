@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from mnist_viz.explorer import build
 from tests.explorer.browser import VIEWS
 from tests.explorer.expected import VARIANTS, joined
 from tests.explorer.firefox import visit
+from tests.explorer.generate import generate
+from tests.test_browser_map import with_map
 
 DONE = ("click", "select", "press", "fill")
 
@@ -120,3 +123,27 @@ def test_every_view_is_shown_whole(explored: Path) -> None:
         ]
     found = visit(explored / "explorer.html", *steps)
     assert all(len(text[0]) > 100 for text in found[::2]) and found[1::2] == [0] * len(VIEWS)
+
+
+def test_the_map_has_its_colours_counts_and_similar_images(tmp_path: Path) -> None:
+    generate(tmp_path, {"one": 2, "two": 1}, images=400)
+    with_map(tmp_path, "one", 400)
+    build(tmp_path, ["one", "two"], tmp_path / "explorer.html", maps=["one"])
+    detail = "[aria-label='image details']"
+    kinds, colours, near, beyond = visit(
+        tmp_path / "explorer.html",
+        ("open", "#view=map"),
+        ("see", "[aria-current=page]", "Map"),
+        ("see", ".kinds li", "truth 0"),
+        ("texts", ".kinds li"),
+        ("colours", ".scatter canvas"),
+        ("open", "#view=map&id=17"),
+        ("see", f"{detail} .similar", "Similar images"),
+        ("attributes", ".similar .digit", "data-image"),
+        ("beyond",),
+    )
+    truth = pl.read_parquet(tmp_path / "images.parquet")["truth"].value_counts().sort("truth").rows()
+    assert [tuple(int(number) for number in re.findall(r"\d+", kind)) for kind in kinds] == truth
+    assert colours == 10 and beyond == 0
+    neighbours = pl.read_parquet(tmp_path / "one" / "map.parquet").filter(id=17)["neighbours"][0]
+    assert [int(each) for each in near] == neighbours.to_list()
