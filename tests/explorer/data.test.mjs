@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { joinBytes } from "../../workflow/mnist_viz/explorer/web/data/bytes.js";
 import { bitsOf, logarithm } from "../../workflow/mnist_viz/explorer/web/data/logarithm.js";
 import { sorted } from "../../workflow/mnist_viz/explorer/web/data/order.js";
-import { shareText } from "../../workflow/mnist_viz/explorer/web/data/share.js";
+import { leastText, shareText } from "../../workflow/mnist_viz/explorer/web/data/share.js";
 import { all, predictions, randomFrom } from "./known.mjs";
 
 const data = predictions(200, 3);
@@ -102,5 +102,13 @@ test("values are written as the table shows them", () => {
   assert.match(data.column("score_1").format(0), /^([01]\.\d{4}|\d\.\de-\d+)$/);
   const shares = [0, 1, 0.001, 0.00099, 1.24e-7, 0.98765, 3.7e-26].map(shareText);
   assert.deepEqual(shares, ["0.0000", "1.0000", "0.0010", "9.9e-4", "1.2e-7", "0.9877", "3.7e-26"]);
+  assert.deepEqual([1, 0.99961, 0.9995, 0.5, 0.00099, 0].map(leastText), [
+    "1.000",
+    "0.999",
+    "0.999",
+    "0.500",
+    "0.000",
+    "0.000",
+  ]);
   assert.match(data.column("correct").format(0), /^(yes|no)$/);
 });

@@ -19,3 +19,12 @@ export function realText(real) {
 export function shareText(share) {
   return share > 0 && share < SMALL ? share.toExponential(1) : share.toFixed(4);
 }
+
+/**
+ * What a number from 0 to 1 is at least, with three decimals: never rounded up.
+ *
+ * @param {number} share
+ */
+export function leastText(share) {
+  return (Math.floor(1000 * share) / 1000).toFixed(3);
+}

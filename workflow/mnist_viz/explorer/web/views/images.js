@@ -1,5 +1,6 @@
 /** The images that most tables get wrong, and those whose label all models agree against. */
 import { hardest, labelErrors, trainedTables } from "../data/hard.js";
+import { leastText } from "../data/share.js";
 import { counted, h, whole } from "../parts/dom.js";
 import { digitButton } from "../parts/pictures.js";
 import { roving, settle } from "../parts/roving.js";
@@ -34,7 +35,7 @@ export class ImagesView {
         ({ image, guess, confidence }) => [
           h("span", {}, `label ${data.truthOf(image)}`),
           h("strong", {}, `guess ${data.classes[guess]}`),
-          h("small", {}, `≥ ${confidence.toFixed(3)} sure`),
+          h("small", {}, `≥ ${leastText(confidence)} sure`),
         ],
       ),
       this.list(

@@ -4,6 +4,7 @@ import { labelErrors, lastTables, noneAgainst } from "../data/hard.js";
 import { SIDES } from "../data/joined.js";
 import { CLASSES } from "../data/meaning.js";
 import { errorsOf, ofKnown } from "../data/rates.js";
+import { leastText } from "../data/share.js";
 import { confusion, fourCells, wilson } from "../data/statistics.js";
 import { linkTo } from "../parts/bar.js";
 import { interval, sparkline } from "../parts/charts.js";
@@ -222,7 +223,7 @@ export class OverviewView {
             {},
             h("span", {}, `label ${data.truthOf(image)}`),
             h("strong", {}, `guess ${data.classes[guess]}`),
-            h("small", {}, `≥ ${confidence.toFixed(3)} sure`),
+            h("small", {}, `≥ ${leastText(confidence)} sure`),
           ),
         ),
       );
