@@ -4,7 +4,7 @@
 export const TURN = 3;
 
 /**
- * Run `work` when there is nothing else to do, or soon where a browser cannot tell (Safari 18).
+ * Run `work` when there is nothing else to do, or soon where a browser cannot tell (Firefox before 142, Safari).
  *
  * @param {() => void} work
  */
