@@ -20,13 +20,17 @@ export class ReliabilityView {
   refresh() {
     const { app } = this;
     const { data, filter } = app;
-    const correct = data.column("correct").array;
     const { weights } = data;
     const weight = weights ? (/** @type {number} */ row) => weights[data.image(row)] : undefined;
     const sides = SIDES.map((side) => ({
       name: `${side.toUpperCase()}: ${data.label(data[side])}`,
       className: `calibration-${side}`,
-      ...calibration(data.ofTable("confidence", data[side]), correct, filter.knownOf(data[side]), weight),
+      ...calibration(
+        data.ofTable("confidence", data[side]),
+        data.ofTable("correct", data[side]),
+        filter.knownOf(data[side]),
+        weight,
+      ),
     }));
     const outcomes = outcomesIn(filter.tree);
     const isEmpty = (/** @type {{ parts: { images: number }[] }} */ { parts }) => !parts.some((part) => part.images);

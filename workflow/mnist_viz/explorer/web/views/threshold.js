@@ -59,13 +59,17 @@ export class ThresholdView {
     if (focused !== this.field) this.field.value = String(threshold);
     if (focused !== this.slider) this.slider.value = String(-Math.log10(Math.max(1 - threshold, 10 ** -NINES)));
     this.slider.setAttribute("aria-valuetext", String(threshold));
-    const correct = data.column("correct").array;
     const { weights } = data;
     const weight = weights ? (/** @type {number} */ row) => weights[data.image(row)] : undefined;
     const sides = SIDES.map((side) => ({
       side,
       name: `${side.toUpperCase()}: ${data.label(data[side])}`,
-      points: coverage(data.ofTable("confidence", data[side]), correct, filter.knownOf(data[side]), weight),
+      points: coverage(
+        data.ofTable("confidence", data[side]),
+        data.ofTable("correct", data[side]),
+        filter.knownOf(data[side]),
+        weight,
+      ),
     }));
     const note = caveat(outcomesIn(filter.tree));
     this.content.replaceChildren(
