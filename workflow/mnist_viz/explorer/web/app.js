@@ -37,7 +37,6 @@ import { EnsemblePanel } from "./views/ensemble.js";
 /** @typedef {new (app: App) => View} ViewClass */
 /** @typedef {{ view: View, shown: string }} Made A view, and the state in which it was last shown. */
 
-const STILL = 150; // milliseconds that a window must keep its width before views are drawn for it
 const PAIRED = ["compare", "classes", "patterns", "map", "calibration", "threshold"]; // views of A and B
 
 /** What every view is given: the data, the filter, the state, and the ways to change it. */
@@ -68,7 +67,6 @@ export class App {
     this.stale = h("div", { class: "stale", role: "status" });
     this.live = h("p", { class: "toast", role: "status", "aria-live": "polite" });
     this.state = readState(location.hash);
-    this.width = innerWidth; // for which views are drawn: asked for once, as it lays the page out
     fitToPaper(this.main);
     document
       .getElementById("page")
@@ -87,18 +85,7 @@ export class App {
       this.state = readState(location.hash);
       this.apply();
     });
-    addEventListener("resize", () => this.resized());
     this.apply();
-  }
-
-  /** Draw for the width that the window has now, once it keeps it. */
-  resized() {
-    clearTimeout(this.resizing);
-    this.resizing = setTimeout(() => {
-      if (innerWidth === this.width) return;
-      this.width = innerWidth;
-      this.apply();
-    }, STILL);
   }
 
   /**
@@ -204,7 +191,7 @@ export class App {
       view.resume?.();
     }
     const all = { ...state, q: this.filter.text, id: "", list: "", titles: "" };
-    const shown = JSON.stringify([all, a, b, this.markedVersion, this.width]);
+    const shown = JSON.stringify([all, a, b, this.markedVersion]);
     if (made.shown !== shown) keepFocus(this.main, () => view.refresh());
     made.shown = shown;
     this.detail.refresh();

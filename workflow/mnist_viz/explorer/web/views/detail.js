@@ -50,7 +50,7 @@ export class Detail {
       return;
     }
     this.mark(image);
-    const shown = JSON.stringify([state, app.filter.text, data.a, data.b, data.marks.version, app.width]);
+    const shown = JSON.stringify([state, app.filter.text, data.a, data.b, data.marks.version]);
     if (shown === this.shown) return;
     if (opening) this.before = document.activeElement;
     this.list = state.list;
