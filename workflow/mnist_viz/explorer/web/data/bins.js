@@ -162,8 +162,12 @@ function step(least) {
   return power * ([1, 2, 5].find((factor) => least <= factor * power * (1 + 1e-9)) ?? 10);
 }
 
-/** @param {Column} column */
-function extremes({ array }) {
+/**
+ * The lowest and the highest value of a column.
+ *
+ * @param {Column} column
+ */
+export function extremes({ array }) {
   let [low, high] = [Infinity, -Infinity];
   for (let row = 0; row < array.length; row += 1) {
     if (array[row] < low) low = array[row];

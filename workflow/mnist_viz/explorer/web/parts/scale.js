@@ -1,4 +1,5 @@
 /** The parts that a column's values are counted in, each range of which is a condition. */
+import { extremes } from "../data/bins.js";
 import { atLeast, between, equals, holds, oneOf } from "../query/edit.js";
 
 /** @import { Column } from "../data/column.js" */
@@ -27,17 +28,6 @@ export function scale(column) {
   if (kind === "share") return reals(column, 0, 1);
   const [low, high] = extremes(column);
   return kind === "integer" ? integers(column, low, high) : reals(column, low, high);
-}
-
-/** @param {Column} column */
-function extremes({ array }) {
-  let low = Infinity;
-  let high = -Infinity;
-  for (let row = 0; row < array.length; row += 1) {
-    if (array[row] < low) low = array[row];
-    if (array[row] > high) high = array[row];
-  }
-  return [low, high];
 }
 
 /**
