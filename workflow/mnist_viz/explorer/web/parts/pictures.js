@@ -154,23 +154,47 @@ export function bars(data, series, truth, label, { width = 180, height = 54 } = 
     const left = (index * step + 1.5 + position * thick).toFixed(1);
     return `M${left} ${floor}v${(-share * (floor - 2)).toFixed(1)}h${(thick - 0.5).toFixed(1)}V${floor}z`;
   };
-  /** @type {(shares: number[], position: number) => string} */
-  const path = (shares, position) => classes.map((each, index) => bar(shares[each], index, position)).join("");
+  const drawing = emptyBars(data, classes, series.length, { width, height });
+  drawing.setAttribute("aria-label", label);
+  const [shade, , ...paths] = drawing.children;
   const marked = classes.indexOf(truth);
-  return s(
-    "svg",
-    { class: "bars", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
-    marked < 0 ? "" : s("rect", { class: "truth", x: marked * step, y: 0, width: step, height }),
-    s("path", { class: "axis", d: `M0 ${floor + 0.5}h${width}` }),
-    series.map((shares, position) =>
-      s("path", { class: series.length > 1 ? "ab"[position] : "one", d: path(shares, position) }),
-    ),
-    names(
-      classes.map((each) => data.classes[each]),
-      step,
-      height - 2,
-    ),
-  );
+  if (marked < 0) shade.remove();
+  else shade.setAttribute("x", String(marked * step));
+  for (const [position, shares] of series.entries())
+    paths[position].setAttribute("d", classes.map((each, index) => bar(shares[each], index, position)).join(""));
+  return drawing;
+}
+
+/** @type {{ own: string, drawing: SVGSVGElement } | null} */
+let pattern = null; // the last one, and what it is of
+
+/**
+ * What bars of the same classes and size have in common: a copy of it is quicker than its elements made anew.
+ *
+ * @param {Predictions} data
+ * @param {number[]} classes
+ * @param {number} sides
+ * @param {{ width: number, height: number }} size
+ */
+function emptyBars(data, classes, sides, { width, height }) {
+  const own = JSON.stringify([classes, sides, width, height]);
+  if (pattern?.own !== own) {
+    const step = width / classes.length;
+    const drawing = s(
+      "svg",
+      { class: "bars", viewBox: `0 0 ${width} ${height}`, width, height, role: "img" },
+      s("rect", { class: "truth", y: 0, width: step, height }),
+      s("path", { class: "axis", d: `M0 ${height - 11.5}h${width}` }),
+      Array.from({ length: sides }, (_, position) => s("path", { class: sides > 1 ? "ab"[position] : "one" })),
+      names(
+        classes.map((each) => data.classes[each]),
+        step,
+        height - 2,
+      ),
+    );
+    pattern = { own, drawing };
+  }
+  return /** @type {SVGSVGElement} */ (pattern.drawing.cloneNode(true));
 }
 
 /**
@@ -199,9 +223,9 @@ function names(classes, step, y) {
  * @param {number[]} shares
  */
 export function spoken(data, shares) {
-  const best = shares.map((share, index) => ({ share, index })).sort((x, y) => y.share - x.share);
-  return best
+  const order = [...shares.keys()].sort((x, y) => shares[y] - shares[x]);
+  return order
     .slice(0, 3)
-    .map(({ share, index }) => `${data.classes[index]}: ${share.toFixed(3)}`)
+    .map((index) => `${data.classes[index]}: ${shares[index].toFixed(3)}`)
     .join(", ");
 }

@@ -25,6 +25,9 @@ export class LineDrawer {
     this.view = view;
     /** @type {Group[] | null} */
     this.measured = null; // the groups that `letters` is of
+    this.shape = ""; // of the rows that `patterns` are of
+    /** @type {Map<number, HTMLElement>} */
+    this.patterns = new Map(); // by column, an empty cell
     this.letters = 0; // of the longest of their names: as much room for each, so that what follows lies in columns
   }
 
@@ -94,8 +97,25 @@ export class LineDrawer {
     element.span = [first, end];
   }
 
-  /** @param {number} index */
+  /**
+   * A cell of a column: a copy of the first one of its kind, which is quicker than one made anew.
+   *
+   * @param {number} index
+   */
   cell(index) {
+    const { shape, grid } = this.view;
+    const own = `${shape} ${grid.edges} ${grid.frozen}`;
+    if (own !== this.shape) {
+      this.shape = own;
+      this.patterns.clear();
+    }
+    const pattern = this.patterns.get(index) ?? this.emptyCell(index);
+    this.patterns.set(index, pattern);
+    return /** @type {HTMLElement} */ (pattern.cloneNode(true));
+  }
+
+  /** @param {number} index */
+  emptyCell(index) {
     const { cells, grid } = this.view;
     const { name, kind } = cells[index];
     const frozen = index < grid.frozen;
