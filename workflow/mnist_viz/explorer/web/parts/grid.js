@@ -197,8 +197,8 @@ export class Grid {
     const anew = all || span !== before || base !== this.base;
     this.base = base;
     this.lines.style.transform = `translateY(${base * this.rowHeight - top}px)`;
-    const seen = Math.min(this.length, Math.ceil((top + view) / this.rowHeight) + 3);
-    const [first, end] = this.printing ? this.printed : [Math.max(0, Math.floor(top / this.rowHeight) - 2), seen];
+    const seen = Math.min(this.length, Math.ceil((top + view) / this.rowHeight));
+    const [first, end] = this.printing ? this.printed : [Math.max(0, Math.floor(top / this.rowHeight)), seen];
     const last = end - 1;
     const spare = [];
     for (const [line, element] of this.pool) {
