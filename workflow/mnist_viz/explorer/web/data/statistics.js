@@ -102,19 +102,22 @@ export function confusion(guess, truth, rows, weights) {
 }
 
 /**
- * How often each pair of classes is confused over `rows`, by `truth * CLASSES + guess`; pairs without any are left out.
+ * How often each pair of classes is confused over `rows`, by `truth * CLASSES + guess`, weighted by image if `weights`
+ * are given; pairs without any are left out.
  *
  * @param {Cells} guess
  * @param {Cells} truth
  * @param {Uint32Array} rows
+ * @param {Float64Array | null} [weights]
  */
-export function confusedPairs(guess, truth, rows) {
+export function confusedPairs(guess, truth, rows, weights) {
   /** @type {Map<number, number>} */
   const counts = new Map();
-  for (const row of rows) {
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index];
     if (guess[row] === truth[row]) continue;
     const cell = truth[row] * CLASSES + guess[row];
-    counts.set(cell, 1 + (counts.get(cell) ?? 0));
+    counts.set(cell, (counts.get(cell) ?? 0) + (weights ? weights[row % weights.length] : 1));
   }
   return counts;
 }
@@ -166,7 +169,8 @@ export function fourCells(joined, images, weights) {
     [0, 0],
   ];
   const { known } = joined.predictions;
-  for (const image of images) {
+  for (let index = 0; index < images.length; index += 1) {
+    const image = images[index];
     if (known && !known[image]) continue;
     cells[1 - a[image]][1 - b[image]] += weights ? weights[image] : 1;
   }

@@ -118,7 +118,7 @@ export class QueryLine {
       this.count.textContent = `${counted(filter.images.length, "image")}, ${inAll}`;
       return;
     }
-    const [a, b] = [data.a, data.b].map((table) => whole(filter.rowsOf(table).length));
+    const [a, b] = [data.a, data.b].map((table) => whole(filter.countOf(table)));
     const either = counted(filter.joinedImages().length, "image");
     this.count.replaceChildren(`${either} in A or B `, h("small", {}, `(A ${a}, B ${b}; all tables: ${inAll})`));
   }

@@ -32,6 +32,8 @@ export class Filter {
     this.found = null;
     /** @type {Uint32Array | null} */
     this.seen = null;
+    /** @type {{ mask: Uint8Array, a: number, b: number, images: Uint32Array } | null} */
+    this.pair = null; // of the last mask, A and B
   }
 
   /**
@@ -163,6 +165,18 @@ export class Filter {
   }
 
   /**
+   * How many rows of one table the query leaves.
+   *
+   * @param {number} table
+   */
+  countOf(table) {
+    const { images } = this.predictions;
+    let count = 0;
+    for (let row = table * images; row < (table + 1) * images; row += 1) count += this.mask[row];
+    return count;
+  }
+
+  /**
    * The same without those whose truth is not known: the rows that count.
    *
    * @param {number} table
@@ -193,9 +207,11 @@ export class Filter {
    */
   joinedImages(mask = this.mask) {
     const { a, b, images } = this.predictions;
+    if (this.pair?.mask === mask && this.pair.a === a && this.pair.b === b) return this.pair.images;
     const either = mask.slice(a * images, (a + 1) * images);
-    for (let image = 0; image < images; image += 1) either[image] |= mask[b * images + image];
-    return selected(either);
+    unite(either, mask.slice(b * images, (b + 1) * images));
+    this.pair = { mask, a, b, images: selected(either) };
+    return this.pair.images;
   }
 }
 

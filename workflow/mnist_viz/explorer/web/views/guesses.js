@@ -1,6 +1,7 @@
 /** What A guesses against what B guesses: as a matrix whose cells filter, of many classes as ranked pairs. */
 import { SIDES } from "../data/joined.js";
 import { CLASSES } from "../data/meaning.js";
+import { confusedPairs, confusion } from "../data/statistics.js";
 import { counted, h, table, whole } from "../parts/dom.js";
 import { choice, matrix } from "../parts/matrix.js";
 import { digitButton } from "../parts/pictures.js";
@@ -46,18 +47,13 @@ export class GuessMatrix {
     const { data, filter } = app;
     const wider = filter.joinedImages(filter.without((condition) => chosen !== null && this.isOfCells(condition)));
     const [a, b] = SIDES.map((side) => data.joined.column(`${side}.guess`).array);
-    /** @type {Map<number, number>} */
-    const counts = new Map();
-    for (const image of wider) {
-      const cell = a[image] * CLASSES + b[image];
-      counts.set(cell, (counts.get(cell) ?? 0) + (data.weights?.[image] ?? 1));
-    }
-    const rounded = new Map([...counts].map(([cell, count]) => [cell, Math.round(count)]));
     return h(
       "section",
       { class: "guesses", "aria-label": "A’s guess and B’s guess" },
       h("h3", {}, "A’s guess × B’s guess ", h("small", {}, "a cell filters")),
-      CLASSES > MOST_CLASSES ? this.pairs(rounded, chosen) : this.matrix(rounded, chosen),
+      CLASSES > MOST_CLASSES
+        ? this.pairs(confusedPairs(b, a, wider, data.weights), chosen)
+        : this.matrix(confusion(b, a, wider, data.weights), chosen),
       chosen ? this.images(chosen) : "",
     );
   }
@@ -86,16 +82,15 @@ export class GuessMatrix {
   }
 
   /**
-   * @param {Map<number, number>} counts
+   * @param {Float64Array} counts of images, by A's guess * CLASSES + B's
    * @param {Node | null} chosen
    */
   matrix(counts, chosen) {
     const { classes } = this.app.data;
-    const apart = [...counts].filter(([cell]) => cell % (CLASSES + 1) !== 0).map(([, count]) => count);
-    const worst = Math.max(1, ...apart);
+    const worst = counts.reduce((most, count, cell) => (cell % (CLASSES + 1) ? Math.max(most, count) : most), 1);
     const cell = (/** @type {number} */ first, /** @type {number} */ second) => {
       const place = first * CLASSES + second;
-      const count = counts.get(place) ?? 0;
+      const count = counts[place];
       return choice(count, Math.sqrt(count / worst), first === second, this.button(place, chosen, count));
     };
     return matrix({
@@ -114,14 +109,15 @@ export class GuessMatrix {
   /**
    * The most frequent pairs of different guesses.
    *
-   * @param {Map<number, number>} counts
+   * @param {Map<number, number>} counts of images, by A's guess * CLASSES + B's
    * @param {Node | null} chosen
    */
   pairs(counts, chosen) {
     const { classes } = this.app.data;
-    const apart = [...counts].filter(([cell]) => cell % (CLASSES + 1) !== 0).sort((x, y) => y[1] - x[1] || x[0] - y[0]);
+    const apart = [...counts].sort((x, y) => y[1] - x[1] || x[0] - y[0]);
     if (apart.length === 0) return h("p", { class: "empty", role: "status" }, "A and B guess the same of each image.");
-    const rows = apart.slice(0, MOST_PAIRS).map(([cell, count]) => {
+    const rows = apart.slice(0, MOST_PAIRS).map(([cell, weight]) => {
+      const count = Math.round(weight);
       const name = `A ${classes[Math.floor(cell / CLASSES)]}, B ${classes[cell % CLASSES]}`;
       return [h("button", this.button(cell, chosen, count), name), whole(count)];
     });
