@@ -15,7 +15,7 @@ import { outcome, writtenP } from "./verdict.js";
 /** @import { Side } from "../data/joined.js" */
 /** @import { Node } from "../query/tree.js" */
 
-const FIRST = 9; // as many cards as a screen shows come in the first frame
+const FIRST = 6; // cards that come in the first frame; the others follow in the next ones
 const PAGE = 60;
 
 /** The conditions by which a cell is chosen, each right or wrong in A or in B. */
@@ -72,12 +72,14 @@ export class CompareView {
     const cells = fourCells(joined, within, data.weights);
     const a = joined.column("a.guess").array;
     const b = joined.column("b.guess").array;
-    const differing = within.filter((image) => a[image] !== b[image]);
+    const differ = (/** @type {number} */ image) => a[image] !== b[image];
+    const differing = within.filter(differ);
     const distance = joined.column("distance");
-    const apart = filter.joinedImages().filter((image) => a[image] !== b[image]);
+    const left = filter.joinedImages();
+    const apart = left === within ? differing : left.filter(differ);
     const far = new Float64Array(data.images);
     for (const image of apart) far[image] = distance.number(image);
-    this.images = apart.sort((x, y) => far[y] - far[x]);
+    this.images = apart.slice().sort((x, y) => far[y] - far[x]);
     this.drawn = 0;
     this.cards = roving(h("div", { class: "cards" }), ".digit");
     this.end = h("p", { class: "end" });
