@@ -17,6 +17,32 @@ from tests.explorer.expected import derived, joined, kept
 from tests.explorer.generate import generate
 
 
+def test_a_long_list_of_tables_keeps_no_frame_waiting(page: Page, tmp_path: Path) -> None:
+    """Only what the select shows is there at first, in the width that it keeps; all tables come after that frame."""
+    generate(tmp_path, {"a": 12, "longer": 12}, images=50)
+    build(tmp_path, ["a", "longer"], tmp_path / "explorer.html")
+    opened(page, tmp_path / "explorer.html", "#view=table&b=a:3")
+    first = page.evaluate(
+        """() => {
+          const list = document.getElementById("rows");
+          list.value = "joined";
+          list.dispatchEvent(new Event("change"));
+          return ["a", "b"].map((id) => document.getElementById(id)).map((list) => [
+            list.value, list.options.length, list.getBoundingClientRect().width
+          ]);
+        }"""
+    )
+    assert [(value, count) for value, count, _ in first] == [("a:12", 2), ("a:3", 2)]
+    labels = [f"{name}:{epoch}" for name in ("a", "longer") for epoch in range(1, 13)]
+    for name, (value, _, width) in zip("ab", first, strict=True):
+        expect(page.locator(f"#{name} option")).to_have_text(labels)
+        expect(page.locator(f"#{name}")).to_have_value(value)
+        assert page.locator(f"#{name}").bounding_box()["width"] == width
+    page.locator("#b").select_option("longer:7")
+    expect(page.locator("#b option")).to_have_text(labels)
+    expect(page.locator("#b")).to_have_value("longer:7")
+
+
 @pytest.mark.parametrize(("a", "b"), [(("baseline", 1), ("double", 3)), (("baseline", 1), ("baseline", 5))])
 def test_two_models(page: Page, explored: Path, rows: pl.DataFrame, a: tuple[str, int], b: tuple[str, int]) -> None:
     opened(page, explored / "explorer.html", "#")

@@ -121,26 +121,35 @@ export function caveat(columns) {
   return h("small", { class: "caveat", title }, `as selected by ${names}`);
 }
 
+/** @typedef {string | { value: string, label: string }} Choosable */
+
+const MOST_AT_ONCE = 20; // options that a list has from the first frame on
+
 /**
- * A list of choices, as a labelled select.
+ * A list of choices, as a labelled select. Of many options the current one and the longest, which makes it as wide as it
+ * will be, are there at once and all come after the frame that shows it: of a thousand variants the two lists of A and B
+ * take longer than everything else.
  *
  * @param {string} label
- * @param {(string | { value: string, label: string })[]} options
+ * @param {Choosable[]} options
  * @param {string} current
  * @param {(value: string) => void} change
  * @param {Attributes} [attributes]
  */
 export function choice(label, options, current, change, attributes = {}) {
-  const list = options.map((option) => {
-    const { value, label: text } = typeof option === "string" ? { value: option, label: option } : option;
-    return new Option(text, value, value === current, value === current);
-  });
-  return h(
-    "label",
-    { class: "choice" },
-    h("span", {}, label),
-    h("select", { title: current, ...attributes, change: (event) => change(event.target.value) }, list),
-  );
+  const list = h("select", { title: current, ...attributes, change: (event) => change(event.target.value) });
+  const all = options.map((option) => (typeof option === "string" ? { value: option, label: option } : option));
+  const fill = (/** @type {typeof all} */ shown) => {
+    list.length = 0;
+    for (const { value, label: text } of shown)
+      list.append(new Option(text, value, value === current, value === current));
+  };
+  if (all.length > MOST_AT_ONCE) {
+    const longest = all.reduce((one, other) => (other.label.length > one.label.length ? other : one));
+    fill([...new Set([all.find(({ value }) => value === current) ?? all[0], longest])]);
+    afterwards(() => fill(all));
+  } else fill(all);
+  return h("label", { class: "choice" }, h("span", {}, label), list);
 }
 
 /**
