@@ -8,7 +8,7 @@ import { hasValueOf } from "../../query/edit.js";
 /** @import { Group } from "../../data/groups.js" */
 /** @import { Grid } from "../../parts/grid.js" */
 /** @import { TableView } from "./table.js" */
-/** @typedef {{ label: number, count: number, row: number }} Share A label, how many rows have it, and one of them. */
+/** @typedef {{ label: number, count: number }} Share A label, and how many rows have it. */
 
 const TALL = 20; // pixels of the highest bar; others by the square root of their share of it, so that few are seen
 const HIGHEST = 6; // bars, where there are more classes
@@ -20,16 +20,20 @@ const HIGHEST = 6; // bars, where there are more classes
  * @param {Group} group
  * @returns {Share[]}
  */
-function distribution({ joined, app: { data } }, { rows }) {
-  const truth = joined ? data.truth : data.truths;
+function distribution(view, { rows }) {
+  const truth = labelsOf(view);
   const counts = new Uint32Array(CLASSES + 1);
-  const lasts = new Int32Array(CLASSES + 1).fill(-1);
-  for (let index = 0; index < rows.length; index += 1) {
-    const label = truth[rows[index]];
-    counts[label] += 1;
-    lasts[label] = rows[index];
-  }
-  return Array.from(counts, (count, label) => ({ label, count, row: lasts[label] }));
+  for (let index = 0; index < rows.length; index += 1) counts[truth[rows[index]]] += 1;
+  return Array.from(counts, (count, label) => ({ label, count }));
+}
+
+/**
+ * The true label of each row that the table can have.
+ *
+ * @param {TableView} view
+ */
+function labelsOf({ joined, app: { data } }) {
+  return joined ? data.truth : data.truths;
 }
 
 /**
@@ -82,7 +86,10 @@ export function trueLabels(view, group) {
   };
   const click = (/** @type {Event} */ event) => {
     const share = shareOf(event);
-    if (share) view.openGroup(group, hasValueOf(view.source.column("truth"), share.row));
+    if (!share) return;
+    const truth = labelsOf(view);
+    const row = group.rows[group.rows.findIndex((each) => truth[each] === share.label)];
+    view.openGroup(group, hasValueOf(view.source.column("truth"), row));
   };
   const hush = () => {
     view.toolbar.readout.textContent = "";
