@@ -83,8 +83,7 @@ export function sorted(rows, keys) {
   let current = rows;
   for (const { column, descending } of [...keys].reverse()) {
     const { ranks, size } = ranked(column);
-    if (size <= 65536) current = pass(current, ranks, 0, size, descending);
-    else for (const shift of [0, 16]) current = pass(current, ranks, shift, 65536, descending);
+    current = size <= 65536 ? pass(current, ranks, size, descending) : passes(current, ranks, descending);
   }
   return current === rows ? rows.slice() : current;
 }
@@ -127,24 +126,58 @@ function rank(array, labels) {
 }
 
 /**
- * `rows` in the order of 16 bits of their ranks.
+ * `rows` in the order of their ranks.
  *
  * @param {Uint32Array} rows
  * @param {Cells} ranks
- * @param {number} shift
- * @param {number} size how many values these bits have
+ * @param {number} size how many ranks there can be, at most 2^16
  * @param {boolean} descending
  */
-function pass(rows, ranks, shift, size, descending) {
+function pass(rows, ranks, size, descending) {
   const starts = new Uint32Array(size + 1);
   const keys = new Uint16Array(rows.length);
   for (let index = 0; index < rows.length; index += 1) {
-    const digit = (ranks[rows[index]] >>> shift) & 0xffff;
-    keys[index] = descending ? size - 1 - digit : digit;
+    const own = ranks[rows[index]];
+    keys[index] = descending ? size - 1 - own : own;
     starts[keys[index] + 1] += 1;
   }
   for (let key = 0; key < size; key += 1) starts[key + 1] += starts[key];
   const out = new Uint32Array(rows.length);
   for (let index = 0; index < rows.length; index += 1) out[starts[keys[index]]++] = rows[index];
+  return out;
+}
+
+/**
+ * `rows` in the order of their ranks of 32 bits: by the low half of these, then by the high one. Both are counted in
+ * one walk, and the high one goes with its row: the second pass reads in order what it would have to fetch.
+ *
+ * @param {Uint32Array} rows
+ * @param {Cells} ranks
+ * @param {boolean} descending
+ */
+function passes(rows, ranks, descending) {
+  const flip = descending ? 0xffff : 0;
+  const lowStarts = new Uint32Array(65537);
+  const highStarts = new Uint32Array(65537);
+  const keys = new Uint32Array(rows.length);
+  for (let index = 0; index < rows.length; index += 1) {
+    const key = ranks[rows[index]];
+    keys[index] = key;
+    lowStarts[((key & 0xffff) ^ flip) + 1] += 1;
+    highStarts[((key >>> 16) ^ flip) + 1] += 1;
+  }
+  for (let half = 0; half < 65536; half += 1) {
+    lowStarts[half + 1] += lowStarts[half];
+    highStarts[half + 1] += highStarts[half];
+  }
+  const byLow = new Uint32Array(rows.length);
+  const highs = new Uint16Array(rows.length);
+  for (let index = 0; index < rows.length; index += 1) {
+    const place = lowStarts[(keys[index] & 0xffff) ^ flip]++;
+    byLow[place] = rows[index];
+    highs[place] = keys[index] >>> 16;
+  }
+  const out = new Uint32Array(rows.length);
+  for (let index = 0; index < rows.length; index += 1) out[highStarts[highs[index] ^ flip]++] = byLow[index];
   return out;
 }
