@@ -141,6 +141,15 @@ def test_what_makes_the_data_anew_names_the_file(run: Project) -> None:
     assert "corrections: marks.csv" in remedy.command(run.folder / "demo/results/data.json")
 
 
+def test_the_map_is_of_the_corrected_test_set_too(run: Project) -> None:
+    outcome = run.snakemake("map", config=[*CORRECTED, "explorer={map: true}"])
+    assert outcome.status == 0, outcome.text
+    said = {"sha256": digest(run), "corrected": 3, "excluded": 2}
+    metadata = pq.read_schema(run.folder / "demo/results/baseline/map.parquet").metadata
+    assert json.loads(metadata[b"corrections"]) == said == record(run, "baseline/map")["corrections"]
+    assert not [finding for finding in verify(run.folder / "demo") if finding.status in WRONG]
+
+
 def test_an_edited_file_reruns_the_same_and_none_gives_back_every_byte(run: Project, finished_project: Project) -> None:
     corrected.write(run.folder / "marks.csv", run.folder / "demo", {3: 7})
     assert run.dry_run(config=CORRECTED) == TESTED

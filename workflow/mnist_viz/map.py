@@ -19,8 +19,8 @@ from mnist_viz.job.log import logger
 from mnist_viz.mapping.features import features
 from mnist_viz.mapping.layout import THREADS
 from mnist_viz.mapping.table import columns
-from mnist_viz.predict import Test, add_arguments, check_code, check_origin, variant_of
-from mnist_viz.store import tables, tensors
+from mnist_viz.predict import Test, add_arguments, check_code, check_dataset, check_origin, variant_of
+from mnist_viz.store import corrections, tables, tensors
 from mnist_viz.store.maps import MAP
 from mnist_viz.training import hardware, memory, models, split, weights
 from mnist_viz.training.loader import channels_first
@@ -34,8 +34,7 @@ def seen(settings: Hyperparameters, path: Path, variant: str, epoch: int, test: 
     arrays, metadata = tensors.read(path)
     check_code(path, metadata, settings.model)
     check_origin(path, metadata, variant, epoch)
-    if metadata["dataset_sha256"] != test.about["dataset_sha256"]:
-        raise ValueError(f"{test.path} is of another dataset than {path}")
+    check_dataset(path, metadata, test)
     network = models.build(settings, split.shape(test.images), len(split.classes(test.about)))
     weights.load(network, arrays, str(path))
     memory.seed(settings.seed)
@@ -60,10 +59,12 @@ def work(arguments: argparse.Namespace) -> frame.Made:
         checkpoint = arguments.checkpoints / names[epoch - 1]
         inputs |= records.check(arguments.train_record, [checkpoint])
         found, layer = seen(settings, checkpoint, variant, epoch, test)
-    tables.write(arguments.output, columns(found), MAP, test.about["dataset"], split.classes(test.about))
+    kind = corrections.corrected(MAP, test.corrections)
+    tables.write(arguments.output, columns(found), kind, test.about["dataset"], split.classes(test.about))
     logger.info("map %s: %s images by %d features, epoch %d", variant, f"{len(found):,}", found.shape[1], epoch)
     facts = {"variant": variant, "epoch": int(epoch), "layer": layer, "features": found.shape[1], **machine.environment}
     facts |= {"threads": str(THREADS), "variables": environment.recorded(), "dataset": test.about["dataset"]}
+    facts |= corrections.entry(test.corrections)
     return frame.Made(inputs, [arguments.output], {}, facts, {"model": settings.model})
 
 

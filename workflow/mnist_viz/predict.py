@@ -118,6 +118,12 @@ class Test(NamedTuple):
         return cls(path, images, truth, about, before)
 
 
+def check_dataset(path: Path, metadata: dict[str, str], test: Test) -> None:
+    """ValueError if the weights in `path` are of another dataset than the test images, corrected or not."""
+    if metadata["dataset_sha256"] != test.about.get("given_dataset_sha256", test.about["dataset_sha256"]):
+        raise ValueError(f"{test.path} is of another dataset than {path}")
+
+
 def run(
     variant: str, settings: Hyperparameters, checkpoints: list[Path], test: Test, machine: hardware.Machine
 ) -> tuple[list[np.ndarray], list[dict[str, Any]]]:
@@ -136,8 +142,7 @@ def run(
     scores: list[np.ndarray] = []
     measured: list[dict[str, Any]] = []
     for epoch, (path, (arrays, metadata)) in enumerate(zip(checkpoints, loaded, strict=True), start=1):
-        if metadata["dataset_sha256"] != test.about.get("given_dataset_sha256", test.about["dataset_sha256"]):
-            raise ValueError(f"{test.path} is of another dataset than {path}")
+        check_dataset(path, metadata, test)
         check_origin(path, metadata, variant, epoch)
         weights.load(network, arrays, str(path))
         memory.seed(settings.seed)
