@@ -280,6 +280,17 @@ def test_marks_correct_the_pages_own_test_set(page: Page, folder: Path, images: 
         f"labelled {expected[1][0]} corrected; given {before[1]}"
     )
     assert exported(page, tmp_path / "again.csv").equals(pl.read_csv(path, infer_schema=False))
+    expect(page.get_by_role("button", name="take over the corrections")).to_have_count(0)
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    panel(page)
+    page.get_by_role("button", name="take over the corrections").click()
+    again = exported(page, tmp_path / "taken.csv")
+    columns = ["id", "given", "label", "exclude", "test_set"]
+    kept_marks = pl.read_csv(path, infer_schema=False).filter(
+        (pl.col("label") != pl.col("given")) | (pl.col("exclude") == "yes")
+    )
+    assert again.select(columns).equals(kept_marks.select(columns)) and again.height > 0
 
 
 def test_the_panel_fits_a_telephone_and_follows_the_keyboard(page: Page, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Marks of test images: what is read of a file, what is refused by line, and what becomes of the labels."""
 
+import csv
 import hashlib
 import json
 from pathlib import Path
@@ -42,6 +43,20 @@ def test_a_wrong_file_is_refused_by_line(tmp_path: Path, case: dict[str, str]) -
     with pytest.raises(ValueError) as refused:
         applied(path)
     assert str(refused.value) == f"{path}: {case['message']}".replace("TEST", f"sha256:{DIGEST}")
+
+
+def test_a_test_set_without_any_label_is_refused(tmp_path: Path) -> None:
+    rows = "".join(f"{number},,yes,TEST\n" for number in range(len(LABELS)))
+    path = written(tmp_path, f"id,label,exclude,test_set\n{rows}")
+    with pytest.raises(ValueError, match=r"marks\.csv: with these marks no test image has a label; keep one"):
+        applied(path)
+
+
+def test_a_note_can_be_of_any_length(tmp_path: Path) -> None:
+    limit = csv.field_size_limit()
+    path = written(tmp_path, f"id,label,exclude,note,test_set\n0,dog,,{'long ' * 40_000},TEST\n")
+    assert applied(path).corrections.corrected == 1
+    assert csv.field_size_limit() == limit
 
 
 @pytest.mark.parametrize("case", CASES["right"].values(), ids=CASES["right"])

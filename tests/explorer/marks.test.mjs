@@ -8,8 +8,10 @@ globalThis.document = /** @type {any} */ ({ documentElement: { dataset: { classe
 const web = "../../workflow/mnist_viz/explorer/web/";
 const { MarksError, readMarks, writeMarks } = await import(`${web}data/markfile.js`);
 const { forgetMarks } = await import(`${web}data/marked.js`);
-const { Marks } = await import(`${web}data/marks.js`);
+const { Marks, unmarkedCorrections } = await import(`${web}data/marks.js`);
 const { Predictions } = await import(`${web}data/predictions.js`);
+const { evaluate } = await import(`${web}query/evaluate.js`);
+const { parse } = await import(`${web}query/parse.js`);
 const { classNamed } = await import(`${web}parts/marker.js`);
 
 const TEST = `sha256:${"5".repeat(64)}`;
@@ -109,6 +111,48 @@ for (const text of [
     assert.equal(kept.get(marks.key), text);
   });
 }
+
+test("of kept marks those that can be read stay, and the others are not lost with the next one", () => {
+  const text = '{"0":{"label":"cow","excluded":false,"note":""},"4":{"label":"dog","excluded":false,"note":"n"}}';
+  const kept = new Map([[`mnist-viz marks ${TEST}`, text]]);
+  const { marks } = page(kept);
+  assert.equal(marks.unreadable, 1);
+  assert.deepEqual([...marks.byId], [[4, { label: "dog", excluded: false, note: "n" }]]);
+  marks.set([[1, { label: "", excluded: true, note: "" }]]);
+  assert.equal(kept.get(`${marks.key} unreadable`), text);
+  assert.equal(page(kept).marks.size, 2);
+  assert.equal(page(kept).marks.unreadable, 0);
+});
+
+test("corrections of the page that are no marks can become some", () => {
+  const data = page();
+  assert.deepEqual(unmarkedCorrections(data), []);
+  data.given = data.truth.slice();
+  data.truth.set([1, classes.length], 0);
+  data.truth[4] = 2;
+  data.marks.set([[4, { label: "dog", excluded: false, note: "" }]]);
+  assert.deepEqual(unmarkedCorrections(data), [
+    [0, { label: "dog", excluded: false, note: "" }],
+    [1, { label: "", excluded: true, note: "" }],
+  ]);
+});
+
+test("columns of classes are compared with each other, those of other texts are not", () => {
+  const data = page();
+  data.marks.set([
+    [0, { label: "dog", excluded: false, note: "" }],
+    [1, { label: "dog", excluded: false, note: "" }],
+  ]);
+  forgetMarks(data);
+  const rows = (/** @type {string} */ text) => {
+    const mask = evaluate(parse(text, data), data);
+    return [...mask.keys()].filter((row) => mask[row] && row < labels.length);
+  };
+  assert.deepEqual(rows("marked and proposed != truth"), [0]);
+  assert.deepEqual(rows("marked and proposed == truth"), [1]);
+  assert.throws(() => parse("note == truth", data), /no text in common/);
+  assert.throws(() => parse("variant == truth", data), /no text in common/);
+});
 
 test("where nothing can be kept, marks last for the visit", () => {
   const full = { get: () => null, set: () => assert.fail("full") };

@@ -88,6 +88,8 @@ def apply(marks: Marks, labels: np.ndarray, classes: Sequence[str], test_sha256:
             now[mark.id] = missing
         elif mark.label:
             now[mark.id] = numbers[mark.label]
+    if (now == missing).all():
+        raise ValueError(f"{marks.path}: with these marks no test image has a label; keep one that is not excluded")
     changed = np.flatnonzero(now != labels).tolist()
     excluded = sum(mark.excluded for mark in marks.rows)
     relabelled = sum(now[number] != missing for number in changed)

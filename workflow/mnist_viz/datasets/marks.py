@@ -9,6 +9,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,11 +51,12 @@ def read(path: Path) -> Marks:
     content = path.read_bytes()
     rows: list[Mark] = []
     seen: dict[int, int] = {}
-    for mark in _marks(content, path):
-        if mark.id in seen:
-            raise ValueError(f"{path}: line {mark.line}: image {mark.id} is there already, in line {seen[mark.id]}")
-        seen[mark.id] = mark.line
-        rows.append(mark)
+    with _fields_of(len(content)):
+        for mark in _marks(content, path):
+            if mark.id in seen:
+                raise ValueError(f"{path}: line {mark.line}: image {mark.id} is there already, in line {seen[mark.id]}")
+            seen[mark.id] = mark.line
+            rows.append(mark)
     return Marks(path, hashlib.sha256(content).hexdigest(), rows)
 
 
@@ -72,6 +74,16 @@ def _marks(content: bytes, path: Path) -> Iterator[Mark]:
         if len(values) != len(heading):
             raise ValueError(f"{place}: {len(values)} values where the heading has {len(heading)} columns")
         yield _mark(line, dict(zip(heading, values, strict=True)), place)
+
+
+@contextmanager
+def _fields_of(length: int) -> Iterator[None]:
+    """Meanwhile a value can have as many characters as the file."""
+    before = csv.field_size_limit(max(length, csv.field_size_limit()))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _lines(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:

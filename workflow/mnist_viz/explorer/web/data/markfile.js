@@ -85,7 +85,7 @@ function rowsOf(text) {
   const rows = [];
   let line = 1;
   for (let at = 0; at < text.length; ) {
-    const begins = line;
+    const [begins, start] = [line, at];
     const values = [];
     for (;;) {
       let value = "";
@@ -109,9 +109,10 @@ function rowsOf(text) {
       if (text[at] !== ",") break;
       at += 1;
     }
+    const isEmpty = at === start;
     at += text.startsWith("\r\n", at) ? 2 : 1;
     line += 1;
-    if (values.length > 1 || values[0] !== "") rows.push({ line: begins, values });
+    if (!isEmpty) rows.push({ line: begins, values });
   }
   return rows;
 }

@@ -35,7 +35,7 @@ export class Marks {
     this.steps = []; // that can be undone, the last one last
     this.version = 0; // another one after every change
     this.refused = false; // whether the browser keeps nothing
-    this.unreadable = false; // whether what it kept could not be read
+    this.unreadable = 0; // marks that it kept and that mean nothing here; all of them where it kept something else
     this.load();
   }
 
@@ -67,16 +67,21 @@ export class Marks {
       this.refused = true;
       return;
     }
-    const found = readKept(text, this.classes);
-    this.unreadable = found === null;
-    this.byId = found ?? new Map();
+    const { found, lost } = readKept(text, this.classes);
+    this.unreadable = lost;
+    this.byId = found;
     this.steps = [];
     this.version += 1;
   }
 
+  /** Keep them; what could not be read stays, too, under another key. */
   save() {
     try {
-      this.storage().setItem(this.key, JSON.stringify(Object.fromEntries(this.byId)));
+      const storage = this.storage();
+      const before = this.unreadable ? storage.getItem(this.key) : null;
+      if (before !== null) storage.setItem(`${this.key} unreadable`, before);
+      this.unreadable = 0;
+      storage.setItem(this.key, JSON.stringify(Object.fromEntries(this.byId)));
       this.refused = false;
     } catch {
       this.refused = true;
@@ -106,36 +111,38 @@ export class Marks {
       if (mark && (mark.label || mark.excluded || mark.note)) this.byId.set(id, mark);
       else this.byId.delete(id);
     this.version += 1;
-    this.unreadable = false;
     this.save();
   }
 }
 
 /**
- * Marks as the browser kept them, null where the text is none of them.
+ * Marks as the browser kept them, and how many of what it kept are none, such as those of a class that has another name
+ * now.
  *
  * @param {string | null} text
  * @param {Set<string>} classes
- * @returns {Map<number, Mark> | null}
+ * @returns {{ found: Map<number, Mark>, lost: number }}
  */
 function readKept(text, classes) {
-  if (text === null) return new Map();
+  /** @type {Map<number, Mark>} */
+  const found = new Map();
+  if (text === null) return { found, lost: 0 };
   /** @type {unknown} */
   let content;
   try {
     content = JSON.parse(text);
   } catch {
-    return null;
+    return { found, lost: 1 };
   }
-  if (typeof content !== "object" || content === null || Array.isArray(content)) return null;
-  const found = new Map();
-  for (const [id, mark] of Object.entries(content)) {
+  if (typeof content !== "object" || content === null || Array.isArray(content)) return { found, lost: 1 };
+  const entries = Object.entries(content);
+  for (const [id, mark] of entries) {
     const { label, excluded, note } = mark ?? {};
     const right = typeof label === "string" && typeof excluded === "boolean" && typeof note === "string";
-    if (!/^\d{1,9}$/.test(id) || !right || (label && !classes.has(label))) return null;
-    found.set(Number(id), { label, excluded, note });
+    if (/^\d{1,9}$/.test(id) && right && (!label || classes.has(label)))
+      found.set(Number(id), { label, excluded, note });
   }
-  return found;
+  return { found, lost: entries.length - found.size };
 }
 
 /**
@@ -146,6 +153,21 @@ function readKept(text, classes) {
  */
 export function givenOf(data, image) {
   return data.classes[(data.given ?? data.truth)[image]] ?? "";
+}
+
+/**
+ * The marks that make the labels of a page what they are by its corrections, of images that have none.
+ *
+ * @param {Predictions} data
+ * @returns {[id: number, mark: Mark][]}
+ */
+export function unmarkedCorrections({ given, truth, ids, classes, marks }) {
+  if (!given) return [];
+  const images = [...truth.keys()].filter((image) => truth[image] !== given[image] && !marks.byId.has(ids[image]));
+  return images.map((image) => {
+    const label = classes[truth[image]] ?? "";
+    return [ids[image], { label, excluded: label === "", note: "" }];
+  });
 }
 
 /**

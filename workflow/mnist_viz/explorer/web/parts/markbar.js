@@ -1,5 +1,6 @@
 /** How many marks there are, where they are kept, and the ways to take them along: in the bar of every view. */
 import { MarksError, readMarks, writeMarks } from "../data/markfile.js";
+import { unmarkedCorrections } from "../data/marks.js";
 import { holds } from "../query/edit.js";
 import { counted, h, keepFocus, save } from "./dom.js";
 
@@ -55,7 +56,28 @@ export class MarkBar {
       ),
       h("label", { class: "choice" }, h("span", {}, "import CSV"), file),
       this.problem,
+      this.corrections(),
       h("p", {}, "The pipeline takes the file as ", h("code", {}, "dataset: {corrections: marks.csv}"), "."),
+    );
+  }
+
+  /** The corrections of this page that are no marks, and would be lost with the file: the way to take them over. */
+  corrections() {
+    const { app } = this;
+    const { data, marker } = app;
+    const marks = unmarkedCorrections(data);
+    if (marks.length === 0) return "";
+    const take = () => {
+      data.marks.set(marks);
+      marker.shown();
+      app.say(`${counted(marks.length, "correction")} taken over`);
+    };
+    return h(
+      "p",
+      {},
+      `${counted(marks.length, "correction")} of this page ${marks.length === 1 ? "is" : "are"} not among the marks: a file `,
+      "exported now is without. ",
+      h("button", { type: "button", click: take }, "take over the corrections"),
     );
   }
 
@@ -70,7 +92,10 @@ export class MarkBar {
     const { marks } = this.app.data;
     if (marks.refused)
       return "This browser keeps nothing for this page: marks last while it is open. Export them before you leave.";
-    const lost = marks.unreadable ? "What was kept before could not be read; the next mark takes its place. " : "";
+    const lost = marks.unreadable
+      ? `${counted(marks.unreadable, "kept mark")} could not be read, as of a class that is not here; the browser keeps ` +
+        `them under “${marks.key} unreadable” from the next mark on. `
+      : "";
     return `${lost}Kept in this browser, for the test set ${marks.testSet.slice(0, 19)}….`;
   }
 
@@ -112,7 +137,7 @@ export class MarkBar {
  * @param {Uint8Array} bytes
  */
 function decoded(bytes) {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   try {
     return decoder.decode(bytes);
   } catch {

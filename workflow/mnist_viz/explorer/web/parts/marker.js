@@ -98,6 +98,7 @@ export class Marker {
   typeNote(images) {
     const { note } = this.marks.of(this.app.data.ids[images[0]]);
     this.type("Note", images, note, [], (text) => {
+      if (text === oneLine(note) && images.length === 1) return "";
       this.change(images, (mark) => ({ ...mark, note: text.trim() }), text.trim() ? "note taken" : "note removed");
       return "";
     });
@@ -132,7 +133,7 @@ export class Marker {
       { id: "typing-options" },
       options.map((each) => h("option", { value: each })),
     );
-    const field = { type: "text", value: text, autocomplete: "off", "aria-labelledby": "typing-title" };
+    const field = { type: "text", value: oneLine(text), autocomplete: "off", "aria-labelledby": "typing-title" };
     const input = h("input", { ...field, list: options.length ? list.id : null, "aria-describedby": "typing-problem" });
     const problem = h("p", { id: "typing-problem", class: "refusal", role: "alert" });
     const submit = (/** @type {Event} */ event) => {
@@ -222,6 +223,7 @@ export class Marker {
   key(event) {
     const { target, key } = event;
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || this.dialog.open) return;
+    if (event.repeat) return; // a key that is held would mark and take back in turn
     if (!(target instanceof Element) || target.matches("input, select, textarea")) return;
     const images = this.targets(target);
     const label = this.keyed && /^[0-9]$/.test(key) ? this.app.data.classes[Number(key)] : undefined;
@@ -237,6 +239,15 @@ export class Marker {
     else return;
     event.preventDefault();
   }
+}
+
+/**
+ * A text without line breaks, as a field of one line has it.
+ *
+ * @param {string} text
+ */
+function oneLine(text) {
+  return text.replace(/\s*[\r\n]+\s*/g, " ");
 }
 
 /**

@@ -57,13 +57,23 @@ export function checkComparison(left, operator, right, table) {
   }
   if (type !== "text") return;
   const [own, other] = [left, right].map((side) => side.kind === "name" && table.column(side.name).labels);
-  if (own && other && own !== other)
+  if (own && other && !sameTexts(own, other))
     throw new QueryError("these columns have no text in common", left.place.start, right.place.end);
   if (operator.content !== "==" && operator.content !== "!=") {
     throw new QueryError("texts are compared with ==, != or in", operator.start, operator.end);
   }
   checkLabel(left, right, table);
   checkLabel(right, left, table);
+}
+
+/**
+ * Whether two columns have the same texts under the same codes; their last ones, that there is none, can differ in words.
+ *
+ * @param {string[]} own
+ * @param {string[]} other
+ */
+function sameTexts(own, other) {
+  return own === other || (own.length === other.length && own.slice(0, -1).every((text, code) => text === other[code]));
 }
 
 /**
