@@ -140,3 +140,21 @@ def test_what_is_compared_is_there_among_many_tables(page: Page, tmp_path: Path)
     detail.get_by_role("button", name="30 more variants").click()
     expect(detail.locator("summary")).to_have_count(90)
     expect(detail.get_by_role("button", name="more variants")).to_be_hidden()
+
+
+def test_an_image_that_leaves_its_list_keeps_its_place_there(page: Page, explored: Path, rows: pl.DataFrame) -> None:
+    """As a work list: what is marked is out of it, and the next one is the one that followed."""
+    opened(page, explored / "explorer.html", "#view=table&sort=-loss&q=not+marked+and+not+correct")
+    wrong = rows.filter(pl.col("correct") == 0).sort("loss", descending=True, maintain_order=True)
+    ids = wrong["id"].unique(maintain_order=True).to_list()
+    page.locator(".grid-body .digit").first.click()
+    heading = detail_of(page).locator("h2")
+    page.keyboard.press("j")
+    expect(heading).to_have_text(f"Image {ids[1]}")
+    page.keyboard.press("x")
+    expect(detail_of(page).locator(".place")).to_have_text(f"not among the {len(ids) - 1}, Table")
+    page.keyboard.press("j")
+    expect(heading).to_have_text(f"Image {ids[2]}")
+    page.keyboard.press("x")
+    page.keyboard.press("k")
+    expect(heading).to_have_text(f"Image {ids[0]}")

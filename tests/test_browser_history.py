@@ -22,6 +22,43 @@ def test_back_undoes_queries_one_by_one(page: Page, explored: Path) -> None:
     expect(page.locator("#count")).to_contain_text("8,000 rows")
 
 
+def test_sliders_and_typed_numbers_are_steps(page: Page, explored: Path) -> None:
+    opened(page, explored / "explorer.html", "#view=threshold")
+    field = page.get_by_role("spinbutton", name="threshold")
+    for text in ("0.5", "0.7"):
+        field.fill(text)
+        field.press("Enter")
+    expect(page.locator("#kept caption")).to_contain_text("at least 0.7;")
+    page.go_back()
+    expect(page.locator("#kept caption")).to_contain_text("at least 0.5;")
+    show(page, "Gallery")
+    size = page.locator("#size")
+    before = size.input_value()
+    size.focus()
+    page.keyboard.press("End")
+    expect(size).to_have_value("224")
+    size.blur()
+    page.go_back()
+    expect(size).to_have_value(before)
+
+
+def test_links_of_the_overview_keep_a_title_and_close_the_details(page: Page, explored: Path) -> None:
+    opened(page, explored / "explorer.html", "#view=overview")
+    page.get_by_role("button", name="share").click()
+    page.locator("#view-title").fill("Mine")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.locator(".panel.errors tbody a").first.click()
+    expect(page.locator("[aria-current=page]")).to_have_text("Errors over time")
+    assert "titles=overview%3DMine" in page.url
+    page.go_back()
+    page.locator(".panel.doubtful .digit").first.click()
+    expect(page.locator("aside.detail")).to_be_visible()
+    page.locator(".panel.confusions a").first.click()
+    expect(page.locator("aside.detail")).to_be_hidden()
+    assert "id=" not in page.url and "list=" not in page.url
+
+
 def test_what_is_typed_without_enter_is_one_step(page: Page, explored: Path, rows: pl.DataFrame) -> None:
     opened(page, explored / "explorer.html", "#view=table&q=epoch+==+1")
     field = page.locator("#query")

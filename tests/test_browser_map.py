@@ -164,6 +164,19 @@ def test_a_line_around_images_chooses_exactly_them(page: Page, mapped: Path) -> 
     expect(page.locator(".map h2")).to_contain_text(f"{int((truth != 4).sum())} images")
 
 
+def test_a_line_around_nothing_says_so(page: Page, mapped: Path) -> None:
+    opened(page, mapped / "explorer.html", "#view=map&q=truth+==+4")
+    box = page.locator(".scatter canvas").bounding_box()
+    left, top = box["x"] + 1, box["y"] + 1
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for spot in ((left + 5, top), (left + 5, top + 5), (left, top + 5), (left, top)):
+        page.mouse.move(*spot, steps=3)
+    page.mouse.up()
+    expect(page.locator(".toast")).to_have_text("No image lies there: nothing is chosen.")
+    expect(page.locator(".chosen-images")).to_have_count(0)
+
+
 def test_all_of_it_by_keyboard(page: Page, mapped: Path) -> None:
     opened(page, mapped / "explorer.html", "#view=map")
     scatter = page.get_by_role("application", name="map of the images")
@@ -209,6 +222,17 @@ def test_similar_images_are_the_neighbours_of_the_file(page: Page, mapped: Path)
     page.go_back()
     page.locator(".similar").get_by_role("button", name="open in the table", exact=True).click()
     assert set(downloaded(page)["id"].to_list()) == set(expected)
+
+
+def test_from_a_similar_image_one_comes_back_to_the_list(page: Page, mapped: Path) -> None:
+    opened(page, mapped / "explorer.html", "#view=table&id=17&q=17+<=+id+<=+19")
+    detail = page.get_by_role("complementary", name="image details")
+    near = pl.read_parquet(mapped / "one" / "map.parquet")["neighbours"][17].to_list()
+    other = next(each for each in near if each not in (18, 19))
+    detail.locator(f".similar [data-image='{other}']").click()
+    expect(detail.locator(".place")).to_have_text("not among the 3, Table")
+    page.keyboard.press("j")
+    expect(detail.locator("h2")).to_have_text("Image 18")
 
 
 def test_a_sample_says_which_neighbours_it_lacks(page: Page, tmp_path: Path) -> None:

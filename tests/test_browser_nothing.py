@@ -23,7 +23,9 @@ def test_every_view_says_that_nothing_is_left(page: Page, explored: Path, view: 
         expect(page.locator(".empty")).to_be_empty()
         expect(page.locator("#count")).to_contain_text("8,000 rows")
     elif view == "overview":
-        expect(page.locator(".panel.verdict")).to_contain_text("The query leaves no prediction of A or B.")
+        expect(page.locator(".panel.verdict")).to_contain_text(
+            "The query leaves no prediction of A (baseline:5) or B (double:3)."
+        )
         cells = page.locator(".panel.errors tbody tr").first.locator("td").all_inner_texts()
         assert cells[:5] == [NONE, "", NONE, "0", NONE]
         expect(page.locator(".panel.learned")).to_contain_text("baseline: the query leaves no prediction")
@@ -55,6 +57,9 @@ def test_no_verdict_on_two_models_of_which_nothing_is_left(page: Page, explored:
     expect(page.locator("#p-value")).to_have_count(0)
     expect(page.locator(".four")).to_have_count(0)
     page.locator("#a").select_option("baseline:1")
+    expect(page.locator("main")).to_contain_text("The query leaves no prediction of B (double:3);")
+    expect(page.locator("#p-value, .four")).to_have_count(0)
+    page.locator("#b").select_option("double:1")
     expect(page.locator(".four tbody td").first).to_have_text(re.compile(r"^\d+$"))
 
 

@@ -1,8 +1,9 @@
 /** The page: its data, its filter, its state and the views, kept in step. */
 import { readChosen, written } from "./data/chosen.js";
 import { Ensembles } from "./data/ensembles.js";
+import { translated } from "./data/joined.js";
 import { forgetMarks } from "./data/marked.js";
-import { OF_MARKS } from "./data/meaning.js";
+import { isJoined, OF_MARKS } from "./data/meaning.js";
 import { Bar } from "./parts/bar.js";
 import { choice, h, keepFocus } from "./parts/dom.js";
 import { Marker } from "./parts/marker.js";
@@ -113,6 +114,18 @@ export class App {
   }
 
   /**
+   * What shows other rows in the table: their columns that stand for those of the present ones.
+   *
+   * @param {string} rows
+   */
+  showing(rows) {
+    const { sort, columns, group, rows: present } = this.state;
+    if (rows === present) return { rows };
+    const names = (/** @type {string} */ list) => translated(list, rows === "joined" ? this.data.joined : this.data);
+    return { rows, sort: names(sort), columns: names(columns), group: names(group) };
+  }
+
+  /**
    * Open the table, with no other images and no other rows than those of the query `tree`.
    *
    * @param {Node | null} tree
@@ -123,7 +136,7 @@ export class App {
     const { ids } = this.data;
     const only = chosen && written({ title: chosen.title, ids: Array.from(chosen.images, (image) => ids[image]) });
     const table = { view: "table", group: "", id: "", list: "", only: only ?? this.state.only };
-    this.ask(tree, { ...table, ...changes });
+    this.ask(tree, { ...this.showing(changes.rows ?? this.state.rows), ...table, ...changes });
   }
 
   /** The choice of images beside the query, or null. */
@@ -164,7 +177,9 @@ export class App {
 
   /** Whether what is shown is of A and B alone. */
   get ofPair() {
-    return PAIRED.includes(this.view) || (this.view === "table" && this.state.rows === "joined");
+    const { x, y, rows } = this.state;
+    if (this.view === "plot") return [x, y].some(isJoined);
+    return PAIRED.includes(this.view) || (this.view === "table" && rows === "joined");
   }
 
   /** The name of the view that is shown. */
@@ -180,7 +195,7 @@ export class App {
       data.join(a, b);
       this.filter.set(this.filter.text);
     }
-    this.filter.choose(state.only, this.chosen?.ids ?? null);
+    this.filter.choose(state.only, this.chosen);
     this.query.read(state.q);
     this.tellStale();
     this.bar.refresh();
@@ -190,7 +205,7 @@ export class App {
       this.main.replaceChildren(view.element);
       view.resume?.();
     }
-    const all = { ...state, q: this.filter.text, id: "", list: "", titles: "" };
+    const all = { ...state, q: this.filter.text, id: "", list: "" };
     const shown = JSON.stringify([all, a, b, this.markedVersion]);
     if (made.shown !== shown) keepFocus(this.main, () => view.refresh());
     made.shown = shown;

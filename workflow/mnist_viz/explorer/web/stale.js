@@ -2,13 +2,20 @@
 import { readEnsembles } from "./data/ensembles.js";
 import { GROUPABLE } from "./data/groups.js";
 import { counted, whole } from "./parts/dom.js";
+import { QueryError } from "./query/error.js";
 import { quotable } from "./query/limits.js";
+import { parse } from "./query/parse.js";
 import { CELLS } from "./views/classes/matrices.js";
 import { ORDERS } from "./views/classes/measures.js";
+import { imageOf } from "./views/detail.js";
+import { isSize } from "./views/gallery.js";
 import { HEIGHTS } from "./views/plot/plot.js";
 import { SCORES_COLUMN } from "./views/table/scores.js";
+import { SIZES } from "./views/table/toolbar.js";
+import { FIRST, isThreshold } from "./views/threshold.js";
 
 /** @import { App } from "./app.js" */
+/** @import { Predictions } from "./data/predictions.js" */
 /** @import { State } from "./state.js" */
 /** @typedef {{ key: keyof State, text: string }} Missing */
 
@@ -30,11 +37,17 @@ export function missing(app) {
   need("rows", ["all", "joined"].includes(state.rows), `rows ${named("rows")} (shown: all predictions)`);
   need("a", data.find(state.a) >= 0, `A ${named("a")} (shown: ${data.label(data.a)})`);
   need("b", data.find(state.b) >= 0, `B ${named("b")} (shown: ${data.label(data.b)})`);
-  need("id", data.ids.includes(Number(state.id)), `image ${named("id")}`);
+  need("id", imageOf(data, state.id) >= 0, `image ${named("id")}`);
   need("variant", data.variants.includes(state.variant), `variant ${named("variant")} (shown: ${data.variants[0]})`);
   need("order", isIn(ORDERS, state.order), `order ${named("order")} (shown: ${ORDERS[0].label})`);
   need("cells", isIn(CELLS, state.cells), `cells ${named("cells")} (shown: ${CELLS[0].label})`);
   need("heights", isIn(HEIGHTS, state.heights), `heights ${named("heights")} (shown: ${HEIGHTS[0].label})`);
+  need("threshold", isThreshold(state.threshold), `threshold ${named("threshold")} (shown: ${FIRST})`);
+  need("size", isSize(state.size), `size ${named("size")}`);
+  need("pictures", isIn(SIZES, state.pictures), `pictures ${named("pictures")} (shown: ${SIZES[0].label})`);
+  const titled = [...new URLSearchParams(state.titles).keys()].filter((view) => !app.kinds.has(view));
+  need("titles", titled.length === 0, `title of a view “${quotable(titled.join(", "))}”`);
+  need("off", isQuery(state.off, data), `conditions switched off ${named("off")}`);
   const maps = app.maps.map(({ about }) => about.variant);
   need("map", maps.includes(state.map), `map of ${named("map")}${maps.length ? ` (shown: ${maps[0]})` : ""}`);
   need("colour", ["truth", "a", "b", "verdict"].includes(state.colour), `colour ${named("colour")} (shown: truth)`);
@@ -42,22 +55,21 @@ export function missing(app) {
     const here = new Set(data.ids);
     const { title, ids } = app.chosen;
     const lost = ids.filter((id) => !here.has(id)).length;
-    need("only", ids.length > 0 && lost === 0, `${whole(lost)} of ${counted(ids.length, "image")}: ${quotable(title)}`);
+    const text = ids.length ? `${whole(lost)} of ${counted(ids.length, "image")}: ${quotable(title)}` : named("only");
+    need("only", ids.length > 0 && lost === 0, ids.length ? text : `choice of images ${text}`);
   }
   const lost = readEnsembles(state.ensembles).filter((each) => !app.ensembles.has(each));
-  const first = quotable(lost[0]?.members.join(", ") ?? "");
-  need(
-    "ensembles",
-    lost.length === 0,
-    `${counted(lost.length, "ensemble")} (“${first}” after epoch ${lost[0]?.epoch})`,
-  );
+  const [first] = lost;
+  const ofFirst = first?.members.length ? `“${quotable(first.members.join(", "))}” after epoch ${first.epoch}` : "";
+  need("ensembles", lost.length === 0, `${counted(lost.length, "ensemble")} (${ofFirst || named("ensembles")})`);
   const epochs = new Set(data.tables.map(([, epoch]) => String(epoch)));
   for (const key of /** @type {(keyof State)[]} */ (["from", "to"]))
     need(key, epochs.has(state[key]), `epoch ${named(key)}`);
   const unknown = (/** @type {string} */ list, /** @type {(name: string) => boolean} */ isHere) =>
     list.split(",").filter((name) => name && !isHere(name));
   const isColumn = (/** @type {string} */ name) => data.has(name);
-  const isGroup = (/** @type {string} */ name) => isColumn(name) && GROUPABLE.includes(name.replace(/^[ab]\./, ""));
+  const isGroup = (/** @type {string} */ name) =>
+    isColumn(name) && GROUPABLE.includes(state.rows === "joined" ? name.replace(/^[ab]\./, "") : name);
   /** @type {[key: keyof State, words: string, names: string[]][]} */
   const lists = [
     ["sort", "sorting by", unknown(state.sort.replaceAll("-", ""), isColumn)],
@@ -68,6 +80,22 @@ export function missing(app) {
     lists.push([key, "column", unknown(state[key], (name) => isColumn(name) && name !== "image")]);
   for (const [key, words, names] of lists) need(key, names.length === 0, `${words} “${quotable(names.join(", "))}”`);
   return found;
+}
+
+/**
+ * Whether a text is a query on these predictions.
+ *
+ * @param {string} text
+ * @param {Predictions} data
+ */
+function isQuery(text, data) {
+  try {
+    parse(text, data);
+    return true;
+  } catch (error) {
+    if (error instanceof QueryError) return false;
+    throw error;
+  }
 }
 
 /**

@@ -16,7 +16,7 @@ export function written({ title, ids }) {
 }
 
 /**
- * The choice that a text stands for; null for an empty text, no ids where there is nothing that could be one.
+ * The choice that a text stands for; null for an empty text, no ids where it is not one.
  *
  * @param {string} text
  * @returns {Chosen | null}
@@ -25,11 +25,10 @@ export function readChosen(text) {
   if (text === "") return null;
   const end = text.lastIndexOf("~");
   if (end < 0) return { title: "", ids: [] };
+  const steps = text.slice(end + 1).split(".");
   let id = 0;
-  const ids = text
-    .slice(end + 1)
-    .split(".")
-    .filter((step) => /^[0-9a-z]{1,7}$/.test(step))
-    .map((step) => (id += Number.parseInt(step, BASE)));
+  const ids = steps.every((step) => /^[0-9a-z]{1,7}$/.test(step))
+    ? steps.map((step) => (id += Number.parseInt(step, BASE)))
+    : [];
   return { title: text.slice(0, end), ids };
 }

@@ -28,7 +28,7 @@ export function hardest(data, mask) {
     }
     if (wrong) found.push({ image, wrong, tables, loss: sum / tables });
   }
-  return found.sort((x, y) => y.wrong / y.tables - x.wrong / x.tables || y.loss - x.loss);
+  return found.sort((x, y) => y.wrong - x.wrong || y.loss - x.loss);
 }
 
 /**

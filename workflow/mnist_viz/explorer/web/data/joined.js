@@ -73,3 +73,20 @@ export class Joined {
     });
   }
 }
+
+/**
+ * Columns that stand in other rows for those of `list` that these have not: of a join both sides', and the other way
+ * round one for both.
+ *
+ * @param {string} list names between commas, with a minus before one that sorts downwards
+ * @param {{ names: string[] }} source
+ */
+export function translated(list, { names }) {
+  const found = list.split(",").flatMap((key) => {
+    const sign = key.startsWith("-") ? "-" : "";
+    if (names.includes(key.replace("-", ""))) return [key];
+    const base = key.replace(/^-?([ab]\.)?/, "");
+    return [base, `a.${base}`, `b.${base}`].filter((name) => names.includes(name)).map((name) => `${sign}${name}`);
+  });
+  return [...new Set(found)].join(",");
+}

@@ -86,7 +86,7 @@ export function difference(measure, pair, index) {
     const share = tally.right[index] / total(measure, tally, index);
     return total(measure, tally, index) * share * (1 - share);
   });
-  return between(a, b, correlation(covariance, variances[0], variances[1]), pair.a.images[index]);
+  return between(a, b, correlation(covariance, variances[0], variances[1]), either(measure, pair, index));
 }
 
 /**
@@ -119,6 +119,20 @@ export function balancedDifference(pair) {
 function total(measure, { images, guessed, right }, index) {
   if (measure === "precision") return guessed[index];
   return measure === "recall" ? images[index] : images[index] + guessed[index] - right[index];
+}
+
+/**
+ * The images that a measure of a class is of in A or in B.
+ *
+ * @param {Measure} measure
+ * @param {Pair} pair
+ * @param {number} index
+ */
+function either(measure, { a, b, guessed, right }, index) {
+  const guesses = a.guessed[index] + b.guessed[index] - guessed[index];
+  if (measure === "precision") return guesses;
+  const rights = a.right[index] + b.right[index] - right[index];
+  return a.images[index] + (measure === "f1" ? guesses - rights : 0);
 }
 
 /** @param {number} share */

@@ -7,6 +7,7 @@ import { Share } from "./share.js";
 import { Tabs } from "./tabs.js";
 
 /** @import { App } from "../app.js" */
+/** @import { State } from "../state.js" */
 /** @import { Description } from "../data/bytes.js" */
 /** @import { Predictions } from "../data/predictions.js" */
 
@@ -45,9 +46,10 @@ export class Bar {
  *
  * @param {App} app
  * @param {string} view
+ * @param {Partial<State>} [changes]
  */
-export function linkTo({ state }, view) {
-  return writeState({ ...state, view, id: "", list: "" });
+export function linkTo({ state }, view, changes = {}) {
+  return writeState({ ...state, view, id: "", list: "", ...changes });
 }
 
 /**

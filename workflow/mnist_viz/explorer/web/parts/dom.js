@@ -112,12 +112,12 @@ export function percent(share) {
 /**
  * What stands beside a rate among rows that are selected by the outcome; empty if they are not.
  *
- * @param {string[]} columns of the outcome, by which the query selects
+ * @param {string[]} outcomes by which they are selected, as `outcomesIn` names them
  */
-export function caveat(columns) {
-  if (columns.length === 0) return "";
-  const names = columns.join(", ");
-  const title = `The query selects by ${names}, which depends on the outcome: this is no rate of the model.`;
+export function caveat(outcomes) {
+  if (outcomes.length === 0) return "";
+  const names = outcomes.join(", ");
+  const title = `Selected by ${names}: where that depends on the outcome, nothing here is a rate of the model.`;
   return h("small", { class: "caveat", title }, `as selected by ${names}`);
 }
 
@@ -159,8 +159,9 @@ export function choice(label, options, current, change, attributes = {}) {
  * @param {string[]} heads
  * @param {Child[][]} rows
  * @param {Attributes} [attributes]
+ * @param {Child} [note] after the caption
  */
-export function table(caption, heads, rows, attributes = {}) {
+export function table(caption, heads, rows, attributes = {}, note = "") {
   const row = (/** @type {Child[]} */ cells) =>
     h(
       "tr",
@@ -173,7 +174,7 @@ export function table(caption, heads, rows, attributes = {}) {
     h(
       "table",
       attributes,
-      h("caption", {}, caption),
+      h("caption", {}, caption, note && [" ", note]),
       h(
         "thead",
         {},

@@ -1,4 +1,5 @@
 /** Opening what a cell or a row counts in the table, as exactly that, with the query kept. */
+import { SIDES } from "../data/joined.js";
 import { CLASSES, UNKNOWN } from "../data/meaning.js";
 import { conditions, hasValueOf, isOneOf, isOnlyAboutOneOf, replace } from "../query/edit.js";
 import { and, compare, literal, name } from "../query/tree.js";
@@ -7,7 +8,12 @@ import { and, compare, literal, name } from "../query/tree.js";
 /** @import { Side } from "../data/joined.js" */
 /** @import { Predictions } from "../data/predictions.js" */
 /** @import { Node } from "../query/tree.js" */
-/** @typedef {(label: number, a: number, b: number) => boolean} Test Of an image's label and the guesses of A and B. */
+/**
+ * @typedef {(label: number, a: number, b: number) => boolean} Test Of an image's label and the guesses of A and B, NONE
+ *   where the query does not leave that of one.
+ */
+
+const NONE = -1;
 
 /**
  * Open the rows of A, or of B, for which `chosen` holds.
@@ -27,15 +33,16 @@ export function openSide(app, side, chosen) {
 }
 
 /**
- * Open the images that both A and B have and for which `chosen` holds, as joined rows. Where the query leaves others in
- * one of the two, no condition says which are left in both: then they are named.
+ * Open the images for which `chosen` holds, as joined rows. Where the query leaves others in A than in B, no condition
+ * says which are left: then they are named.
  *
  * @param {App} app
  * @param {string} title
  * @param {Node} chosen
  * @param {Test} test the same as `chosen`
+ * @param {boolean} [either] those that A or B has, not those that both have
  */
-export function openPair(app, title, chosen, test) {
+export function openPair(app, title, chosen, test, either = false) {
   const { data, filter } = app;
   const own = [...known(data), ...conditions(chosen)];
   if (alike(app)) {
@@ -45,9 +52,13 @@ export function openPair(app, title, chosen, test) {
   const images = data.ids
     .map((_, image) => image)
     .filter((image) => {
-      const [a, b] = [data.joined.row("a", image), data.joined.row("b", image)];
+      const guesses = SIDES.map((side) => {
+        const row = data.joined.row(side, image);
+        return filter.mask[row] ? data.guess[row] : NONE;
+      });
+      const lost = guesses.filter((guess) => guess === NONE).length;
       const label = data.truth[image];
-      return filter.mask[a] & filter.mask[b] && label !== CLASSES && test(label, data.guess[a], data.guess[b]);
+      return lost < (either ? 2 : 1) && label !== CLASSES && test(label, guesses[0], guesses[1]);
     });
   app.openTable(filter.tree, { rows: "joined" }, { title, images });
 }

@@ -19,6 +19,8 @@ export class QueryLine {
     this.chosen = -1; // of the options
     this.from = 0; // the stretch of the text that an option takes the place of
     this.to = 0;
+    /** @type {{ text: string, instead: string } | null} */
+    this.refused = null; // what was typed last, if it is no query, and the one that stays in force
     this.drafted = ""; // what was typed last and has an entry in the history, which more typing changes; empty if none
     this.input = h("input", {
       id: "query",
@@ -50,7 +52,7 @@ export class QueryLine {
       h("label", { for: "query" }, "where"),
       h("div", { class: "query-field" }, this.input, this.written, this.list, this.problem),
       this.count,
-      h("button", { type: "button", click: () => this.app.set({ q: "", off: "", only: "" }) }, "clear"),
+      h("button", { type: "button", click: () => this.clear() }, "clear"),
       h(
         "button",
         { type: "button", popovertarget: "help", title: "columns, operators, keys", "aria-label": "help" },
@@ -73,6 +75,11 @@ export class QueryLine {
    * @param {string} text
    */
   read(text) {
+    if (this.refused?.instead === text && this.refused.text === this.input.value.trim()) {
+      this.tellCount();
+      return;
+    }
+    this.refused = null;
     if (this.input.value !== text && document.activeElement !== this.input) this.input.value = text;
     else if (this.input.value.trim() !== text.trim()) this.input.value = text;
     this.written.textContent = text;
@@ -103,6 +110,7 @@ export class QueryLine {
         h("span", {}, `${error.message} (at character ${error.start + 1})`),
       );
       this.alignMarker();
+      this.tellCount();
       return false;
     }
     this.tellCount();
@@ -139,7 +147,12 @@ export class QueryLine {
   draft() {
     const { app } = this;
     const text = this.input.value.trim();
-    if (text === app.state.q || !this.use(text)) return;
+    if (text === app.state.q && !this.refused) return;
+    this.refused = null;
+    if (!this.use(text)) {
+      this.refused = { text, instead: app.state.q };
+      return;
+    }
     app.set({ q: text }, this.drafted !== "" && this.drafted === location.hash);
     this.drafted = location.hash;
   }
@@ -151,8 +164,15 @@ export class QueryLine {
   }
 
   leave() {
-    this.drafted = "";
+    this.submit();
     this.close();
+  }
+
+  /** Take away the query, what is switched off and the choice of images. */
+  clear() {
+    this.input.value = "";
+    this.submit();
+    this.app.set({ q: "", off: "", only: "" });
   }
 
   suggest() {

@@ -234,7 +234,7 @@ export class Scatter {
     if (held.moves) return;
     if (line.length > 2) {
       const images = this.those((x, y) => inside(line, x, y));
-      if (images.length) this.uses.choose(images);
+      this.uses.choose(images);
     } else {
       const image = this.nearest(this.spot(event));
       if (image >= 0) this.uses.open(image);
@@ -278,7 +278,7 @@ export class Scatter {
       if (image >= 0) this.uses.open(image);
     } else if (event.key === " ") {
       const images = this.those((left, top) => Math.hypot(left - x, top - y) <= RADIUS);
-      if (images.length) this.uses.choose(images);
+      this.uses.choose(images);
     } else return;
     event.preventDefault();
     this.aim();

@@ -25,7 +25,7 @@ export class Filter {
     /** @type {Part[]} */
     this.parts = [];
     this.chosen = ""; // the choice of images, as a text, beside the query
-    /** @type {Part | null} */
+    /** @type {(Part & { title: string }) | null} */
     this.choice = null;
     this.mask = this.remaining([]);
     /** @type {Uint32Array | null} */
@@ -64,19 +64,19 @@ export class Filter {
   }
 
   /**
-   * Keep no others than these images, null for all.
+   * Keep no others than the images of a choice, null for all.
    *
    * @param {string} chosen unlike that of every other choice
-   * @param {number[] | null} ids
+   * @param {{ title: string, ids: number[] } | null} choice
    */
-  choose(chosen, ids) {
+  choose(chosen, choice) {
     if (chosen === this.chosen) return;
     const condition = isIn(
       { kind: "name", name: "id", type: "number" },
-      (ids ?? []).map((id) => literal(id)),
+      (choice?.ids ?? []).map((id) => literal(id)),
     );
     this.chosen = chosen;
-    this.choice = ids && { condition, mask: evaluate(condition, this.predictions) };
+    this.choice = choice && { title: choice.title, condition, mask: evaluate(condition, this.predictions) };
     this.set(this.text);
   }
 
@@ -165,14 +165,15 @@ export class Filter {
   }
 
   /**
-   * How many rows of one table the query leaves.
+   * How many rows of one table a mask leaves.
    *
    * @param {number} table
+   * @param {Uint8Array} [mask]
    */
-  countOf(table) {
+  countOf(table, mask = this.mask) {
     const { images } = this.predictions;
     let count = 0;
-    for (let row = table * images; row < (table + 1) * images; row += 1) count += this.mask[row];
+    for (let row = table * images; row < (table + 1) * images; row += 1) count += mask[row];
     return count;
   }
 

@@ -19,7 +19,7 @@ const KINDS = [
   [/["'].*/sy, "open"],
   [/<>|[=!]==|&&|\|\|/y, "unreadable"],
   [/[<>=!]=|[<>+\-*/(),]/y, "symbol"],
-  [/./sy, "unreadable"],
+  [/./suy, "unreadable"],
 ];
 const SPACE = /\s*/y;
 const ESCAPED = /\\(["'\\n])/g;

@@ -5,49 +5,25 @@ import { fourCells } from "../data/statistics.js";
 import { afterwards, caveat, counted, figure, h, percent, whole } from "../parts/dom.js";
 import { bars, digitButton, MARKS, scoresOf, spoken } from "../parts/pictures.js";
 import { roving, settle } from "../parts/roving.js";
-import { conditions, holds, isOneOf, replace, sameConditions } from "../query/edit.js";
+import { isOneOf, replace } from "../query/edit.js";
 import { outcomesIn } from "../query/outcome.js";
 import { and, compare, name } from "../query/tree.js";
+import { CELLS, chosenCell, isOfCells, narrowed, RIGHT, WRONG } from "./cells.js";
 import { GuessMatrix } from "./guesses.js";
-import { outcome, writtenP } from "./verdict.js";
+import { eitherNote, lacking, outcome, writtenP } from "./verdict.js";
 
 /** @import { App, Walk } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
+/** @import { Test } from "../query/edit.js" */
 /** @import { Node } from "../query/tree.js" */
 
 const FIRST = 6; // cards that come in the first frame; the others follow in the next ones
 const PAGE = 60;
 
-/** The conditions by which a cell is chosen, each right or wrong in A or in B. */
-const [RIGHT, WRONG] = [true, false].map((right) => ({
-  a: holds({ name: "a.correct", kind: "flag" }, right),
-  b: holds({ name: "b.correct", kind: "flag" }, right),
-}));
-const isOfCells = isOneOf([RIGHT.a, WRONG.a, RIGHT.b, WRONG.b]);
-
 const DIFFER = compare(
   [name({ name: "a.guess", kind: "integer" }), name({ name: "b.guess", kind: "integer" })],
   ["!="],
 );
-
-/** The disagreements that can be chosen, and what chooses them. @type {[title: string, chosen: Node | null][]} */
-const CELLS = [
-  ["all disagreements", null],
-  ["A right, B wrong", and([RIGHT.a, WRONG.b])],
-  ["A wrong, B right", and([WRONG.a, RIGHT.b])],
-  ["both wrong", and([WRONG.a, WRONG.b])],
-];
-
-/**
- * What of a query chooses one of CELLS; null if its conditions on who is right are not one of them.
- *
- * @param {Node | null} tree
- */
-function chosenCell(tree) {
-  const own = conditions(tree).filter(isOfCells);
-  const found = CELLS.find(([, cell]) => own.length > 0 && sameConditions(and(own), cell));
-  return found ? found[1] : null;
-}
 
 export class CompareView {
   /** @param {App} app */
@@ -84,23 +60,22 @@ export class CompareView {
     this.cards = roving(h("div", { class: "cards" }), ".digit");
     this.end = h("p", { class: "end" });
     this.more.disconnect();
-    if (within.length === 0) {
-      const names = [data.a, data.b].map((table) => data.label(table));
-      const words = `The query leaves no prediction of A (${names[0]}) or B (${names[1]}).`;
+    const lost = lacking(app, filter.without(ofChoice));
+    if (lost) {
       this.element.replaceChildren(
         h("div", { class: "toolbar" }, app.pairChoices()),
-        h("p", { class: "empty", role: "status" }, words),
+        h("p", { class: "empty", role: "status" }, lost),
       );
       return;
     }
     this.element.replaceChildren(
       h("div", { class: "toolbar" }, app.pairChoices()),
-      this.summary(cells, outcomesIn(filter.tree, ofChoice)),
+      this.summary(cells, ofChoice),
       this.guesses.element(),
       h(
         "div",
         { class: "toolbar", role: "group", "aria-label": "which disagreements" },
-        this.filters(differing.length, fourCells(joined, differing)),
+        this.filters(differing.length, fourCells(joined, differing), ofChoice),
       ),
       h(
         "h2",
@@ -125,18 +100,19 @@ export class CompareView {
    * The four cells, the error rates, and the test.
    *
    * @param {number[][]} cells of some images
-   * @param {string[]} outcomes by which these were selected
+   * @param {Test} ofChoice of the conditions that do not count there
    */
-  summary([[both, onlyA], [onlyB, neither]], outcomes) {
+  summary([[both, onlyA], [onlyB, neither]], ofChoice) {
     const total = both + onlyA + onlyB + neither;
     const { app } = this;
     const { data } = app;
     if (total === 0)
       return h("p", { class: "empty", role: "status" }, `The query leaves no prediction of A or B${ofKnown(data)}.`);
     const [nameA, nameB] = [data.label(data.a), data.label(data.b)];
+    const outcomes = outcomesIn(app.filter, ofChoice);
     const rate = (/** @type {number} */ errors) => [percent(errors / total), " ", caveat(outcomes)];
     const cell = (/** @type {number} */ count, /** @type {string} */ kind, /** @type {Node[]} */ chosen) => {
-      const open = () => app.openTable(replace(app.filter.tree, isOfCells, and(chosen)), { rows: "joined" });
+      const open = () => app.openTable(narrowed(app.filter.tree, ofChoice, and(chosen)), { rows: "joined" });
       const attributes = { class: "plain", type: "button", title: "open in the table", click: open };
       return h("td", { class: kind }, count ? h("button", attributes, whole(count)) : "0");
     };
@@ -146,7 +122,7 @@ export class CompareView {
       h(
         "table",
         { class: "four" },
-        h("caption", {}, "Images by who is right"),
+        h("caption", {}, `Images${eitherNote(app)} by who is right`),
         h(
           "thead",
           {},
@@ -176,7 +152,9 @@ export class CompareView {
         { class: "figures" },
         figure(`A, ${nameA}`, `${whole(onlyB + neither)} wrong`, rate(onlyB + neither), { side: "a" }),
         figure(`B, ${nameB}`, `${whole(onlyA + neither)} wrong`, rate(onlyA + neither), { side: "b" }),
-        figure("McNemar’s exact p", writtenP(onlyA, onlyB), outcome(onlyA, onlyB), { id: "p-value" }),
+        figure("McNemar’s exact p", writtenP(onlyA, onlyB), [outcome(onlyA, onlyB), " ", caveat(outcomes)], {
+          id: "p-value",
+        }),
       ),
       h(
         "p",
@@ -216,14 +194,15 @@ export class CompareView {
    *
    * @param {number} all those of images without a known truth, too, of which nobody is right or wrong
    * @param {number[][]} cells
+   * @param {Test} ofChoice of the conditions that do not count there
    */
-  filters(all, [[, onlyA], [onlyB, neither]]) {
+  filters(all, [[, onlyA], [onlyB, neither]], ofChoice) {
     const { app } = this;
     const counts = [all, onlyA, onlyB, neither];
     const { tree } = app.filter;
     const chosen = chosenCell(tree);
     return CELLS.map(([title, cell], index) => {
-      const choose = () => app.ask(replace(tree, isOfCells, cell));
+      const choose = () => app.ask(narrowed(tree, ofChoice, cell));
       const count = h("small", {}, whole(counts[index]));
       return h("button", { type: "button", "aria-pressed": String(chosen === cell), click: choose }, title, " ", count);
     });

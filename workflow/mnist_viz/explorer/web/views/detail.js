@@ -9,6 +9,7 @@ import { similar } from "./similar.js";
 
 /** @import { App } from "../app.js" */
 /** @import { Side } from "../data/joined.js" */
+/** @import { Predictions } from "../data/predictions.js" */
 /** @import { Point } from "../parts/charts.js" */
 
 /** Where the keys go from an image; the letters also where the arrows do something else. */
@@ -21,6 +22,16 @@ const ARROWS = new Map([
   ["ArrowLeft", -1],
 ]);
 
+/**
+ * The image whose id a text is; -1 if there is none.
+ *
+ * @param {Predictions} data
+ * @param {string} id
+ */
+export function imageOf({ ids }, id) {
+  return String(Number(id)) === id ? ids.indexOf(Number(id)) : -1;
+}
+
 export class Detail {
   /** @param {App} app */
   constructor(app) {
@@ -28,6 +39,8 @@ export class Detail {
     this.image = -1; // that is shown
     this.shown = ""; // what was last drawn
     this.list = ""; // that it goes through
+    /** @type {{ list: string, image: number, at: number } | null} */
+    this.anchor = null; // the image of that list that was shown last, and its place there
     /** @type {Element | null} */
     this.before = null; // what had the focus when it was opened
     this.element = h("aside", { class: "detail", "aria-label": "image details", tabindex: -1, hidden: true });
@@ -38,7 +51,7 @@ export class Detail {
   refresh() {
     const { app } = this;
     const { data, state } = app;
-    const image = state.id === "" ? -1 : data.ids.indexOf(Number(state.id));
+    const image = imageOf(data, state.id);
     const opening = this.element.hidden;
     this.element.hidden = image < 0;
     document.body.classList.toggle("with-detail", image >= 0);
@@ -46,6 +59,7 @@ export class Detail {
       const heir = this.mark(-1) ?? this.before;
       this.image = -1;
       this.shown = "";
+      this.anchor = null;
       if (!opening && heir instanceof HTMLElement) heir.focus();
       return;
     }
@@ -106,6 +120,7 @@ export class Detail {
   position(image) {
     const { title, images } = this.app.walk;
     const at = Array.prototype.indexOf.call(images, image);
+    if (at >= 0) this.anchor = { list: this.walked, image, at };
     const place = at < 0 ? `not among the ${whole(images.length)}` : `${whole(at + 1)} of ${whole(images.length)}`;
     const step = (/** @type {number} */ by, /** @type {string} */ text, /** @type {string} */ keys) =>
       h(
@@ -122,15 +137,24 @@ export class Detail {
     );
   }
 
+  /** What names the list that is gone through. */
+  get walked() {
+    const { view, state } = this.app;
+    return `${view} ${state.list}`;
+  }
+
   /**
-   * The image beside the present one in its list; from one outside of the list its first. -1 if there is none.
+   * The image beside the present one in its list. From one outside of the list it is the one beside that of the list that
+   * was shown last, also if this has left it, as by a mark that the query asks for; or else the first. -1 if there is none.
    *
    * @param {number} by 1 or -1
    */
   neighbour(by) {
     const { images } = this.app.walk;
-    const at = Array.prototype.indexOf.call(images, this.image);
-    const next = at < 0 ? (by > 0 ? 0 : -1) : at + by;
+    const place = (/** @type {number} */ image) => Array.prototype.indexOf.call(images, image);
+    const last = this.anchor?.list === this.walked ? this.anchor : { image: this.image, at: 0 };
+    const at = place(this.image) >= 0 ? place(this.image) : place(last.image);
+    const next = at >= 0 ? at + by : last.at + Math.min(by, 0);
     return next >= 0 && next < images.length ? images[next] : -1;
   }
 

@@ -4,6 +4,7 @@ import { imagesOf, sorted } from "../data/order.js";
 import { choice, counted, h, whole } from "../parts/dom.js";
 import { digit, showDigit } from "../parts/pictures.js";
 import { Shelf } from "../parts/shelf.js";
+import { sliding } from "../parts/slide.js";
 import { cellWidth, emptyLine, layout, MOST_LETTERS, showLine } from "../parts/strip.js";
 
 /** @import { App, Walk } from "../app.js" */
@@ -24,6 +25,15 @@ const ORDERS = [
   { value: "-distance", label: "A and B furthest apart" },
 ];
 
+/**
+ * Whether a text is a size that pictures can have.
+ *
+ * @param {string} text
+ */
+export function isSize(text) {
+  return /^\d+$/.test(text) && Number(text) >= SMALLEST && Number(text) <= LARGEST;
+}
+
 export class GalleryView {
   /** @param {App} app */
   constructor(app) {
@@ -41,10 +51,9 @@ export class GalleryView {
       activate: (index) => this.open(index, false),
       moved: (index, clicked) => this.app.state.id !== "" && this.open(index, !clicked),
     });
-    const slide = (/** @type {Event} */ event) =>
-      app.set({ size: /** @type {HTMLInputElement} */ (event.target).value }, true);
-    const range = { type: "range", id: "size", min: SMALLEST, max: LARGEST, step: 16, input: slide };
-    this.slider = h("input", range);
+    const slide = sliding((size, inPlace) => app.set({ size: String(size) }, inPlace));
+    const range = { type: "range", id: "size", min: SMALLEST, max: LARGEST, step: 16 };
+    this.slider = h("input", { ...range, ...slide });
     // The slider stays where it is: moved in the page, it would lose the hand that drags it.
     this.before = h("span", { class: "contents" });
     this.after = h("span", { class: "contents" });
@@ -65,7 +74,7 @@ export class GalleryView {
     const rewind = found !== this.found;
     if (rewind) this.images = this.find();
     this.found = found;
-    this.size = Math.min(LARGEST, Math.max(SMALLEST, Math.round(Number(state.size)) || SIZE));
+    this.size = isSize(state.size) ? Number(state.size) : SIZE;
     this.strips = layout(app, MOST);
     const { lines, epochs } = this.strips;
     this.drawn = JSON.stringify([lines.length, epochs.length, this.size]);

@@ -254,12 +254,16 @@ export class MapView {
   }
 
   /**
-   * Keep no others than these images: a chip, here and in all views.
+   * Keep no others than these images: a chip, here and in all views. None are no choice.
    *
    * @param {number[]} images
    */
   choose(images) {
     const { app } = this;
+    if (images.length === 0) {
+      app.say("No image lies there: nothing is chosen.");
+      return;
+    }
     app.set({ only: written({ title: "chosen on the map", ids: images.map((image) => app.data.ids[image]) }) });
     app.say(`${counted(images.length, "image")} chosen`);
   }

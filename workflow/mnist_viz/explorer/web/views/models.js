@@ -70,7 +70,7 @@ export class ModelsView {
     const { data, filter } = this.app;
     const all = data.tables.map((_, index) => index);
     const shown = all.length > MOST_ROWS ? [...new Set([data.a, data.b, ...this.best(lastTables(data))])] : all;
-    const note = caveat(outcomesIn(filter.tree));
+    const note = caveat(outcomesIn(filter));
     const rows = shown.map((index) => {
       const { images, errors } = errorsOf(data, filter, index);
       const [low, high] = wilson(errors, images);

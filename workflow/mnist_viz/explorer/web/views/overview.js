@@ -3,7 +3,7 @@ import { course } from "../data/course.js";
 import { labelErrors, lastTables, noneAgainst } from "../data/hard.js";
 import { SIDES } from "../data/joined.js";
 import { CLASSES } from "../data/meaning.js";
-import { errorsOf, ofKnown } from "../data/rates.js";
+import { latestErrors, ofKnown } from "../data/rates.js";
 import { leastText } from "../data/share.js";
 import { confusion, fourCells, wilson } from "../data/statistics.js";
 import { linkTo } from "../parts/bar.js";
@@ -15,9 +15,8 @@ import { equals, isOnlyAboutOneOf, replace } from "../query/edit.js";
 import { outcomesIn } from "../query/outcome.js";
 import { print } from "../query/print.js";
 import { and } from "../query/tree.js";
-import { writeState } from "../state.js";
 import { replicates } from "./replicates.js";
-import { verdict } from "./verdict.js";
+import { eitherNote, lacking, verdict } from "./verdict.js";
 
 /** @import { App, Walk } from "../app.js" */
 /** @import { Child } from "../parts/dom.js" */
@@ -103,29 +102,25 @@ export class OverviewView {
   errors() {
     const { app } = this;
     const { data, filter } = app;
-    const measured = data.tables.map((_, index) => ({ index, ...errorsOf(data, filter, index) }));
-    const lasts = lastTables(data).map((last) => {
-      const own = measured.filter(({ index }) => data.tables[index][0] === data.tables[last][0]);
-      const curve = own.filter(({ images }) => images > 0);
-      return { ...(curve.at(-1) ?? measured[last]), curve: curve.map(({ errors }) => errors) };
-    });
+    const latest = latestErrors(data, filter, lastTables(data));
     const pair = [data.a, data.b].map((index) => data.tables[index][0]);
     const rate = (/** @type {{ images: number, errors: number }} */ { images, errors }) => errors / (images || 1);
-    const best = [...lasts].sort((x, y) => rate(x) - rate(y));
-    const compared = best.filter(({ index }) => pair.includes(data.tables[index][0]));
+    const best = [...latest].sort((x, y) => rate(x) - rate(y));
+    const compared = best.filter(({ variant }) => pair.includes(variant));
     const shown = new Set([...new Set([...compared, ...best])].slice(0, MOST_VARIANTS));
     const rows = best.filter((each) => shown.has(each));
     const most = Math.max(0, ...rows.map(({ images, errors }) => (images ? wilson(errors, images)[1] : 0)));
-    const note = caveat(outcomesIn(filter.tree));
-    const left = lasts.length - rows.length;
+    const note = caveat(outcomesIn(filter));
+    const left = latest.length - rows.length;
+    const after = filter.parts.length ? "the last epoch that the query leaves" : "the last epoch";
     return [
       table(
-        "Wrong guesses after the last epoch, with Wilson’s 95 % interval",
+        `Wrong guesses after ${after}, with Wilson’s 95 % interval`,
         ["variant", "error rate", "", "errors", "images", "epoch", "over the epochs"],
         rows.map(({ index, images, errors, curve }) => {
           const [variant, epoch] = data.tables[index];
           const name = data.variants[variant];
-          const link = h("a", { href: writeState({ ...app.state, view: "epochs", variant: name }) }, name);
+          const link = h("a", { href: linkTo(app, "epochs", { variant: name }) }, name);
           if (images === 0) return [link, "–", "", "–", "0", "–", ""];
           const [low, high] = wilson(errors, images);
           const words = `${percent(low)} – ${percent(high)}`;
@@ -141,7 +136,7 @@ export class OverviewView {
         }),
         { class: "numbers" },
       ),
-      replicates(app) ?? "",
+      replicates(app, latest, after) ?? "",
       left > 0
         ? h("p", { class: "source" }, `A’s and B’s variants and the best of the others; ${left} more in Models.`)
         : "",
@@ -150,12 +145,16 @@ export class OverviewView {
 
   /** Which of A and B is better, in a sentence. @returns {Child[]} */
   verdict() {
-    const { data, filter } = this.app;
+    const { app } = this;
+    const { data, filter } = app;
+    const lost = lacking(app);
+    if (lost) return [h("p", { class: "sentence" }, lost)];
     const cells = fourCells(data.joined, filter.joinedImages(), data.weights);
-    const { words, figures } = verdict(cells, data.a === data.b, ofKnown(data));
+    const { words, figures } = verdict(cells, data.a === data.b, ofKnown(data), eitherNote(app));
+    const note = figures && caveat(outcomesIn(filter));
     return [
-      h("p", { class: "sentence" }, words),
-      figures ? h("p", { class: "source" }, figures, " ", caveat(outcomesIn(filter.tree))) : "",
+      h("p", { class: "sentence" }, words, note && [" ", note.cloneNode(true)]),
+      figures ? h("p", { class: "source" }, figures, " ", note) : "",
     ];
   }
 
@@ -189,7 +188,7 @@ export class OverviewView {
       return h(
         "li",
         {},
-        h("a", { href: writeState({ ...app.state, view: "patterns", q }) }, title),
+        h("a", { href: linkTo(app, "patterns", { q }) }, title),
         h("span", { class: "side-a" }, `A ${whole(counts[0][cell])}`),
         h("span", { class: "side-b" }, `B ${whole(counts[1][cell])}`),
         h(
@@ -200,7 +199,9 @@ export class OverviewView {
         ),
       );
     });
-    return [roving(h("ul", { class: "pairs" }, items), ".digit")];
+    const left = worst.length - items.length;
+    const note = `${counted(left, "more pair")}, each as frequent or less.`;
+    return [roving(h("ul", { class: "pairs" }, items), ".digit"), left ? h("p", { class: "source" }, note) : ""];
   }
 
   /** The images whose label all models agree against most surely. @returns {Child[]} */
@@ -240,11 +241,7 @@ export class OverviewView {
       const own = [...data.tables.keys()].filter((index) => data.tables[index][0] === variant);
       const [first, last] = [own[0], own[own.length - 1]];
       const name = data.variants[variant];
-      const link = h(
-        "a",
-        { href: writeState({ ...app.state, view: "epochs", variant: name, from: "", to: "" }) },
-        name,
-      );
+      const link = h("a", { href: linkTo(app, "epochs", { variant: name, from: "", to: "" }) }, name);
       const left = own.some((index) => filter.knownOf(index).length > 0);
       if (!left) return h("p", {}, link, `: the query leaves no prediction${ofKnown(data)}`);
       if (own.length < 2) return h("p", {}, link, ": predicted after one epoch only");

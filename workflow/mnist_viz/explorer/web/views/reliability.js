@@ -32,7 +32,7 @@ export class ReliabilityView {
         weight,
       ),
     }));
-    const outcomes = outcomesIn(filter.tree);
+    const outcomes = outcomesIn(filter);
     const isEmpty = (/** @type {{ parts: { images: number }[] }} */ { parts }) => !parts.some((part) => part.images);
     /** @type {Point[]} */
     const ends = [
@@ -84,6 +84,7 @@ export class ReliabilityView {
               ...sides.flatMap(({ parts }) => this.cells(parts[bin])),
             ]),
             { class: "numbers" },
+            caveat(outcomes),
           ),
         ),
       ),
@@ -103,7 +104,7 @@ export class ReliabilityView {
   /** @param {{ images: number, confidence: number, accuracy: number }} part */
   cells({ images, confidence, accuracy }) {
     if (!images) return ["–", "–", "–", "–"];
-    const interval = wilson(accuracy * images, images).map((end) => end.toFixed(2));
+    const interval = wilson(accuracy * images, images).map((end) => end.toFixed(3));
     return [whole(Math.round(images)), confidence.toFixed(3), accuracy.toFixed(3), interval.join("–")];
   }
 }

@@ -4,7 +4,9 @@ import { SIDES } from "../data/joined.js";
 import { wilson } from "../data/statistics.js";
 import { lineChart } from "../parts/charts.js";
 import { caveat, h, percent, table, whole } from "../parts/dom.js";
-import { atLeast, hasValueOf, holds, isOneOf, isOnlyAboutOneOf, replace } from "../query/edit.js";
+import { openSide } from "../parts/handover.js";
+import { sliding } from "../parts/slide.js";
+import { atLeast, holds } from "../query/edit.js";
 import { outcomesIn } from "../query/outcome.js";
 import { and, compare, literal, name } from "../query/tree.js";
 
@@ -14,7 +16,7 @@ import { and, compare, literal, name } from "../query/tree.js";
 /** @import { Child } from "../parts/dom.js" */
 /** @import { Point, Range } from "../parts/charts.js" */
 
-const FIRST = 0.9; // the threshold at first
+export const FIRST = 0.9; // the threshold at first
 const NINES = 4.8; // of the highest threshold that the slider reaches: 1 − 10^−4.8
 const STEP = 0.05;
 const LISTED = [0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999];
@@ -23,16 +25,25 @@ const LEAST = 0.02; // coverage that is drawn
 const CONFIDENCE = /** @type {const} */ ({ name: "confidence", kind: "share" });
 const WRONG = holds({ name: "correct", kind: "flag" }, false);
 
+/**
+ * Whether a text is a threshold.
+ *
+ * @param {string} text
+ */
+export function isThreshold(text) {
+  return text.trim() !== "" && Number(text) >= 0 && Number(text) <= 1;
+}
+
 export class ThresholdView {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    const set = (/** @type {number} */ threshold) => app.set({ threshold: String(threshold) }, true);
-    const slide = () => set(Number((1 - 10 ** -Number(this.slider.value)).toFixed(5)));
-    this.slider = h("input", { type: "range", id: "threshold", min: 0, max: NINES, step: STEP, input: slide });
-    const limits = { min: 0, max: 1, step: "any" };
-    const type = () => this.field.checkValidity() && this.field.value !== "" && set(Number(this.field.value));
-    this.field = h("input", { type: "number", "aria-label": "threshold", ...limits, change: type });
+    const slide = sliding((nines, inPlace) => {
+      app.set({ threshold: String(Number((1 - 10 ** -nines).toFixed(5))) }, inPlace);
+    });
+    this.slider = h("input", { type: "range", id: "threshold", min: 0, max: NINES, step: STEP, ...slide });
+    const limits = { min: 0, max: 1, step: "any", required: true };
+    this.field = h("input", { type: "number", "aria-label": "threshold", ...limits, change: () => this.type() });
     this.choices = h("div", { class: "toolbar" });
     this.content = h("div");
     const label = h("label", { class: "choice" }, h("span", {}, "keep guesses with a score of at least"), this.slider);
@@ -47,8 +58,13 @@ export class ThresholdView {
 
   /** The threshold of the page's state. */
   get threshold() {
-    const given = Number(this.app.state.threshold || FIRST);
-    return given >= 0 && given <= 1 ? given : FIRST;
+    const { threshold } = this.app.state;
+    return isThreshold(threshold) ? Number(threshold) : FIRST;
+  }
+
+  /** Take the threshold that was typed, or say why it is none. */
+  type() {
+    if (this.field.reportValidity()) this.app.set({ threshold: String(Number(this.field.value)) });
   }
 
   refresh() {
@@ -71,9 +87,9 @@ export class ThresholdView {
         weight,
       ),
     }));
-    const note = caveat(outcomesIn(filter.tree));
+    const note = caveat(outcomesIn(filter));
     this.content.replaceChildren(
-      h("div", { class: "columns" }, this.chart(sides), h("div", {}, this.kept(sides, note), this.listed(sides))),
+      h("div", { class: "columns" }, this.chart(sides), h("div", {}, this.kept(sides, note), this.listed(sides, note))),
       h(
         "p",
         { class: "source" },
@@ -84,7 +100,8 @@ export class ThresholdView {
         ". Intervals: ",
         h("a", { href: "https://doi.org/10.1080/01621459.1927.10502953" }, "Wilson 1927"),
         ", 95 % at each point by itself, not for the curve as a whole. A threshold that was chosen by these images is ",
-        `better on them than on others. Drawn from ${100 * LEAST} % coverage on: of fewer images a share says little.`,
+        `better on them than on others. Drawn from ${100 * LEAST} % coverage on: of fewer images a share says little. `,
+        "The scores are rounded, which can move an image across a threshold, near 1 many of them; the help says how far.",
       ),
     );
   }
@@ -181,18 +198,8 @@ export class ThresholdView {
   opener(side, count, keeps, wrong) {
     if (count === 0) return "0";
     const { app, threshold } = this;
-    const { data, filter } = app;
-    const names = ["variant", "epoch"];
-    const ofTable = isOnlyAboutOneOf(names);
     const limit = keeps ? atLeast(CONFIDENCE, threshold) : compare([name(CONFIDENCE), literal(threshold)], ["<"]);
-    const table = names.map((each) => hasValueOf(data.column(each), data[side] * data.images));
-    const own = [...table, limit, ...(wrong ? [WRONG] : [])];
-    const known = isOneOf(own);
-    const open = () =>
-      app.openTable(
-        replace(filter.tree, (condition) => ofTable(condition) || known(condition), and(own)),
-        { rows: "all" },
-      );
+    const open = () => openSide(app, side, and([limit, ...(wrong ? [WRONG] : [])]));
     const words = `${side.toUpperCase()}, ${keeps ? "kept" : "left out"}${wrong ? " and wrong" : ""}: ${whole(count)}`;
     const attributes = {
       type: "button",
@@ -207,8 +214,9 @@ export class ThresholdView {
    * Coverage against accuracy with a few thresholds.
    *
    * @param {{ side: Side, points: Kept[] }[]} sides
+   * @param {HTMLElement | ""} note
    */
-  listed(sides) {
+  listed(sides, note) {
     const cells = (/** @type {Kept[]} */ points, /** @type {number} */ threshold) => {
       const { kept, errors } = keptAt(points, threshold);
       const all = points.at(-1)?.kept ?? 0;
@@ -222,6 +230,7 @@ export class ThresholdView {
       ["threshold", ...["A", "B"].flatMap((side) => [`${side}: coverage`, "accuracy"])],
       LISTED.map((threshold) => [String(threshold), ...sides.flatMap(({ points }) => cells(points, threshold))]),
       { class: "numbers", id: "by-threshold" },
+      note ? note.cloneNode(true) : "",
     );
   }
 }

@@ -5,6 +5,7 @@ import { tally, tallyPair } from "../../data/tally.js";
 import { afterwards, caveat, choice, counted, figure, h, whole } from "../../parts/dom.js";
 import { alike } from "../../parts/handover.js";
 import { outcomesIn } from "../../query/outcome.js";
+import { columnsOf } from "../../query/tree.js";
 import { EpochSliders } from "./epochs.js";
 import { CELLS, matrices } from "./matrices.js";
 import { better, measuresTable, ORDERS, written } from "./measures.js";
@@ -56,7 +57,7 @@ export class ClassesView {
     const below = h("div");
     this.body.replaceChildren(
       this.figures({ a, b, pair }),
-      h("h2", {}, "Precision, recall and F1 ", caveat(outcomesIn(filter.tree))),
+      h("h2", {}, "Precision, recall and F1 ", caveat([...outcomesIn(filter), ...this.labels()])),
       h("div", { class: "toolbar" }, order),
       ...measuresTable(app, { a, b, pair }),
       this.sources(),
@@ -82,6 +83,12 @@ export class ClassesView {
     this.rest = null;
   }
 
+  /** The columns of the label by which the query selects: with the images of other labels go wrong guesses of one. */
+  labels() {
+    const names = this.app.filter.tree ? [...columnsOf(this.app.filter.tree)] : [];
+    return names.filter((name) => name === "truth" || name === "given");
+  }
+
   /** @param {string} list */
   walk(list) {
     return this.lists.get(list) ?? null;
@@ -94,7 +101,7 @@ export class ClassesView {
    */
   figures({ a, b, pair }) {
     const { data, filter } = this.app;
-    const note = caveat(outcomesIn(filter.tree));
+    const note = caveat(outcomesIn(filter));
     /** @type {(term: string, found: Estimate | null, missing: string, side: string, more?: string) => HTMLElement} */
     const each = (term, found, missing, side, more = "") => {
       if (!found) return figure(term, "–", missing, { "data-balanced": side });

@@ -1,5 +1,6 @@
 /** Sliders over the epochs of A and of B, and over those that both have. */
 import { h } from "../../parts/dom.js";
+import { sliding } from "../../parts/slide.js";
 
 /** @import { App } from "../../app.js" */
 /** @typedef {"a" | "b" | "both"} Which */
@@ -16,16 +17,12 @@ export class EpochSliders {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.dragged = false; // whether the address has an entry of this movement
     this.sliders = SLIDERS.map(([which, title, className]) => {
       const input = h("input", {
         type: "range",
         min: 0,
         id: `epoch-${which}`,
-        input: () => this.move(which, Number(input.value)),
-        change: () => {
-          this.dragged = false;
-        },
+        ...sliding((place, inPlace) => this.move(which, place, inPlace)),
       });
       const output = h("output", { for: input.id });
       const element = h(
@@ -80,14 +77,14 @@ export class EpochSliders {
   /**
    * @param {Which} which
    * @param {number} place among its epochs
+   * @param {boolean} inPlace
    */
-  move(which, place) {
+  move(which, place, inPlace) {
     const { app } = this;
     const { data } = app;
     const epoch = this.epochs(which)[Math.max(0, place)];
     const of = (/** @type {number} */ table) => `${data.variants[data.tables[table][0]]}:${epoch}`;
     const changes = { a: of(data.a), b: of(data.b) };
-    app.set(which === "both" ? changes : { [which]: changes[which] }, this.dragged);
-    this.dragged = true;
+    app.set(which === "both" ? changes : { [which]: changes[which] }, inPlace);
   }
 }

@@ -30,13 +30,13 @@ export const ORDERS = [
 ];
 
 /**
- * A number with its sign.
+ * A number with its sign, which one has that is written as 0, too: an interval that ends below 0 does not hold it.
  *
  * @param {number} value
  */
 export function signed(value) {
   const text = Math.abs(value).toFixed(DIGITS);
-  if (Number(text) === 0) return text;
+  if (value === 0) return text;
   return `${value > 0 ? "+" : "−"}${text}`;
 }
 
@@ -147,7 +147,7 @@ function line(app, { a, b, pair }, index) {
   const name = data.classes[index];
   const images = [a, b].map((tally) => whole(tally.images[index]));
   const { chosen, test } = pairOf(app, "f1", index);
-  const open = () => openPair(app, `labelled or guessed ${name}`, chosen, test);
+  const open = () => openPair(app, `labelled or guessed ${name}`, chosen, test, true);
   const title = `open the images labelled or guessed ${name} in the table`;
   return h(
     "tr",

@@ -89,7 +89,9 @@ function item(view, pair, counts, images) {
   const labelled = equals(data.column("truth"), data.literalOf(label));
   const guessed = (/** @type {string} */ name) => equals(data.column(name), data.literalOf(guess));
   const chosen = and([labelled, or([guessed("a.guess"), guessed("b.guess")])]);
-  const openBoth = () => openPair(app, title, chosen, (truth, a, b) => truth === label && (a === guess || b === guess));
+  const test = (/** @type {number} */ truth, /** @type {number} */ a, /** @type {number} */ b) =>
+    truth === label && (a === guess || b === guess);
+  const openBoth = () => openPair(app, title, chosen, test, true);
   const more = images.length - EXAMPLES;
   const note = `open ${counted(images.length, "image")} in the table`;
   const button = h(

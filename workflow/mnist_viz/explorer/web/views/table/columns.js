@@ -1,5 +1,5 @@
 /** Which columns the table has: those at first, those that stay at the left, those of a file. */
-import { SIDES } from "../../data/joined.js";
+import { SIDES, translated } from "../../data/joined.js";
 import { CLASSES, OF_MARKS, SCORES } from "../../data/meaning.js";
 import { MOST_BARS } from "../../parts/pictures.js";
 import { SCORES_COLUMN, writtenScores } from "./scores.js";
@@ -43,4 +43,14 @@ export function writtenColumns(view) {
   const more = view.joined ? SIDES.flatMap((side) => [`${side}.variant`, `${side}.epoch`]) : [];
   const shown = view.columns.flatMap((name) => (name === SCORES_COLUMN.name ? writtenScores(view) : [name]));
   return [...new Set([...shown, ...more])];
+}
+
+/**
+ * The keys of a list; of a join, with both sides' columns for those that it has not.
+ *
+ * @param {TableView} view
+ * @param {string} list names between commas, with a minus before one that sorts downwards
+ */
+export function keysIn({ joined, source }, list) {
+  return (joined ? translated(list, source) : list).split(",").filter(Boolean);
 }

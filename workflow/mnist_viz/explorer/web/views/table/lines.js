@@ -168,7 +168,7 @@ export class LineDrawer {
         h("span", { class: "members" }, counted(group.rows.length, joined ? "image" : "row")),
         h("button", { ...alone, click: () => this.view.openGroup(group) }, "only these"),
         group.sides.map((side, index) => rate(side, joined ? "ab"[index] : "")),
-        caveat(outcomesIn(app.filter.tree)),
+        caveat(outcomesIn(app.filter)),
         group.sides.map((side) => means(app.data, side)),
         grouping.slice(0, grouping.indexOf(group.name) + 1).includes("truth") ? "" : trueLabels(this.view, group),
         h(

@@ -6,7 +6,7 @@ import { counted, h, whole } from "../../parts/dom.js";
 import { Grid } from "../../parts/grid.js";
 import { hasValueOf, isOnlyAboutOneOf, replace } from "../../query/edit.js";
 import { and } from "../../query/tree.js";
-import { frozen, usualColumns, writtenColumns } from "./columns.js";
+import { frozen, keysIn, usualColumns, writtenColumns } from "./columns.js";
 import { Headings } from "./headings.js";
 import { LineDrawer } from "./lines.js";
 import { Numbers } from "./numbers.js";
@@ -99,8 +99,7 @@ export class TableView {
 
   /** The columns that the rows are sorted by. */
   get sorting() {
-    const keys = this.app.state.sort.split(",").filter(Boolean);
-    return keys
+    return keysIn(this, this.app.state.sort)
       .map((key) => ({ name: key.replace(/^-/, ""), descending: key.startsWith("-") }))
       .filter(({ name }) => this.source.has(name) && name !== "image");
   }
@@ -111,7 +110,7 @@ export class TableView {
   }
 
   get grouping() {
-    return this.app.state.group.split(",").filter((name) => this.groupable.includes(name));
+    return keysIn(this, this.app.state.group).filter((name) => this.groupable.includes(name));
   }
 
   get groupable() {

@@ -8,7 +8,7 @@ import { csv } from "./text.js";
 /** @import { TableView } from "./table.js" */
 
 /** How large the images can be, in pixels. */
-const SIZES = [
+export const SIZES = [
   { value: "", label: "small" },
   { value: "64", label: "medium" },
   { value: "112", label: "large" },
@@ -77,12 +77,7 @@ export class Toolbar {
       { value: "all", label: "all predictions" },
       { value: "joined", label: "A joined with B" },
     ];
-    const choose = (/** @type {string} */ rows) => {
-      const { sort, columns, group } = app.state;
-      const names = (/** @type {string} */ list) => translated(list, rows === "joined" ? app.data.joined : app.data);
-      app.set({ rows, sort: names(sort), columns: names(columns), group: names(group) });
-    };
-    return choice("rows", choices, app.state.rows, choose, { id: "rows" });
+    return choice("rows", choices, app.state.rows, (rows) => app.set(app.showing(rows)), { id: "rows" });
   }
 
   /**
@@ -130,19 +125,4 @@ export class Toolbar {
       this.button("as at first", () => set([])),
     );
   }
-}
-
-/**
- * Columns that stand for those of `list` in other rows: of a join both sides', and the other way round one for both.
- *
- * @param {string} list names between commas, with a minus before one that sorts downwards
- * @param {{ names: string[] }} source
- */
-function translated(list, { names }) {
-  const found = list.split(",").flatMap((key) => {
-    const sign = key.startsWith("-") ? "-" : "";
-    const base = key.replace(/^-?([ab]\.)?/, "");
-    return [base, `a.${base}`, `b.${base}`].filter((name) => names.includes(name)).map((name) => `${sign}${name}`);
-  });
-  return [...new Set(found)].join(",");
 }
