@@ -118,7 +118,7 @@ def test_rates_say_that_the_query_selects_by_the_outcome(page: Page, explored: P
             elif view == "Two models":
                 found = page.locator(".figures > div").nth(1)
             elif view == "Overview":
-                found = page.locator(".panel.verdict .source")
+                found = page.locator(".panel.verdict")
             elif view == "Calibration":
                 found = page.locator("[data-calibration=a]")
             else:

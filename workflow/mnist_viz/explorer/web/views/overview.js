@@ -153,8 +153,8 @@ export class OverviewView {
     const { words, figures } = verdict(cells, data.a === data.b, ofKnown(data), eitherNote(app));
     const note = figures && caveat(outcomesIn(filter));
     return [
-      h("p", { class: "sentence" }, words, note && [" ", note.cloneNode(true)]),
-      figures ? h("p", { class: "source" }, figures, " ", note) : "",
+      h("p", { class: "sentence" }, words, note && [" ", note]),
+      figures ? h("p", { class: "source" }, figures) : "",
     ];
   }
 

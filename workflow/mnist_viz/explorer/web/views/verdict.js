@@ -18,7 +18,7 @@ export function lacking({ data, filter }, mask = filter.mask) {
   const lost = SIDES.filter((side) => filter.countOf(data[side], mask) === 0);
   if (lost.length === 0) return "";
   const names = lost.map((side) => `${side.toUpperCase()} (${data.label(data[side])})`);
-  const instead = lost.length < SIDES.length ? "; conditions on a.… and b.… are about both" : "";
+  const instead = lost.length < SIDES.length ? "; conditions such as b.correct are about both" : "";
   return `The query leaves no prediction of ${names.join(" or ")}${instead}.`;
 }
 
