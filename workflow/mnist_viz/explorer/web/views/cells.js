@@ -17,7 +17,7 @@ export const isOfCells = isOneOf([RIGHT.a, WRONG.a, RIGHT.b, WRONG.b]);
 const BOTH_RIGHT = and([RIGHT.a, RIGHT.b]);
 
 /** The disagreements that can be chosen, and what chooses them. @type {[title: string, chosen: Node | null][]} */
-export const CELLS = [
+export const DISAGREEMENTS = [
   ["all disagreements", null],
   ["A right, B wrong", and([RIGHT.a, WRONG.b])],
   ["A wrong, B right", and([WRONG.a, RIGHT.b])],
@@ -32,7 +32,7 @@ export const CELLS = [
 export function chosenCell(tree) {
   const own = conditions(tree).filter(isOfCells);
   if (own.length === 0) return null;
-  const cells = [...CELLS.map(([, cell]) => cell), BOTH_RIGHT];
+  const cells = [...DISAGREEMENTS.map(([, cell]) => cell), BOTH_RIGHT];
   return cells.find((cell) => sameConditions(and(own), cell)) ?? null;
 }
 

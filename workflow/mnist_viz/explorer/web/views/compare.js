@@ -8,7 +8,7 @@ import { roving, settle } from "../parts/roving.js";
 import { isOneOf, replace } from "../query/edit.js";
 import { outcomesIn } from "../query/outcome.js";
 import { and, compare, name } from "../query/tree.js";
-import { CELLS, chosenCell, isOfCells, narrowed, RIGHT, WRONG } from "./cells.js";
+import { chosenCell, DISAGREEMENTS, isOfCells, narrowed, RIGHT, WRONG } from "./cells.js";
 import { GuessMatrix } from "./guesses.js";
 import { eitherNote, lacking, outcome, writtenP } from "./verdict.js";
 
@@ -201,7 +201,7 @@ export class CompareView {
     const counts = [all, onlyA, onlyB, neither];
     const { tree } = app.filter;
     const chosen = chosenCell(tree);
-    return CELLS.map(([title, cell], index) => {
+    return DISAGREEMENTS.map(([title, cell], index) => {
       const choose = () => app.ask(narrowed(tree, ofChoice, cell));
       const count = h("small", {}, whole(counts[index]));
       return h("button", { type: "button", "aria-pressed": String(chosen === cell), click: choose }, title, " ", count);
@@ -215,7 +215,7 @@ export class CompareView {
   walk(list) {
     if (list === "guesses") return this.guesses.walk;
     const chosen = chosenCell(this.app.filter.tree);
-    const [title] = CELLS.find(([, cell]) => cell === chosen) ?? CELLS[0];
+    const [title] = DISAGREEMENTS.find(([, cell]) => cell === chosen) ?? DISAGREEMENTS[0];
     return { title: `Two models, ${title}`, images: this.images };
   }
 
