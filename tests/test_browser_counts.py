@@ -9,15 +9,9 @@ from playwright.sync_api import Page, expect
 from mnist_viz.explore import explore
 from tests.explored import NAMES, predictions
 from tests.explorer.browser import downloaded, opened, query, show
-from tests.test_browser_more import SEEDS, seeded, tables  # noqa: F401
+from tests.test_browser_measures import MINUS, A, B, table_of
 
-A, B = ("baseline", 2), ("double", 3)
 PAIR = "a=baseline:2&b=double:3"
-MINUS = "\N{MINUS SIGN}"
-
-
-def table_of(rows: pl.DataFrame, table: tuple[str, int]) -> pl.DataFrame:
-    return rows.filter(pl.col("variant") == table[0], pl.col("epoch") == table[1])
 
 
 @pytest.mark.parametrize(
@@ -127,31 +121,6 @@ def test_what_is_counted_is_what_is_shown_where_the_query_is_wrong(page: Page, e
     expect(page.locator(".query output")).to_contain_text("1,000 images in A or B (A 1,000, B 1,000; all tables:")
     page.reload()
     expect(page.locator(".query output")).to_contain_text("1,000 images in A or B (A 1,000, B 1,000; all tables:")
-
-
-def test_seeds_are_counted_after_the_last_epoch_that_the_query_leaves(
-    page: Page,
-    seeded: Path,  # noqa: F811
-    tables: pl.DataFrame,  # noqa: F811
-) -> None:
-    opened(page, seeded / "explorer.html", "#view=overview&q=epoch+<=+2")
-    names = [name for name in SEEDS if "seed" in name]
-    wrong = tables.filter(pl.col("epoch") == 2, pl.col("variant").is_in(names), pl.col("correct") == 0)
-    table = page.locator("#replicates")
-    expect(table.locator("caption")).to_contain_text("after the last epoch that the query leaves")
-    expect(page.locator(".panel.errors caption").first).to_contain_text("after the last epoch that the query leaves")
-    table.get_by_role("button", name=f"{wrong.height} in the table").click()
-    assert downloaded(page)["id"].to_list() == wrong["id"].to_list()
-    opened(page, seeded / "explorer.html", "#view=overview")
-    query(page, 'epoch <= 2 and not (variant == "plain-seed_3" and epoch == 2)')
-    mixed = tables.filter(
-        ((pl.col("epoch") == 1) & (pl.col("variant") == "plain-seed_3"))
-        | ((pl.col("epoch") == 2) & pl.col("variant").is_in(["plain-seed_0", "plain-seed_12"])),
-        pl.col("correct") == 0,
-    )
-    table.get_by_role("button", name=f"{mixed.height} in the table").click()
-    found = downloaded(page).select("variant", "epoch", "id").sort("variant", "epoch", "id")
-    assert found.rows() == mixed.select("variant", "epoch", "id").sort("variant", "epoch", "id").rows()
 
 
 def test_a_join_takes_a_column_of_both_sides_for_one_of_a_table(page: Page, explored: Path) -> None:

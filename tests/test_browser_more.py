@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from mnist_viz.explorer import build
 from mnist_viz.store.tables import SCORES
-from tests.explorer.browser import downloaded, opened
+from tests.explorer.browser import downloaded, opened, query
 from tests.explorer.expected import derived, kept, key
 from tests.explorer.generate import generate
 
@@ -121,6 +121,31 @@ def test_seeds_are_one_line_with_mean_and_deviation(page: Page, seeded: Path, ta
     )
     expect(page.locator("#query")).to_have_value(query)
     assert key(downloaded(page)) == key(final.filter(pl.col("correct") == 0))
+
+
+def test_seeds_are_counted_after_the_last_epoch_that_the_query_leaves(
+    page: Page,
+    seeded: Path,
+    tables: pl.DataFrame,
+) -> None:
+    opened(page, seeded / "explorer.html", "#view=overview&q=epoch+<=+2")
+    names = [name for name in SEEDS if "seed" in name]
+    wrong = tables.filter(pl.col("epoch") == 2, pl.col("variant").is_in(names), pl.col("correct") == 0)
+    table = page.locator("#replicates")
+    expect(table.locator("caption")).to_contain_text("after the last epoch that the query leaves")
+    expect(page.locator(".panel.errors caption").first).to_contain_text("after the last epoch that the query leaves")
+    table.get_by_role("button", name=f"{wrong.height} in the table").click()
+    assert downloaded(page)["id"].to_list() == wrong["id"].to_list()
+    opened(page, seeded / "explorer.html", "#view=overview")
+    query(page, 'epoch <= 2 and not (variant == "plain-seed_3" and epoch == 2)')
+    mixed = tables.filter(
+        ((pl.col("epoch") == 1) & (pl.col("variant") == "plain-seed_3"))
+        | ((pl.col("epoch") == 2) & pl.col("variant").is_in(["plain-seed_0", "plain-seed_12"])),
+        pl.col("correct") == 0,
+    )
+    table.get_by_role("button", name=f"{mixed.height} in the table").click()
+    found = downloaded(page).select("variant", "epoch", "id").sort("variant", "epoch", "id")
+    assert found.rows() == mixed.select("variant", "epoch", "id").sort("variant", "epoch", "id").rows()
 
 
 def test_without_replicates_there_is_no_such_line(page: Page, explored: Path) -> None:

@@ -16,9 +16,12 @@ const { classNamed } = await import(`${web}parts/marker.js`);
 
 const TEST = `sha256:${"5".repeat(64)}`;
 
-/** @param {any} [storage] */
-function page(storage) {
-  const truth = Uint8Array.from(labels, (label) => (label === null ? classes.length : classes.indexOf(label)));
+/**
+ * @param {any} [storage]
+ * @param {(string | null)[]} [own] labels
+ */
+function page(storage, own = labels) {
+  const truth = Uint8Array.from(own, (label) => (label === null ? classes.length : classes.indexOf(label)));
   const kept = storage ?? new Map();
   const marks = new Marks(
     TEST,
@@ -137,22 +140,30 @@ test("corrections of the page that are no marks can become some", () => {
   ]);
 });
 
-test("columns of classes are compared with each other, those of other texts are not", () => {
-  const data = page();
-  data.marks.set([
-    [0, { label: "dog", excluded: false, note: "" }],
-    [1, { label: "dog", excluded: false, note: "" }],
-  ]);
-  forgetMarks(data);
-  const rows = (/** @type {string} */ text) => {
-    const mask = evaluate(parse(text, data), data);
-    return [...mask.keys()].filter((row) => mask[row] && row < labels.length);
-  };
-  assert.deepEqual(rows("marked and proposed != truth"), [0]);
-  assert.deepEqual(rows("marked and proposed == truth"), [1]);
-  assert.throws(() => parse("note == truth", data), /no text in common/);
-  assert.throws(() => parse("variant == truth", data), /no text in common/);
-});
+for (const [name, own] of [
+  ["some labels are not known", labels],
+  ["all are", ["cat", "dog", "a, b", "cat", "cat"]],
+])
+  test(`columns of classes are compared with each other, those of other texts are not, where ${name}`, () => {
+    const data = page(undefined, own);
+    data.marks.set([
+      [0, { label: "dog", excluded: false, note: "" }],
+      [1, { label: "dog", excluded: false, note: "" }],
+    ]);
+    forgetMarks(data);
+    const rows = (/** @type {string} */ text) => {
+      const mask = evaluate(parse(text, data), data);
+      return [...mask.keys()].filter((row) => mask[row] && row < labels.length);
+    };
+    assert.deepEqual(rows("marked and proposed != truth"), [0]);
+    assert.deepEqual(rows("marked and proposed == truth"), [1]);
+    assert.deepEqual(rows('guess == proposed == "none"'), []);
+    assert.deepEqual(rows('proposed == proposed == "none"'), [2, 3, 4]);
+    assert.deepEqual(rows('proposed == truth == "dog"'), [1]);
+    assert.throws(() => parse("note == variant", data), /no text in common/);
+    assert.throws(() => parse("note == truth", data), /no text in common/);
+    assert.throws(() => parse("variant == truth", data), /no text in common/);
+  });
 
 test("where nothing can be kept, marks last for the visit", () => {
   const full = { get: () => null, set: () => assert.fail("full") };

@@ -1,4 +1,5 @@
 /** What a query may not say: each check throws a QueryError that points at the place. */
+import { meaningOf } from "../data/meaning.js";
 import { QueryError } from "./error.js";
 import { quotable } from "./limits.js";
 import { nearest } from "./nearest.js";
@@ -57,7 +58,7 @@ export function checkComparison(left, operator, right, table) {
   }
   if (type !== "text") return;
   const [own, other] = [left, right].map((side) => side.kind === "name" && table.column(side.name).labels);
-  if (own && other && !sameTexts(own, other))
+  if (own && other && own !== other && ![left, right].every(isOfClass))
     throw new QueryError("these columns have no text in common", left.place.start, right.place.end);
   if (operator.content !== "==" && operator.content !== "!=") {
     throw new QueryError("texts are compared with ==, != or in", operator.start, operator.end);
@@ -67,13 +68,12 @@ export function checkComparison(left, operator, right, table) {
 }
 
 /**
- * Whether two columns have the same texts under the same codes; their last ones, that there is none, can differ in words.
+ * Whether the codes of a column are the numbers of classes, in each such column the same.
  *
- * @param {string[]} own
- * @param {string[]} other
+ * @param {Node} node
  */
-function sameTexts(own, other) {
-  return own === other || (own.length === other.length && own.slice(0, -1).every((text, code) => text === other[code]));
+function isOfClass(node) {
+  return node.kind === "name" && meaningOf(node.name).kind === "integer";
 }
 
 /**

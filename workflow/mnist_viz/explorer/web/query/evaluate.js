@@ -122,7 +122,7 @@ function stepOf(numbers) {
 
 /**
  * The values of nodes that are compared with each other; a text becomes its code among the labels of their column, or,
- * where none of them is a column, its place among them.
+ * where none of them is a column, its place among them. Columns of classes have the same codes.
  *
  * @param {Node[]} nodes
  * @param {Source} table
@@ -130,12 +130,11 @@ function stepOf(numbers) {
  */
 function operands(nodes, table) {
   if (typeOf(nodes[0]) !== "text") return nodes.map((node) => values(node, table));
-  const labels = nodes.flatMap((node) => (node.kind === "name" && table.column(node.name).labels) || []);
+  const labels = nodes.map((node) => (node.kind === "name" && table.column(node.name).labels) || []);
   const texts = nodes.map((node) => (node.kind === "literal" ? String(node.value) : ""));
-  const known = labels.length ? labels : texts;
-  return nodes.map((node, index) =>
-    node.kind === "name" ? table.column(node.name).array : [known.indexOf(texts[index])],
-  );
+  const known = nodes.some((node) => node.kind === "name") ? labels : [texts];
+  const code = (/** @type {string} */ text) => Math.max(...known.map((each) => each.indexOf(text)));
+  return nodes.map((node, index) => (node.kind === "name" ? table.column(node.name).array : [code(texts[index])]));
 }
 
 /**

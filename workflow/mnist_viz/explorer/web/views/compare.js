@@ -44,7 +44,8 @@ export class CompareView {
     const { joined } = data;
     const chosen = chosenCell(filter.tree);
     const ofChoice = (/** @type {Node} */ condition) => chosen !== null && isOfCells(condition);
-    const within = filter.joinedImages(filter.without(ofChoice));
+    const mask = filter.without(ofChoice);
+    const within = filter.joinedImages(mask);
     const cells = fourCells(joined, within, data.weights);
     const a = joined.column("a.guess").array;
     const b = joined.column("b.guess").array;
@@ -60,7 +61,7 @@ export class CompareView {
     this.cards = roving(h("div", { class: "cards" }), ".digit");
     this.end = h("p", { class: "end" });
     this.more.disconnect();
-    const lost = lacking(app, filter.without(ofChoice));
+    const lost = lacking(app, mask);
     if (lost) {
       this.element.replaceChildren(
         h("div", { class: "toolbar" }, app.pairChoices()),

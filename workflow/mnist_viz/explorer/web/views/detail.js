@@ -153,7 +153,8 @@ export class Detail {
     const { images } = this.app.walk;
     const place = (/** @type {number} */ image) => Array.prototype.indexOf.call(images, image);
     const last = this.anchor?.list === this.walked ? this.anchor : { image: this.image, at: 0 };
-    const at = place(this.image) >= 0 ? place(this.image) : place(last.image);
+    const here = place(this.image);
+    const at = here >= 0 ? here : place(last.image);
     const next = at >= 0 ? at + by : last.at + Math.min(by, 0);
     return next >= 0 && next < images.length ? images[next] : -1;
   }
